@@ -1,0 +1,1 @@
+//! Position files to checked columns: mapping, quarantine, reconciliation.

@@ -1,0 +1,1 @@
+//! Dates, tenors, day counts, business days and schedules. Uses nothing of ours.

@@ -1,0 +1,1 @@
+//! A file a command; argument parsing and printing only.

@@ -1,0 +1,1 @@
+//! Tree to plan: modules, names, types and units, overlays, lowering.

@@ -1,0 +1,1 @@
+//! What one contract pays, exact, in integers: a module a contract family.

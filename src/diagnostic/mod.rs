@@ -1,0 +1,1 @@
+//! One plain diagnostic type, its codes and pages, and its renderers.

@@ -1,0 +1,1 @@
+//! Project, steer, measure: positions and a market under a plan become metrics.

@@ -1,0 +1,1 @@
+//! Curves, indices, FX, the shocks applied to them, and their paths.

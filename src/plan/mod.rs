@@ -1,0 +1,1 @@
+//! The plan (IR): plain serde data, canonical form and digests. Knows no syntax and no engine.

@@ -1,0 +1,1 @@
+//! Money, rates, fixed-point quanta, exact rationals and rounding: the one place where number types meet.

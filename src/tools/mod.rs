@@ -1,0 +1,1 @@
+//! What reads plans and traces but is no run.

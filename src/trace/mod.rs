@@ -1,0 +1,1 @@
+//! Observers of the evaluator, records, digests, the bundle, explain and verify.
