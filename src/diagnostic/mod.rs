@@ -1,1 +1,114 @@
 //! One plain diagnostic type, its codes and pages, and its renderers.
+
+pub mod codes;
+mod span;
+
+use serde::Serialize;
+
+pub use codes::Code;
+pub use span::{FileId, LineColumn, SourceMap, Span};
+
+/// Whether a diagnostic stops the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The command fails: exit code 1, nothing is written.
+    Error,
+    /// The command goes on; `--strict` treats some as errors.
+    Warning,
+}
+
+/// A place in the text and what is said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is said about it; may be empty.
+    pub text: String,
+}
+
+/// One thing to tell the author. The message is lower case without a full stop, user text in backticks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// The stable code, with a page in `docs/errors`.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in words of the domain.
+    pub message: String,
+    /// The place that it is about, if it stands in a text.
+    pub primary: Option<Label>,
+    /// Other places that explain it (the first definition, the other shock).
+    pub secondary: Vec<Label>,
+    /// What would be right.
+    pub help: Option<String>,
+    /// Further facts, one a line.
+    pub notes: Vec<String>,
+}
+
+/// Many diagnostics: the error type of whatever collects all of its errors.
+pub type Diagnostics = Vec<Diagnostic>;
+
+impl Diagnostic {
+    /// A new error.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message.into())
+    }
+
+    /// A new warning.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message.into())
+    }
+
+    fn new(code: Code, severity: Severity, message: String) -> Self {
+        Diagnostic {
+            code,
+            severity,
+            message,
+            primary: None,
+            secondary: Vec::new(),
+            help: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The place that it is about; `label` may be empty.
+    pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.primary = Some(Label {
+            span,
+            text: label.into(),
+        });
+        self
+    }
+
+    /// One more place that explains it.
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.secondary.push(Label {
+            span,
+            text: label.into(),
+        });
+        self
+    }
+
+    /// What would be right. A second call replaces the first.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// One more fact.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Whether it stops the command.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Whether one of them stops the command.
+pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(Diagnostic::is_error)
+}

@@ -1,0 +1,6 @@
+//! Bundles, verify and explain: E0901 to E0998.
+
+codes! {
+    NOT_A_BUNDLE = "E0901", "the output folder exists and is no bundle";
+    CANNOT_WRITE = "E0902", "the output cannot be written";
+}

@@ -1,0 +1,3 @@
+//! Compile: E0201 to E0499.
+
+codes! {}

@@ -1,0 +1,3 @@
+//! Contracts: E0701 to E0799.
+
+codes! {}

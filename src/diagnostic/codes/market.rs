@@ -1,0 +1,3 @@
+//! Market data: E0601 to E0699.
+
+codes! {}

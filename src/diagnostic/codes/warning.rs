@@ -1,0 +1,3 @@
+//! Warnings: W0101 to W0999.
+
+codes! {}
