@@ -1,0 +1,236 @@
+//! What the one evaluator tells its observers: plain records and the trait that takes them.
+//!
+//! Trace, report, explain and coverage are observers. Records hold no row numbers, no file digests, no absolute paths
+//! and no times, so that equal runs give equal records for any number of threads and any order of rows.
+//! The evaluator hands them over in one order: exercise, scenario (the base first, then as the text runs them), then
+//! metrics in text order, date, member; scenarios that ran in parallel are handed over one after the other.
+
+use serde::{Deserialize, Serialize};
+
+/// A value at full precision as decimal text, or the reason why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Decimal text such as `-1234.5678`, unrounded beyond the evaluator's own rule. Money in units of its currency,
+    /// ratios and rates as fractions, tenors in days, truth values as 0 or 1.
+    Number(String),
+    /// `undefined`, and why.
+    Undefined(String),
+}
+
+/// A place in the text: the name of the file within the project or `std/…`, and the line from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Name of the file, relative to the project, `std/…` for the library.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// One value of one metric: what `explain` and the rows of `metrics.csv` go by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MetricKey {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario with its arguments, as in every report: `parallel(size = -200bp)`.
+    pub scenario: String,
+    /// ISO date of the point.
+    pub date: String,
+    /// Short name where unique in the plan, else its path.
+    pub metric: String,
+    /// Names of the dimensions that it is broken down by, `currency` or `currency,gap`; empty for the total.
+    pub dimension: String,
+    /// The values of these dimensions in the same order, `EUR` or `EUR,up to 1M`; empty for the total.
+    pub member: String,
+}
+
+/// How the terms of a node give its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// The terms' values add up to the node's value exactly.
+    Sum,
+    /// The formula says how; the terms are what it read.
+    #[default]
+    Formula,
+}
+
+/// A part of a value: another metric, a fold, a group, a contract, a market value, a literal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// What it is, in the words of the text: `hqla`, `sum(liabilities: due(30d) * …)`, `mortgage EUR 3.6%`.
+    pub label: String,
+    /// Its value with its sign in the sum.
+    pub amount: Value,
+    /// `EUR`, `ratio`, `d`, …; empty where it is that of the node.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// The other metric, where it is one; its record stands before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<MetricKey>,
+    /// How `terms` give `amount`.
+    #[serde(default)]
+    pub combine: Combine,
+    /// Its own parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
+}
+
+/// The value of a metric at a point, with what it was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricRecord {
+    /// Which value.
+    #[serde(flatten)]
+    pub key: MetricKey,
+    /// The value.
+    pub value: Value,
+    /// `EUR` and other currencies, `ratio`, `rate`, `d` (tenors in days), `number`, `bool`.
+    pub unit: String,
+    /// Whether a `report` line asks for it: then it is a row of `metrics.csv`.
+    pub reported: bool,
+    /// Where the metric is defined.
+    pub place: Place,
+    /// The formula as its author wrote it, on one line.
+    pub formula: String,
+    /// How `terms` give `value`.
+    #[serde(default)]
+    pub combine: Combine,
+    /// Its parts.
+    pub terms: Vec<Term>,
+    /// Number of undefined values that a fold over time skipped.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// What a limit says of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Held on every day.
+    Held,
+    /// A `warning` requirement failed on some day.
+    Warning,
+    /// The value is undefined on some day and never failed where it is defined; fails `--strict`.
+    Undefined,
+    /// A `breach` requirement failed on some day: exit code 2.
+    Breach,
+}
+
+/// One `require` line of a limit over a whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitRecord {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the limit.
+    pub limit: String,
+    /// Its title, or the name again.
+    pub title: String,
+    /// The requirement as written: `lcr >= 100%`.
+    pub requirement: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What came out.
+    pub verdict: Verdict,
+    /// ISO date of the first day on which it failed.
+    pub first: Option<String>,
+    /// ISO date of the last day on which it failed.
+    pub last: Option<String>,
+    /// ISO date of the worst value.
+    pub worst_date: Option<String>,
+    /// The left side of the comparison on that day.
+    pub worst: Option<Value>,
+    /// Unit of `worst`.
+    pub unit: String,
+}
+
+/// One posting of the ledger. The postings of one cause, day and currency sum to zero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostingRecord {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// ISO date.
+    pub date: String,
+    /// ISO code of the account's currency.
+    pub currency: String,
+    /// Name of the account: `cash`, `mortgage/nominal`, `retained/interest`.
+    pub account: String,
+    /// Debit positive, in quanta of the currency (its minor unit / 100).
+    pub amount: i128,
+    /// The amount in quanta of the reporting currency, as it was carried.
+    pub reporting_amount: i128,
+    /// What caused it: `interest`, `scheduled principal`, `outflow`, `fx revaluation`, …
+    pub cause: String,
+    /// The group, shock, behaviour or action behind it, with its place where it has one.
+    pub origin: String,
+}
+
+/// A row of a position file that was quarantined. Sorted by instrument and position id; the row number stands in `run.json` only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExceptionRecord {
+    /// Name of the instrument.
+    pub instrument: String,
+    /// Id of the position; empty where the row has none.
+    pub position: String,
+    /// The column or term.
+    pub column: String,
+    /// The cell as it stands, cut to 80 characters.
+    pub value: String,
+    /// Why it was not taken.
+    pub reason: String,
+}
+
+/// What watches a run. Every method does nothing by default, so an observer implements what it wants.
+pub trait Observer {
+    /// A value of a metric, after the values that it was made of.
+    fn metric(&mut self, _record: MetricRecord) {}
+    /// A requirement of a limit over a whole run.
+    fn limit(&mut self, _record: LimitRecord) {}
+    /// A posting, in the order of the ledger.
+    fn posting(&mut self, _record: PostingRecord) {}
+    /// A quarantined row, in the order of instrument and position id.
+    fn exception(&mut self, _record: ExceptionRecord) {}
+    /// `done` of `total` steps of the work called `what` are finished.
+    fn progress(&mut self, _what: &str, _done: u64, _total: u64) {}
+}
+
+/// An observer that watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl Observer for Nobody {}
+
+/// An observer that keeps every record in memory, in the order in which it came.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    /// Values of metrics.
+    pub metrics: Vec<MetricRecord>,
+    /// Verdicts of limits.
+    pub limits: Vec<LimitRecord>,
+    /// Postings.
+    pub postings: Vec<PostingRecord>,
+    /// Quarantined rows.
+    pub exceptions: Vec<ExceptionRecord>,
+}
+
+impl Observer for Recorder {
+    fn metric(&mut self, record: MetricRecord) {
+        self.metrics.push(record);
+    }
+    fn limit(&mut self, record: LimitRecord) {
+        self.limits.push(record);
+    }
+    fn posting(&mut self, record: PostingRecord) {
+        self.postings.push(record);
+    }
+    fn exception(&mut self, record: ExceptionRecord) {
+        self.exceptions.push(record);
+    }
+}
