@@ -1,1 +1,2 @@
 //! What reads plans and traces but is no run.
+pub mod sample;
