@@ -1,11 +1,17 @@
 //! One plain diagnostic type, its codes and pages, and its renderers.
 
 pub mod codes;
+mod nearest;
+mod render_human;
+mod render_json;
 mod span;
 
 use serde::Serialize;
 
 pub use codes::Code;
+pub use nearest::nearest;
+pub use render_human::{render_human, render_short};
+pub use render_json::render_json;
 pub use span::{FileId, LineColumn, SourceMap, Span};
 
 /// Whether a diagnostic stops the command.
@@ -111,4 +117,47 @@ impl Diagnostic {
 /// Whether one of them stops the command.
 pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(Diagnostic::is_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> (Diagnostic, SourceMap) {
+        let mut map = SourceMap::new();
+        let a = map.add(
+            "scenarios/squeeze.plim",
+            "scenario squeeze {\n  set sight.core = 5%\n  set é.core = 5%\n}\n",
+        );
+        let b = map.add("bank.plim", "behaviour sight_retail {\n}\n");
+        let d = Diagnostic::error(codes::syntax::UNEXPECTED_TEXT, "`sight` is not known")
+            .at(Span::new(a, 25, 30), "no such behaviour")
+            .also(Span::new(a, 9, 16), "in this scenario")
+            .also(Span::new(b, 10, 22), "the nearest one")
+            .help("did you mean `sight_retail`?")
+            .note("names are unique in a project");
+        (d, map)
+    }
+
+    #[test]
+    fn drawn_for_people_at_a_fixed_width() {
+        let (d, map) = sample();
+        insta::assert_snapshot!(render_human(&d, &map, 80, false));
+    }
+
+    #[test]
+    fn drawn_even_if_the_place_is_outside_the_text() {
+        let (mut d, map) = sample();
+        if let Some(l) = &mut d.primary {
+            l.span.start = 9_000;
+            l.span.end = 9_001;
+        }
+        assert!(render_human(&d, &map, 80, false).contains("`sight` is not known"));
+    }
+
+    #[test]
+    fn written_for_machines() {
+        let (d, map) = sample();
+        insta::assert_snapshot!(render_json(&d, &map));
+    }
 }
