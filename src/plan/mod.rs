@@ -1,1 +1,64 @@
-//! The plan (IR): plain serde data, canonical form and digests. Knows no syntax and no engine.
+//! The plan (IR): plain serde data with the origin of every value. Knows no syntax and no engine.
+
+mod definition;
+mod exercise;
+mod expression;
+mod identifier;
+mod instrument;
+mod market;
+mod origin;
+mod scenario;
+mod types;
+
+pub use definition::*;
+pub use exercise::*;
+pub use expression::*;
+pub use identifier::*;
+pub use instrument::*;
+pub use market::*;
+pub use origin::*;
+pub use scenario::*;
+pub use types::*;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that a project says, resolved and typed. Identifiers are positions in these lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Recipe of the canonical form: `plan/1`.
+    pub version: String,
+    /// Name of the project.
+    pub project: String,
+    /// Edition of the language.
+    pub edition: String,
+    /// Dimensions, the library's and the project's.
+    pub dimensions: Vec<Dimension>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Parameters and demands.
+    pub parameters: Vec<Parameter>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Shapes.
+    pub shapes: Vec<Shape>,
+    /// Metrics.
+    pub metrics: Vec<Metric>,
+    /// Instruments.
+    pub instruments: Vec<Instrument>,
+    /// Products.
+    pub products: Vec<Product>,
+    /// Books.
+    pub books: Vec<Book>,
+    /// Markets.
+    pub markets: Vec<Market>,
+    /// Behaviours as defined, before any scenario.
+    pub behaviours: Vec<Behaviour>,
+    /// Limits.
+    pub limits: Vec<Limit>,
+    /// Names of actions, checked and not yet evaluated.
+    pub actions: Vec<Heading>,
+    /// Exercises, complete: each holds its book, market and flattened scenarios.
+    pub exercises: Vec<Exercise>,
+    /// Tests.
+    pub tests: Vec<Test>,
+}

@@ -1,0 +1,538 @@
+//! The market of one run: curves, indices, FX and series on any day, as the scenario's shocks leave them.
+
+use super::data::{FxPath, IndexSource, MarketData, SeriesPath};
+use super::levels::LevelCurves;
+use super::path::LevelPath;
+use super::root::Composition;
+use super::shift::{Place, Shift};
+use super::term_structure::CurveError;
+use crate::calendar::{BusinessCalendar, Date, Tenor};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::{Origin, RatesAssumption};
+use crate::quantity::{Currency, Rational};
+use indexmap::IndexMap;
+
+/// Discount factors, survival shares and levels are integers at this scale once they leave the market.
+pub const UNIT: i64 = 1_000_000_000_000_000;
+
+/// Shocks that struck on one day.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// The day on which they struck.
+    pub strike: Date,
+    /// Shifts of roots, by root index.
+    pub shifts: Vec<(usize, LevelPath<Shift>)>,
+    /// Levels that replace roots, by root index.
+    pub levels: Vec<(usize, LevelCurves)>,
+    /// Shifts of indices.
+    pub indices: IndexMap<String, LevelPath<Shift>>,
+    /// Moves of currencies.
+    pub fx: IndexMap<Currency, FxMove>,
+    /// Moves of series.
+    pub series: IndexMap<String, SeriesMove>,
+}
+
+/// How a currency moves.
+#[derive(Clone, Debug)]
+pub enum FxMove {
+    /// The value of a unit times (1 + x).
+    Share(LevelPath<Rational>),
+    /// Stated values of a unit, in the currency that the market quotes it in.
+    Levels(FxPath),
+}
+
+/// How a series moves.
+#[derive(Clone, Debug)]
+pub enum SeriesMove {
+    /// Adds.
+    Add(LevelPath<Rational>),
+    /// Replaces.
+    Levels(SeriesPath),
+}
+
+/// The market under a scenario. Cheap to copy into a branch: data are shared.
+#[derive(Clone, Debug)]
+pub struct ScenarioMarket<'a> {
+    data: &'a MarketData,
+    rates: RatesAssumption,
+    layers: Vec<Layer>,
+    /// The reading `start`: no shock has struck yet on the book's date.
+    before_shocks: bool,
+}
+
+/// Curves as they stand on one day.
+#[derive(Clone, Copy, Debug)]
+pub struct CurveOfDay<'m, 'a> {
+    market: &'m ScenarioMarket<'a>,
+    curve: &'m Composition,
+    day: Date,
+    /// A bump of all zero rates, and one of a triangle around a pillar, for PV01 and key rates.
+    bump: Bump,
+}
+
+/// A small move of a curve for sensitivities, a fraction a year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bump {
+    /// None.
+    None,
+    /// Parallel.
+    Parallel(f64),
+    /// Triangular: full at `at` years, zero at `from` and `to`; flat beyond an end that is infinite.
+    Triangle { from: f64, at: f64, to: f64, size: f64 },
+}
+
+impl Bump {
+    fn shift(self, time: f64) -> f64 {
+        match self {
+            Bump::None => 0.0,
+            Bump::Parallel(size) => size,
+            Bump::Triangle { from, at, to, size } => {
+                if time <= at {
+                    if from == f64::NEG_INFINITY { size } else { size * ((time - from) / (at - from)).max(0.0) }
+                } else if to == f64::INFINITY {
+                    size
+                } else {
+                    size * ((to - time) / (to - at)).max(0.0)
+                }
+            }
+        }
+    }
+}
+
+impl<'a> ScenarioMarket<'a> {
+    /// A market on which nothing has struck yet.
+    pub fn new(data: &'a MarketData, rates: RatesAssumption) -> Self {
+        Self { data, rates, layers: Vec::new(), before_shocks: false }
+    }
+
+    /// The same market with shocks that strike on the layer's day, on top of those before.
+    pub fn with(mut self, layer: Layer) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    /// The reading `start` of the book's date.
+    pub fn before_shocks(mut self) -> Self {
+        self.before_shocks = true;
+        self
+    }
+
+    /// The data of the book's date.
+    pub fn data(&self) -> &'a MarketData {
+        self.data
+    }
+
+    /// The business calendar of a currency; without one every day is a business day.
+    pub fn calendar(&self, currency: Currency) -> &'a BusinessCalendar {
+        self.data.calendars.get(&currency).unwrap_or(&BusinessCalendar::None)
+    }
+
+    /// The discount curve of a currency as it stands on `day`.
+    ///
+    /// # Errors
+    /// Where the market names none.
+    pub fn discount_curve(&self, currency: Currency, day: Date) -> Result<CurveOfDay<'_, 'a>, Diagnostic> {
+        let Some(curve) = self.data.discounts.get(&currency) else {
+            return Err(Diagnostic::error(
+                codes::market::NO_DISCOUNT_CURVE,
+                format!("the market has no discount curve of {currency}"),
+            )
+            .help(format!("add a line `discount {currency} = …` to the market")));
+        };
+        Ok(CurveOfDay { market: self, curve, day, bump: Bump::None })
+    }
+
+    /// A curve by name as it stands on `day`.
+    ///
+    /// # Errors
+    /// Where there is none of that name.
+    pub fn curve(&self, name: &str, day: Date) -> Result<CurveOfDay<'_, 'a>, Diagnostic> {
+        let Some(curve) = self.data.curves.get(name) else {
+            return Err(Diagnostic::error(codes::market::NO_CURVE, format!("the market has no curve `{name}`")));
+        };
+        Ok(CurveOfDay { market: self, curve, day, bump: Bump::None })
+    }
+
+    /// Zero rate times years of one root on `day` up to `to`, with every layer.
+    fn root_yield(&self, index: usize, day: Date, to: Date, bump: Bump) -> Result<f64, Diagnostic> {
+        let Some(root) = self.data.roots.get(index) else {
+            return Ok(0.0);
+        };
+        let valued = self.data.date;
+        let time = root.years(day, to);
+        let beyond = |error: CurveError| curve_diagnostic(&root.name, &error, &root.origin);
+        if time <= 0.0 {
+            return Ok(0.0);
+        }
+        let unshocked = || -> Result<f64, Diagnostic> {
+            match self.rates {
+                // Forwards are realised: what is left of the first curve from this day on.
+                RatesAssumption::Forwards if day > valued => {
+                    let (near, far) = (root.years(valued, day), root.years(valued, to));
+                    Ok(root.zero(far, valued).map_err(beyond)? * far - root.zero(near, valued).map_err(beyond)? * near)
+                }
+                _ => Ok(root.zero(time, valued).map_err(beyond)? * time),
+            }
+        };
+        let mut integrated = None;
+        if !self.before_shocks {
+            for layer in &self.layers {
+                for (_, levels) in layer.levels.iter().filter(|(shocked, _)| *shocked == index) {
+                    if let Some(zero) = levels.zero(layer.strike, day, time).map_err(beyond)? {
+                        integrated = Some(zero * time);
+                    }
+                }
+            }
+        }
+        let mut integrated = match integrated {
+            Some(integrated) => integrated,
+            None => unshocked()?,
+        };
+        if !self.before_shocks {
+            for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
+                for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == index) {
+                    let place = Place { day, strike: layer.strike, time, zero: integrated / time };
+                    integrated += path.shift_at(place) * time;
+                }
+            }
+        }
+        if !root.is_spread {
+            integrated += bump.shift(time) * time;
+        }
+        if integrated.is_finite() {
+            Ok(integrated)
+        } else {
+            Err(beyond(CurveError::NotPositive))
+        }
+    }
+
+    /// The rate of an index for a period that it is fixed for on `fixing`, as seen on `day`, a fraction a year.
+    /// Fixings up to the book's date come from the file; later ones are forwards of the curve as it stands on the
+    /// fixing day or on `day`, whichever is earlier.
+    ///
+    /// # Errors
+    /// A missing fixing, index or curve, by name and day.
+    pub fn index_rate(
+        &self,
+        name: &str,
+        fixing: Date,
+        period: Option<Tenor>,
+        day: Date,
+        bump: Bump,
+    ) -> Result<f64, Diagnostic> {
+        let Some(index) = self.data.indices.get(name) else {
+            return Err(Diagnostic::error(codes::market::NO_INDEX, format!("the market has no index `{name}`")));
+        };
+        let seen = fixing.min(day).max(self.data.date);
+        let mut rate = match &index.source {
+            IndexSource::Stated(path) => path.level(fixing)?,
+            IndexSource::Forward { fixings, .. } if fixing <= self.data.date && !fixings.is_empty_before(fixing) => {
+                fixings.on(fixing).ok_or_else(|| missing_fixing(name, fixing, &index.origin))?
+            }
+            IndexSource::Forward { fixings, .. } if fixing < self.data.date => {
+                return Err(if fixings.is_stated() {
+                    missing_fixing(name, fixing, &index.origin)
+                } else {
+                    missing_fixing(name, fixing, &index.origin)
+                        .help(format!("`forward(…, fixings = \"…\")` of `{name}` names the file of past fixings"))
+                });
+            }
+            IndexSource::Forward { curve, .. } => {
+                let tenor = index.tenor.or(period).unwrap_or(Tenor::days(1));
+                let end = tenor.after(fixing).map_err(|error| out_of_range(name, &error))?;
+                let curve = self.curve(curve, seen)?.bumped(bump);
+                let growth = libm::exp(curve.integrated(end)? - curve.integrated(fixing)?) - 1.0;
+                growth / index.years(fixing, end)
+            }
+        };
+        let historic = fixing <= self.data.date && matches!(index.source, IndexSource::Forward { .. });
+        if !self.before_shocks && !historic {
+            for layer in self.layers.iter().filter(|layer| layer.strike <= seen) {
+                if let Some(path) = layer.indices.get(name) {
+                    rate += path.shift_at(Place { day: seen, strike: layer.strike, time: 0.0, zero: rate });
+                }
+                // A stated path moves with the shocks of the curve that the index would be read from.
+                if let (IndexSource::Stated(_), Some(root)) = (&index.source, index.moves_with) {
+                    for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == root) {
+                        if fixing > self.data.date {
+                            rate += path.shift_at(Place { day: seen, strike: layer.strike, time: 0.25, zero: rate });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(rate)
+    }
+
+    /// `swap_rate(tenor)` of a curve on `day`: (1 - P(T)) / sum(accrual * P(t)), yearly dates counted back from T with
+    /// a short first stub, act/365, unadjusted; up to a year (1/P - 1)/accrual. Before the customer's margin.
+    ///
+    /// # Errors
+    /// A missing curve, or a tenor beyond its pillars.
+    pub fn swap_rate(
+        &self,
+        currency: Currency,
+        curve: Option<&str>,
+        tenor: Tenor,
+        day: Date,
+    ) -> Result<f64, Diagnostic> {
+        if let Some(given) = self.data.given_swap_rate(tenor, curve) {
+            return Ok(given + self.parallel_part(currency, curve, tenor, day)?);
+        }
+        let curve = match curve {
+            Some(name) => self.curve(name, day)?,
+            None => self.discount_curve(currency, day)?,
+        };
+        par_rate(day, tenor, |to| curve.discount(to))
+    }
+
+    /// What the shocks add at a tenor, for a rate that a test gives.
+    fn parallel_part(&self, currency: Currency, curve: Option<&str>, tenor: Tenor, day: Date) -> Result<f64, Diagnostic> {
+        let composition = match curve {
+            Some(name) => self.data.curves.get(name),
+            None => self.data.discounts.get(&currency),
+        };
+        let to = tenor.after(day).map_err(|error| out_of_range("swap_rate", &error))?;
+        let mut shift = 0.0;
+        for &index in composition.map_or(&[][..], |composition| &composition.roots) {
+            let years = self.data.roots.get(index).map_or(0.0, |root| root.years(day, to));
+            for layer in self.layers.iter().filter(|layer| layer.strike <= day && !self.before_shocks) {
+                for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == index) {
+                    shift += path.shift_at(Place { day, strike: layer.strike, time: years, zero: 0.0 });
+                }
+            }
+        }
+        Ok(shift)
+    }
+
+    /// What one unit of `currency` is worth in the book's currency on `day`.
+    ///
+    /// # Errors
+    /// Where the market has no rate.
+    pub fn fx(&self, currency: Currency, day: Date) -> Result<Rational, Diagnostic> {
+        if currency == self.data.currency {
+            return Ok(Rational::one());
+        }
+        let Some(quote) = self.data.fx.get(&currency) else {
+            return Err(Diagnostic::error(
+                codes::market::NO_FX,
+                format!("the market has no value of {currency} in {}", self.data.currency),
+            )
+            .help(format!("add a line `fx {currency} = … {}` to the market", self.data.currency)));
+        };
+        let mut value = quote.value.clone();
+        if !self.before_shocks {
+            for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
+                match layer.fx.get(&currency) {
+                    Some(FxMove::Share(path)) => value = value * (Rational::one() + rational_level(path, layer.strike, day)),
+                    Some(FxMove::Levels(path)) => {
+                        if let Some(level) = path.level(layer.strike, day) {
+                            value = level;
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        if quote.in_currency == self.data.currency {
+            return Ok(value);
+        }
+        Ok(value * self.fx(quote.in_currency, day)?)
+    }
+
+    /// The level of a series on `day`.
+    ///
+    /// # Errors
+    /// Where the market has none of that name, or no level for that day.
+    pub fn series(&self, name: &str, day: Date) -> Result<Rational, Diagnostic> {
+        let Some(series) = self.data.series.get(name) else {
+            return Err(Diagnostic::error(codes::market::NO_SERIES, format!("the market has no series `{name}`")));
+        };
+        let mut value = series.level(day);
+        if !self.before_shocks {
+            for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
+                match layer.series.get(name) {
+                    Some(SeriesMove::Add(path)) => {
+                        value = value.map(|value| value + rational_level(path, layer.strike, day));
+                    }
+                    Some(SeriesMove::Levels(path)) => value = path.level(day).or(value),
+                    None => {}
+                }
+            }
+        }
+        value.ok_or_else(|| {
+            Diagnostic::error(codes::market::NO_LEVEL, format!("the series `{name}` has no level on {day}"))
+        })
+    }
+}
+
+/// The level of a path of numbers on a day, rounded to 1e-15.
+pub fn rational_level(path: &LevelPath<Rational>, strike: Date, day: Date) -> Rational {
+    let Some(blend) = path.blend(strike, day) else {
+        return Rational::zero();
+    };
+    if blend.weight_units >= blend.weight_of {
+        return blend.after.clone();
+    }
+    let before = blend.before.cloned().unwrap_or_else(Rational::zero);
+    let share = Rational::from_fraction(i128::from(blend.weight_units), i128::from(blend.weight_of));
+    (before.clone() + (blend.after.clone() - before) * share).rounded_15()
+}
+
+impl CurveOfDay<'_, '_> {
+    /// The same curve moved a little.
+    pub fn bumped(mut self, bump: Bump) -> Self {
+        self.bump = bump;
+        self
+    }
+
+    /// Zero rate times years up to `to`: minus the logarithm of the discount factor.
+    fn integrated(&self, to: Date) -> Result<f64, Diagnostic> {
+        let mut sum = 0.0;
+        for &root in &self.curve.roots {
+            sum += self.market.root_yield(root, self.day, to, self.bump)?;
+        }
+        Ok(sum)
+    }
+
+    /// The discount factor up to `to`; 1 on the curve's day and before.
+    ///
+    /// # Errors
+    /// Beyond the pillars.
+    pub fn discount(&self, to: Date) -> Result<f64, Diagnostic> {
+        Ok(libm::exp(-self.integrated(to)?))
+    }
+
+    /// The discount factor as an integer at 1e-15, half to even.
+    ///
+    /// # Errors
+    /// Beyond the pillars, or where it leaves the range.
+    pub fn discount_units(&self, to: Date) -> Result<i64, Diagnostic> {
+        let units = libm::rint(self.discount(to)? * 1e15);
+        if units.is_finite() && units.abs() < 9.0e18 {
+            Ok(units as i64)
+        } else {
+            Err(Diagnostic::error(codes::market::NOT_FINITE, format!("the discount factor to {to} is out of range")))
+        }
+    }
+
+    /// Discount factors of many days.
+    ///
+    /// # Errors
+    /// As `discount_units`.
+    pub fn discounts(&self, days: &[Date]) -> Result<Vec<i64>, Diagnostic> {
+        days.iter().map(|&day| self.discount_units(day)).collect()
+    }
+
+    /// The continuously compounded zero rate up to `to`, a fraction a year, in the day count of the curve's first root.
+    ///
+    /// # Errors
+    /// Beyond the pillars.
+    pub fn zero(&self, to: Date) -> Result<f64, Diagnostic> {
+        let Some(root) = self.curve.roots.first().and_then(|&index| self.market.data.roots.get(index)) else {
+            return Ok(0.0);
+        };
+        let years = root.years(self.day, to);
+        if years <= 0.0 {
+            return Ok(0.0);
+        }
+        Ok(self.integrated(to)? / years)
+    }
+}
+
+/// The par rate of a tenor from `day` under discount factors; see `ScenarioMarket::swap_rate`.
+///
+/// # Errors
+/// Where a discount factor cannot be had or the tenor is not positive.
+pub fn par_rate(
+    day: Date,
+    tenor: Tenor,
+    discount: impl Fn(Date) -> Result<f64, Diagnostic>,
+) -> Result<f64, Diagnostic> {
+    let end = tenor.after(day).map_err(|error| out_of_range("swap_rate", &error))?;
+    if end <= day {
+        return Err(Diagnostic::error(codes::market::BAD_TENOR, format!("a swap rate needs a positive tenor, not {tenor}")));
+    }
+    let payments = par_payments(day, end).map_err(|error| out_of_range("swap_rate", &error))?;
+    let last = discount(end)?;
+    if let [(_, years)] = payments.as_slice() {
+        return Ok((1.0 / last - 1.0) / years);
+    }
+    let mut annuity = 0.0;
+    for (to, years) in payments {
+        annuity += years * discount(to)?;
+    }
+    Ok((1.0 - last) / annuity)
+}
+
+/// The fixed payments of a par swap: yearly dates counted back from its end, a short first stub, accruals in act/365.
+///
+/// # Errors
+/// Where a date leaves the calendar.
+pub fn par_payments(day: Date, end: Date) -> Result<Vec<(Date, f64)>, crate::calendar::CalendarError> {
+    let mut dates = Vec::new();
+    let mut years = 0;
+    let mut date = end;
+    while date > day {
+        dates.push(date);
+        years += 12;
+        date = end.add_months(-years)?;
+    }
+    dates.reverse();
+    let mut before = day;
+    Ok(dates
+        .into_iter()
+        .map(|date| {
+            let accrual = f64::from(date.days_since(before)) / 365.0;
+            before = date;
+            (date, accrual)
+        })
+        .collect())
+}
+
+fn missing_fixing(name: &str, fixing: Date, origin: &Origin) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error(codes::market::MISSING_FIXING, format!("`{name}` has no fixing of {fixing}"))
+            .help("add the fixing to the file of the index: a fixing that is due is never guessed");
+    with_origin(diagnostic, origin)
+}
+
+fn out_of_range(what: &str, error: &crate::calendar::CalendarError) -> Diagnostic {
+    Diagnostic::error(codes::market::NOT_FINITE, format!("`{what}`: {error}"))
+}
+
+fn with_origin(diagnostic: Diagnostic, origin: &Origin) -> Diagnostic {
+    match origin.span {
+        Some(span) => diagnostic.at(span, ""),
+        None => diagnostic,
+    }
+}
+
+/// What to tell the author about a curve that cannot be made or read.
+pub fn curve_diagnostic(name: &str, error: &CurveError, origin: &Origin) -> Diagnostic {
+    let diagnostic = match error {
+        CurveError::NoPillars => {
+            Diagnostic::error(codes::market::NO_PILLARS, format!("`{name}` has no pillar"))
+        }
+        CurveError::NotAscending => Diagnostic::error(
+            codes::market::PILLARS_NOT_ASCENDING,
+            format!("the pillars of `{name}` do not ascend, or one lies on the curve's day"),
+        )
+        .help("each tenor stands once in a curve file"),
+        CurveError::NotPositive => Diagnostic::error(
+            codes::market::NOT_FINITE,
+            format!("`{name}` has a value that no discount factor can have"),
+        ),
+        CurveError::BeyondPillars { asked, last } => Diagnostic::error(
+            codes::market::BEYOND_PILLARS,
+            format!("`{name}` is asked for {asked:.2} years, its last pillar is at {last:.2}"),
+        )
+        .help("add a pillar, or say `extrapolate = flat`"),
+        CurveError::NotRepriced { pillar } => Diagnostic::error(
+            codes::market::NOT_REPRICED,
+            format!("no discount factor of `{name}` at {pillar:.2} years reprices its par rate"),
+        )
+        .help("check the quote: par rates are fractions, `0.0464` for 4.64%"),
+    };
+    with_origin(diagnostic, origin)
+}

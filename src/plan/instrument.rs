@@ -1,0 +1,264 @@
+//! Instruments, products and the book: how rows of files and lines of text become positions.
+
+use super::definition::Heading;
+use super::expression::{Expression, Selection, Term};
+use super::identifier::*;
+use super::origin::Origin;
+use crate::calendar::{Date, DayCount, Period, Roll, Tenor};
+use crate::quantity::Currency;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A kind of contract and how its positions are read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instrument {
+    /// Name and place.
+    pub heading: Heading,
+    /// Which side of the balance sheet.
+    pub side: Side,
+    /// `lots = each`: single positions can be chosen, pledged and sold.
+    pub lots: bool,
+    /// The files of positions; `None`: each one is given in the text.
+    pub positions: Option<PositionFiles>,
+    /// What its columns mean.
+    pub mapping: Mapping,
+}
+
+/// The side of a position. Balances are positive on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Owned.
+    Asset,
+    /// Owed.
+    Liability,
+    /// Neither: a swap or a forward.
+    OffBalance,
+    /// A derivative.
+    Derivative,
+}
+
+/// Files of positions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PositionFiles {
+    /// Path or glob relative to the project, `{at}` being the book's date.
+    pub path: String,
+    /// Rows that count (type bool over columns).
+    pub filter: Option<Expression>,
+    /// How the file is written; `None`: by its ending (`.csv` with comma, point, ISO dates, UTF-8; `.parquet`).
+    pub format: Option<FileFormat>,
+    /// Place of the `positions` line.
+    pub origin: Origin,
+}
+
+/// How a file is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileFormat {
+    /// Text in columns.
+    Csv {
+        /// Between cells.
+        separator: char,
+        /// Decimal mark.
+        decimal: char,
+        /// Date pattern, `yyyy-mm-dd` by default.
+        date: String,
+        /// Name of the encoding.
+        encoding: String,
+    },
+    /// Parquet.
+    Parquet,
+}
+
+/// The meaning of the columns of a file, or the arguments of a position in the text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// Plain terms, each a formula over columns, other terms and dimensions.
+    pub terms: IndexMap<Term, Expression>,
+    /// The period of `capacity … per day`.
+    pub capacity_period: Option<Period>,
+    /// Attributes.
+    pub dimensions: IndexMap<DimensionId, DimensionMapping>,
+    /// How principal is repaid.
+    pub repays: Option<Repayment>,
+    /// How interest accrues.
+    pub accrues: Option<Accrual>,
+    /// The leg that a derivative pays.
+    pub pays: Option<Accrual>,
+    /// The leg that it receives.
+    pub receives: Option<Accrual>,
+    /// How it is carried.
+    pub accounting: Option<Accounting>,
+    /// The lot that stands behind a secured deal: the instrument and its id.
+    pub pledges: Option<(InstrumentId, Expression)>,
+    /// What a drawn line becomes.
+    pub draws: Option<InstrumentId>,
+    /// The business calendar of its payments, as a name (`TARGET`), in place of the currency's.
+    pub calendar: Option<String>,
+    /// How payment days roll; absent: none.
+    pub roll: Option<Roll>,
+    /// Dates on month ends; absent: the anchor is one.
+    pub month_end: Option<bool>,
+    /// Past-due rows are allowed.
+    pub arrears: Option<bool>,
+    /// Place of each setting by its key as written, for messages and origins.
+    pub origins: IndexMap<String, Origin>,
+}
+
+/// How a position gets its value of a dimension.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DimensionMapping {
+    /// A formula.
+    Formula(Expression),
+    /// The position is parted: amounts by value, the rest to `otherwise`. Values are members (or bands, or bools) as expressions.
+    Split { parts: Vec<(Expression, Expression)>, otherwise: Option<Expression> },
+}
+
+/// How principal comes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Repayment {
+    /// At maturity.
+    Bullet,
+    /// Equal parts.
+    Linear { every: Tenor, first: Option<Expression> },
+    /// Equal payments of principal and interest.
+    Annuity { every: Tenor },
+    /// Stated amounts: rows keyed by position in a file, or in the text.
+    Schedule(Schedule),
+    /// Any day.
+    OnDemand,
+    /// After notice.
+    Notice(Tenor),
+    /// Never.
+    Never,
+}
+
+/// Stated amounts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Schedule {
+    /// A file with the columns `id,date,amount`.
+    File(String),
+    /// Dates and amounts.
+    Inline(Vec<(Date, Expression)>),
+}
+
+/// How interest accrues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Accrual {
+    /// A fixed rate, paid `every` so often (absent: with the principal).
+    Fixed { rate: Expression, every: Option<Tenor>, daycount: DayCount },
+    /// An index plus spread, floored and capped on the index.
+    Index {
+        /// Name of the index in the market.
+        index: FactorName,
+        /// Reset and payment period; absent: the index is read each day that interest is due.
+        reset: Option<Tenor>,
+        /// Added to the index.
+        spread: Option<Expression>,
+        /// Of the index.
+        floor: Option<Expression>,
+        /// Of the index.
+        cap: Option<Expression>,
+        /// Day count.
+        daycount: DayCount,
+    },
+    /// A rate that the bank sets, moved by behaviour.
+    Client { rate: Expression, every: Option<Tenor>, daycount: DayCount },
+    /// One dated amount at maturity.
+    CashFlow { amount: Expression, currency: Currency },
+    /// No interest.
+    None,
+}
+
+/// How a position is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accounting {
+    /// At amortised cost.
+    Amortised,
+    /// At fair value through other comprehensive income.
+    Fvoci,
+    /// At fair value through profit or loss.
+    Fvtpl,
+    /// Off the ledger.
+    Memo,
+}
+
+/// A template of new business.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Product {
+    /// Name and place.
+    pub heading: Heading,
+    /// The instrument that it becomes.
+    pub of: InstrumentId,
+    /// Term from its birth.
+    pub maturity: Option<Tenor>,
+    /// Its terms and dimensions over the instrument's; `Term::Capacity`, `Term::Cost`, `Term::Price` among them.
+    pub mapping: Mapping,
+}
+
+/// A balance sheet on a day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Book {
+    /// Name and place.
+    pub heading: Heading,
+    /// The reporting date.
+    pub date: Date,
+    /// The reporting currency.
+    pub currency: Currency,
+    /// What it holds.
+    pub includes: Vec<Inclusion>,
+    /// Instruments taken out again.
+    pub excludes: Vec<InstrumentId>,
+    /// Stated equity; `None`: a partial book.
+    pub equity: Option<Expression>,
+    /// Where spare cash goes.
+    pub surplus: Option<InstrumentId>,
+    /// The plug.
+    pub shortfall: Option<ProductId>,
+    /// Rate of unmet need.
+    pub unmet_rate: Option<Expression>,
+    /// What happens to bad rows; `None`: refused where files are read.
+    pub bad_rows: Option<BadRows>,
+    /// Cash that is kept, per currency.
+    pub minimum_cash: Option<Expression>,
+    /// A surplus of one currency meets a need in another.
+    pub convert: bool,
+    /// Answers to demands, by parameter.
+    pub answers: IndexMap<ParameterId, (Expression, Origin)>,
+    /// Control totals.
+    pub reconciliations: Vec<Reconciliation>,
+}
+
+/// What a bad row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadRows {
+    /// The run stops.
+    Reject,
+    /// The row is set aside, counted and totalled.
+    Quarantine,
+}
+
+/// A line of `include`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Inclusion {
+    /// All positions of an instrument's files.
+    Files(InstrumentId),
+    /// One position given in the text: the instrument's mapping with the arguments put in place; its id may be the order of the line.
+    Position { instrument: InstrumentId, id: String, mapping: Box<Mapping>, origin: Origin },
+}
+
+/// A control total.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// What is added up: opening carrying amounts with accrued interest of a selection.
+    pub selection: Selection,
+    /// The text of the selection.
+    pub text: String,
+    /// The stated total.
+    pub total: Expression,
+    /// Tolerance: money, or a ratio of the total.
+    pub within: Expression,
+    /// Place and reasons.
+    pub origin: Origin,
+}
