@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use plimsoll::tools::sample;
 
 fn write() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/halyard").join(sample::FOLDER);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenarios/halyard")
+        .join(sample::FOLDER);
     std::fs::create_dir_all(&folder)?;
     let mut total = 0;
     for (name, bytes) in sample::halyard_files()? {

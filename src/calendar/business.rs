@@ -61,7 +61,9 @@ impl HolidayList {
 }
 
 /// How a day that is no business day becomes one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Roll {
     /// Not at all.
@@ -203,7 +205,11 @@ impl BusinessCalendar {
             Roll::Preceding => self.preceding(day),
             Roll::ModifiedFollowing => {
                 let next = self.following(day)?;
-                if next.month() == day.month() { Ok(next) } else { self.preceding(day) }
+                if next.month() == day.month() {
+                    Ok(next)
+                } else {
+                    self.preceding(day)
+                }
             }
         }
     }
@@ -269,7 +275,12 @@ mod tests {
             assert_eq!(roll(Roll::ModifiedFollowing), date(modified));
             assert_eq!(roll(Roll::None), date(due));
         }
-        assert_eq!(BusinessCalendar::Target.roll(date("2027-03-29"), Roll::Preceding).unwrap(), date("2027-03-25"));
+        assert_eq!(
+            BusinessCalendar::Target
+                .roll(date("2027-03-29"), Roll::Preceding)
+                .unwrap(),
+            date("2027-03-25")
+        );
         let end = date("2027-02-27").add_days(30).unwrap();
         assert_eq!(end, date("2027-03-29"));
         assert!(date("2027-03-26") <= end && date("2027-03-30") > end);
@@ -277,7 +288,15 @@ mod tests {
 
     #[test]
     fn easter() {
-        for text in ["1818-03-22", "2000-04-23", "2008-03-23", "2024-03-31", "2026-04-05", "2038-04-25", "2285-03-22"] {
+        for text in [
+            "1818-03-22",
+            "2000-04-23",
+            "2008-03-23",
+            "2024-03-31",
+            "2026-04-05",
+            "2038-04-25",
+            "2285-03-22",
+        ] {
             assert_eq!(easter_sunday(date(text).year()).unwrap(), date(text));
         }
     }
@@ -286,7 +305,10 @@ mod tests {
     #[test]
     fn published_holidays() {
         let closed = |calendar: &BusinessCalendar, year: i32| -> Vec<String> {
-            let (first, last) = (Date::from_ymd(year, 1, 1).unwrap(), Date::from_ymd(year, 12, 31).unwrap());
+            let (first, last) = (
+                Date::from_ymd(year, 1, 1).unwrap(),
+                Date::from_ymd(year, 12, 31).unwrap(),
+            );
             (first.days()..=last.days())
                 .map(|d| Date::from_days(d).unwrap())
                 .filter(|d| !d.is_weekend() && !calendar.is_business_day(*d))
@@ -294,29 +316,56 @@ mod tests {
                 .collect()
         };
         let target = BusinessCalendar::Target;
-        assert_eq!(closed(&target, 2024), ["01-01", "03-29", "04-01", "05-01", "12-25", "12-26"]);
-        assert_eq!(closed(&target, 2026), ["01-01", "04-03", "04-06", "05-01", "12-25"]);
+        assert_eq!(
+            closed(&target, 2024),
+            ["01-01", "03-29", "04-01", "05-01", "12-25", "12-26"]
+        );
+        assert_eq!(
+            closed(&target, 2026),
+            ["01-01", "04-03", "04-06", "05-01", "12-25"]
+        );
         let fed = BusinessCalendar::NewYork;
         assert_eq!(
             closed(&fed, 2023),
-            ["01-02", "01-16", "02-20", "05-29", "06-19", "07-04", "09-04", "10-09", "11-23", "12-25"]
+            [
+                "01-02", "01-16", "02-20", "05-29", "06-19", "07-04", "09-04", "10-09", "11-23",
+                "12-25"
+            ]
         );
         assert_eq!(
             closed(&fed, 2026),
-            ["01-01", "01-19", "02-16", "05-25", "06-19", "09-07", "10-12", "11-11", "11-26", "12-25"]
+            [
+                "01-01", "01-19", "02-16", "05-25", "06-19", "09-07", "10-12", "11-11", "11-26",
+                "12-25"
+            ]
         );
         let london = BusinessCalendar::London;
         assert_eq!(
             closed(&london, 2022),
-            ["01-03", "04-15", "04-18", "05-02", "06-02", "06-03", "08-29", "09-19", "12-26", "12-27"]
+            [
+                "01-03", "04-15", "04-18", "05-02", "06-02", "06-03", "08-29", "09-19", "12-26",
+                "12-27"
+            ]
         );
-        assert_eq!(closed(&london, 2020), ["01-01", "04-10", "04-13", "05-08", "05-25", "08-31", "12-25", "12-28"]);
-        assert_eq!(closed(&london, 2021), ["01-01", "04-02", "04-05", "05-03", "05-31", "08-30", "12-27", "12-28"]);
+        assert_eq!(
+            closed(&london, 2020),
+            [
+                "01-01", "04-10", "04-13", "05-08", "05-25", "08-31", "12-25", "12-28"
+            ]
+        );
+        assert_eq!(
+            closed(&london, 2021),
+            [
+                "01-01", "04-02", "04-05", "05-03", "05-31", "08-30", "12-27", "12-28"
+            ]
+        );
     }
 
     #[test]
     fn a_list_that_never_ends_is_refused() {
-        let days = (date("2400-12-01").days()..=Date::MAX.days()).map(|d| Date::from_days(d).unwrap()).collect();
+        let days = (date("2400-12-01").days()..=Date::MAX.days())
+            .map(|d| Date::from_days(d).unwrap())
+            .collect();
         let calendar = BusinessCalendar::Holidays(HolidayList::new(days));
         assert!(calendar.following(date("2400-12-02")).is_err());
         assert!(calendar.roll(date("2400-12-02"), Roll::Preceding).is_ok());

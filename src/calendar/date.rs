@@ -62,14 +62,20 @@ impl Date {
             return Err(CalendarError::OutOfRange);
         }
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-            return Err(CalendarError::NoDate(format!("{year:04}-{month:02}-{day:02}")));
+            return Err(CalendarError::NoDate(format!(
+                "{year:04}-{month:02}-{day:02}"
+            )));
         }
         Ok(Date(days_from_civil(year, month, day)))
     }
 
     /// The day that is `days` after 1970-01-01.
     pub fn from_days(days: i32) -> Result<Date, CalendarError> {
-        if days < Self::MIN.0 || days > Self::MAX.0 { Err(CalendarError::OutOfRange) } else { Ok(Date(days)) }
+        if days < Self::MIN.0 || days > Self::MAX.0 {
+            Err(CalendarError::OutOfRange)
+        } else {
+            Ok(Date(days))
+        }
     }
 
     /// Days since 1970-01-01.
@@ -126,19 +132,28 @@ impl Date {
 
     /// Calendar days later (earlier, if negative).
     pub fn add_days(self, days: i32) -> Result<Date, CalendarError> {
-        self.0.checked_add(days).ok_or(CalendarError::OutOfRange).and_then(Self::from_days)
+        self.0
+            .checked_add(days)
+            .ok_or(CalendarError::OutOfRange)
+            .and_then(Self::from_days)
     }
 
     /// Months later (earlier, if negative); the day is clamped to the length of the month: 31 January + 1M = 28 February.
     pub fn add_months(self, months: i32) -> Result<Date, CalendarError> {
         let (year, month, day) = self.ymd();
-        let total = (year * 12 + month as i32 - 1).checked_add(months).ok_or(CalendarError::OutOfRange)?;
+        let total = (year * 12 + month as i32 - 1)
+            .checked_add(months)
+            .ok_or(CalendarError::OutOfRange)?;
         let (y, m) = (total.div_euclid(12), total.rem_euclid(12) as u32 + 1);
         if !(1600..=2400).contains(&y) {
             return Err(CalendarError::OutOfRange);
         }
         let length = days_in_month(y, m);
-        Ok(Date(days_from_civil(y, m, if day < length { day } else { length })))
+        Ok(Date(days_from_civil(
+            y,
+            m,
+            if day < length { day } else { length },
+        )))
     }
 
     /// Whether the day is the last of its month.
@@ -184,12 +199,19 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Date, CalendarError> {
         let no_date = || CalendarError::NoDate(text.chars().take(40).collect());
-        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return Err(no_date()) };
-        let digits = |digits: &[u8]| {
-            digits.iter().try_fold(0u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(*c - b'0')))
+        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+            return Err(no_date());
         };
-        let (Some(year), Some(month), Some(day)) = (digits(&[y1, y2, y3, y4]), digits(&[m1, m2]), digits(&[d1, d2]))
-        else {
+        let digits = |digits: &[u8]| {
+            digits.iter().try_fold(0u32, |n, c| {
+                c.is_ascii_digit().then(|| n * 10 + u32::from(*c - b'0'))
+            })
+        };
+        let (Some(year), Some(month), Some(day)) = (
+            digits(&[y1, y2, y3, y4]),
+            digits(&[m1, m2]),
+            digits(&[d1, d2]),
+        ) else {
             return Err(no_date());
         };
         Date::from_ymd(year as i32, month, day)
@@ -245,7 +267,11 @@ mod tests {
             ("2026-09-30", 3, "2026-12-30"),
             ("2026-12-15", -24, "2024-12-15"),
         ] {
-            assert_eq!(date(from).add_months(months).unwrap(), date(to), "{from} {months}");
+            assert_eq!(
+                date(from).add_months(months).unwrap(),
+                date(to),
+                "{from} {months}"
+            );
         }
         assert!(date("2400-12-01").add_months(1).is_err());
         assert!(date("2400-12-31").add_days(1).is_err());
@@ -254,11 +280,23 @@ mod tests {
 
     #[test]
     fn bad_text_is_refused() {
-        for text in ["", "2026-9-30", "2026-02-29", "2026-13-01", "20260930", "1599-12-31", "2026-09-30 ", "２026-09-30"] {
+        for text in [
+            "",
+            "2026-9-30",
+            "2026-02-29",
+            "2026-13-01",
+            "20260930",
+            "1599-12-31",
+            "2026-09-30 ",
+            "２026-09-30",
+        ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
         let json = serde_json::to_string(&date("2026-09-30")).unwrap();
         assert_eq!(json, "\"2026-09-30\"");
-        assert_eq!(serde_json::from_str::<Date>(&json).unwrap(), date("2026-09-30"));
+        assert_eq!(
+            serde_json::from_str::<Date>(&json).unwrap(),
+            date("2026-09-30")
+        );
     }
 }

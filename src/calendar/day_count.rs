@@ -97,7 +97,11 @@ fn isda_days(day: Date) -> i64 {
     let start_of_year = Date::from_ymd(year, 1, 1).map_or(0, Date::days);
     let common_days = i64::from(start_of_year) - leap_days;
     let inside = i64::from(day.days() - start_of_year);
-    let (leap, common) = if is_leap_year(year) { (leap_days + inside, common_days) } else { (leap_days, common_days + inside) };
+    let (leap, common) = if is_leap_year(year) {
+        (leap_days + inside, common_days)
+    } else {
+        (leap_days, common_days + inside)
+    };
     leap * 365 + common * 366
 }
 
@@ -138,9 +142,17 @@ impl DayCount {
     }
 
     /// The part of a year from `start` to `end`, exact. Only `act/actICMA` can fail, where the coupon dates are missing.
-    pub fn year_fraction(self, start: Date, end: Date, context: &AccrualContext) -> Result<YearFraction, CalendarError> {
+    pub fn year_fraction(
+        self,
+        start: Date,
+        end: Date,
+        context: &AccrualContext,
+    ) -> Result<YearFraction, CalendarError> {
         if self == DayCount::ActActIcma {
-            let grid = context.coupons.as_ref().ok_or(CalendarError::CouponPeriodMissing)?;
+            let grid = context
+                .coupons
+                .as_ref()
+                .ok_or(CalendarError::CouponPeriodMissing)?;
             return icma(start, end, grid);
         }
         Ok(self.plain_fraction(start, end, context.maturity))
@@ -154,25 +166,48 @@ impl DayCount {
         let (numerator, denominator) = match self {
             DayCount::Act360 => (days, 360),
             DayCount::Act365 => (days, 365),
-            DayCount::ActActIsda | DayCount::ActActIcma => (isda_days(end) - isda_days(start), 365 * 366),
-            DayCount::Thirty360E => (months_of(end, 30) - months_of(start, 30) + d2.min(30) - d1.min(30), 360),
+            DayCount::ActActIsda | DayCount::ActActIcma => {
+                (isda_days(end) - isda_days(start), 365 * 366)
+            }
+            DayCount::Thirty360E => (
+                months_of(end, 30) - months_of(start, 30) + d2.min(30) - d1.min(30),
+                360,
+            ),
             DayCount::Thirty360EIsda => {
                 let first = if start.is_month_end() { 30 } else { d1 };
                 let at_maturity = maturity == Some(end) && end.month() == 2;
-                let last = if end.is_month_end() && !at_maturity { 30 } else { d2 };
-                (months_of(end, 30) - months_of(start, 30) + last - first, 360)
+                let last = if end.is_month_end() && !at_maturity {
+                    30
+                } else {
+                    d2
+                };
+                (
+                    months_of(end, 30) - months_of(start, 30) + last - first,
+                    360,
+                )
             }
             DayCount::Thirty360U => {
                 let february = is_end_of_february(start);
                 let first = if february { 30 } else { d1.min(30) };
-                let last = if (february && is_end_of_february(end)) || (d2 == 31 && first == 30) { 30 } else { d2 };
-                (months_of(end, 30) - months_of(start, 30) + last - first, 360)
+                let last = if (february && is_end_of_february(end)) || (d2 == 31 && first == 30) {
+                    30
+                } else {
+                    d2
+                };
+                (
+                    months_of(end, 30) - months_of(start, 30) + last - first,
+                    360,
+                )
             }
-            DayCount::TwentyEight336 => {
-                (months_of(end, 28) - months_of(start, 28) + d2.min(28) - d1.min(28), 336)
-            }
+            DayCount::TwentyEight336 => (
+                months_of(end, 28) - months_of(start, 28) + d2.min(28) - d1.min(28),
+                336,
+            ),
         };
-        YearFraction { numerator, denominator }
+        YearFraction {
+            numerator,
+            denominator,
+        }
     }
 }
 
@@ -180,9 +215,18 @@ impl DayCount {
 fn icma(start: Date, end: Date, grid: &CouponGrid) -> Result<YearFraction, CalendarError> {
     if end < start {
         let back = icma(end, start, grid)?;
-        return Ok(YearFraction { numerator: -back.numerator, ..back });
+        return Ok(YearFraction {
+            numerator: -back.numerator,
+            ..back
+        });
     }
-    let (mut from, mut sum) = (start, YearFraction { numerator: 0, denominator: 1 });
+    let (mut from, mut sum) = (
+        start,
+        YearFraction {
+            numerator: 0,
+            denominator: 1,
+        },
+    );
     let mut whole_months = 0i64;
     loop {
         let (first, last, months) = grid.period_of(from)?;
@@ -202,7 +246,13 @@ fn icma(start: Date, end: Date, grid: &CouponGrid) -> Result<YearFraction, Calen
         from = last;
     }
     if whole_months > 0 {
-        sum = add(sum, YearFraction { numerator: whole_months, denominator: 12 });
+        sum = add(
+            sum,
+            YearFraction {
+                numerator: whole_months,
+                denominator: 12,
+            },
+        );
     }
     Ok(sum)
 }
@@ -214,11 +264,15 @@ fn add(a: YearFraction, b: YearFraction) -> YearFraction {
         return b;
     }
     if a.denominator == b.denominator {
-        return YearFraction { numerator: a.numerator + b.numerator, denominator: a.denominator };
+        return YearFraction {
+            numerator: a.numerator + b.numerator,
+            denominator: a.denominator,
+        };
     }
     let divisor = num_integer::gcd(a.denominator, b.denominator).max(1);
     YearFraction {
-        numerator: a.numerator * (b.denominator / divisor) + b.numerator * (a.denominator / divisor),
+        numerator: a.numerator * (b.denominator / divisor)
+            + b.numerator * (a.denominator / divisor),
         denominator: a.denominator / divisor * b.denominator,
     }
 }
@@ -267,7 +321,10 @@ mod tests {
     }
 
     fn fraction(count: &str, start: &str, end: &str) -> (i64, i64) {
-        let f = count.parse::<DayCount>().unwrap().plain_fraction(date(start), date(end), None);
+        let f = count
+            .parse::<DayCount>()
+            .unwrap()
+            .plain_fraction(date(start), date(end), None);
         (f.numerator, f.denominator)
     }
 
@@ -289,12 +346,26 @@ mod tests {
             ("2008-02-29", "2008-03-30", 30, 31, 30),
             ("2008-02-29", "2008-03-31", 30, 31, 30),
         ] {
-            assert_eq!(fraction("30U/360", start, end).0, us, "30U/360 {start} {end}");
-            assert_eq!(fraction("30E/360", start, end).0, european, "30E/360 {start} {end}");
-            assert_eq!(fraction("30E/360ISDA", start, end).0, isda, "30E/360ISDA {start} {end}");
+            assert_eq!(
+                fraction("30U/360", start, end).0,
+                us,
+                "30U/360 {start} {end}"
+            );
+            assert_eq!(
+                fraction("30E/360", start, end).0,
+                european,
+                "30E/360 {start} {end}"
+            );
+            assert_eq!(
+                fraction("30E/360ISDA", start, end).0,
+                isda,
+                "30E/360ISDA {start} {end}"
+            );
         }
         let at_maturity = |maturity| {
-            DayCount::Thirty360EIsda.plain_fraction(date("2006-08-31"), date("2007-02-28"), maturity).numerator
+            DayCount::Thirty360EIsda
+                .plain_fraction(date("2006-08-31"), date("2007-02-28"), maturity)
+                .numerator
         };
         assert_eq!(at_maturity(Some(date("2007-02-28"))), 178);
         assert_eq!(fraction("28E/336", "2024-01-31", "2024-03-15"), (43, 336));
@@ -309,36 +380,82 @@ mod tests {
         assert_eq!(n * 365, 150 * d);
         assert_eq!(fraction("act/360", "2026-08-17", "2026-11-17"), (92, 360));
         assert_eq!(fraction("act/365F", "2026-01-01", "2027-01-01"), (365, 365));
-        assert_eq!("act/act".parse::<DayCount>(), Err(CalendarError::AmbiguousDayCount));
+        assert_eq!(
+            "act/act".parse::<DayCount>(),
+            Err(CalendarError::AmbiguousDayCount)
+        );
     }
 
     #[test]
     fn icma_uses_the_coupon_period() {
         let context = |anchor: &str, every, month_end| AccrualContext {
             maturity: None,
-            coupons: Some(CouponGrid { anchor: date(anchor), every, month_end }),
+            coupons: Some(CouponGrid {
+                anchor: date(anchor),
+                every,
+                month_end,
+            }),
         };
         let check = |start: &str, end: &str, context: &AccrualContext, n: i64, d: i64| {
-            let f = DayCount::ActActIcma.year_fraction(date(start), date(end), context).unwrap();
+            let f = DayCount::ActActIcma
+                .year_fraction(date(start), date(end), context)
+                .unwrap();
             assert_eq!(f.numerator * d, n * f.denominator, "{start} {end}: {f:?}");
         };
         // E16: 183 days of a coupon year of 365
-        check("2026-03-31", "2026-09-30", &context("2030-03-31", Tenor::years(1), true), 183, 365);
-        check("2026-03-31", "2027-03-31", &context("2030-03-31", Tenor::years(1), true), 1, 1);
+        check(
+            "2026-03-31",
+            "2026-09-30",
+            &context("2030-03-31", Tenor::years(1), true),
+            183,
+            365,
+        );
+        check(
+            "2026-03-31",
+            "2027-03-31",
+            &context("2030-03-31", Tenor::years(1), true),
+            1,
+            1,
+        );
         // ISDA's paper: semi-annual; short first; long first (quarter of 92 days and half of 184)
-        check("2003-11-01", "2004-05-01", &context("2004-05-01", Tenor::months(6), false), 1, 2);
-        check("1999-02-01", "1999-07-01", &context("1999-07-01", Tenor::years(1), false), 150, 365);
-        check("2002-08-15", "2003-07-15", &context("2003-07-15", Tenor::months(6), false), 337, 368);
+        check(
+            "2003-11-01",
+            "2004-05-01",
+            &context("2004-05-01", Tenor::months(6), false),
+            1,
+            2,
+        );
+        check(
+            "1999-02-01",
+            "1999-07-01",
+            &context("1999-07-01", Tenor::years(1), false),
+            150,
+            365,
+        );
+        check(
+            "2002-08-15",
+            "2003-07-15",
+            &context("2003-07-15", Tenor::months(6), false),
+            337,
+            368,
+        );
     }
 
     #[test]
     fn icma_refuses_what_it_cannot_count() {
         let (a, b) = (date("2026-01-01"), date("2026-02-01"));
         let plain = AccrualContext::default();
-        assert_eq!(DayCount::ActActIcma.year_fraction(a, b, &plain), Err(CalendarError::CouponPeriodMissing));
+        assert_eq!(
+            DayCount::ActActIcma.year_fraction(a, b, &plain),
+            Err(CalendarError::CouponPeriodMissing)
+        );
         let weekly = AccrualContext {
             maturity: None,
-            coupons: Some(CouponGrid { anchor: b, every: Tenor::days(7), month_end: false }),
+            coupons: Some(CouponGrid {
+                anchor: b,
+                every: Tenor::days(7),
+                month_end: false,
+            }),
         };
         assert!(DayCount::ActActIcma.year_fraction(a, b, &weekly).is_err());
     }

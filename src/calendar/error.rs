@@ -34,10 +34,16 @@ impl fmt::Display for CalendarError {
             Self::OutOfRange => write!(f, "a date outside the years 1600 to 2400"),
             Self::NoTenor(text) => write!(f, "`{text}` is no tenor"),
             Self::NoDayCount(text) => write!(f, "`{text}` is no day count"),
-            Self::AmbiguousDayCount => write!(f, "`act/act` is two day counts, `act/actISDA` and `act/actICMA`"),
+            Self::AmbiguousDayCount => write!(
+                f,
+                "`act/act` is two day counts, `act/actISDA` and `act/actICMA`"
+            ),
             Self::CouponPeriodMissing => write!(f, "`act/actICMA` needs the coupon period"),
             Self::CouponPeriodNotMonths(text) => {
-                write!(f, "`act/actICMA` needs a coupon period of months or years, not `{text}`")
+                write!(
+                    f,
+                    "`act/actICMA` needs a coupon period of months or years, not `{text}`"
+                )
             }
             Self::NoCalendar(text) => write!(f, "`{text}` is no business calendar"),
             Self::NoRoll(text) => write!(f, "`{text}` is no roll"),

@@ -7,17 +7,34 @@ use super::{CalendarError, Date, Tenor};
 
 /// The date `k` steps after the anchor (before, if negative). With `month_end`, dates of a step of months fall on month ends;
 /// the anchor itself (k = 0) stays as it is. The anchor's own day is clamped to the length of the month.
-pub fn schedule_date(anchor: Date, step: Tenor, k: i32, month_end: bool) -> Result<Date, CalendarError> {
+pub fn schedule_date(
+    anchor: Date,
+    step: Tenor,
+    k: i32,
+    month_end: bool,
+) -> Result<Date, CalendarError> {
     if k == 0 {
         return Ok(anchor);
     }
-    let day = step.times(k).ok_or(CalendarError::OutOfRange)?.after(anchor)?;
-    Ok(if month_end && step.in_months().is_some() { day.month_end() } else { day })
+    let day = step
+        .times(k)
+        .ok_or(CalendarError::OutOfRange)?
+        .after(anchor)?;
+    Ok(if month_end && step.in_months().is_some() {
+        day.month_end()
+    } else {
+        day
+    })
 }
 
 /// The dates after `after` up to and including `maturity`, counted back from maturity, in ascending order. The first period
 /// may be a short stub. A maturity that is not after `after` gives no date.
-pub fn backward(maturity: Date, step: Tenor, after: Date, month_end: bool) -> Result<Vec<Date>, CalendarError> {
+pub fn backward(
+    maturity: Date,
+    step: Tenor,
+    after: Date,
+    month_end: bool,
+) -> Result<Vec<Date>, CalendarError> {
     if !step.is_positive() {
         return Err(CalendarError::NoStep(step.to_string()));
     }
@@ -25,7 +42,9 @@ pub fn backward(maturity: Date, step: Tenor, after: Date, month_end: bool) -> Re
     let mut k = 0;
     loop {
         // the range of dates ends the count: before it there is no date after `after`
-        let Ok(day) = schedule_date(maturity, step, -k, month_end) else { break };
+        let Ok(day) = schedule_date(maturity, step, -k, month_end) else {
+            break;
+        };
         if day <= after {
             break;
         }
@@ -37,7 +56,12 @@ pub fn backward(maturity: Date, step: Tenor, after: Date, month_end: bool) -> Re
 }
 
 /// The dates from `first` on, every step, strictly before `end`, then `end` itself: the last period may be a short stub.
-pub fn forward(first: Date, step: Tenor, end: Date, month_end: bool) -> Result<Vec<Date>, CalendarError> {
+pub fn forward(
+    first: Date,
+    step: Tenor,
+    end: Date,
+    month_end: bool,
+) -> Result<Vec<Date>, CalendarError> {
     if !step.is_positive() {
         return Err(CalendarError::NoStep(step.to_string()));
     }
@@ -66,14 +90,38 @@ mod tests {
         let date = |text: &str| text.parse::<Date>().unwrap();
         let month = Tenor::months(1);
         let got = backward(date("2027-05-31"), month, date("2027-01-31"), false).unwrap();
-        assert_eq!(days(&got), ["2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"]);
+        assert_eq!(
+            days(&got),
+            ["2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"]
+        );
         let got = backward(date("2027-04-30"), month, date("2027-01-01"), true).unwrap();
-        assert_eq!(days(&got), ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"]);
+        assert_eq!(
+            days(&got),
+            ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"]
+        );
         let got = backward(date("2027-04-30"), month, date("2027-01-01"), false).unwrap();
-        assert_eq!(days(&got), ["2027-01-30", "2027-02-28", "2027-03-30", "2027-04-30"]);
+        assert_eq!(
+            days(&got),
+            ["2027-01-30", "2027-02-28", "2027-03-30", "2027-04-30"]
+        );
         let got = forward(date("2026-01-31"), month, date("2026-04-10"), false).unwrap();
-        assert_eq!(days(&got), ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-10"]);
-        assert!(backward(date("2026-01-31"), month, date("2026-01-31"), false).unwrap().is_empty());
-        assert!(backward(date("2026-01-31"), Tenor::days(0), date("2026-01-01"), false).is_err());
+        assert_eq!(
+            days(&got),
+            ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-10"]
+        );
+        assert!(
+            backward(date("2026-01-31"), month, date("2026-01-31"), false)
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            backward(
+                date("2026-01-31"),
+                Tenor::days(0),
+                date("2026-01-01"),
+                false
+            )
+            .is_err()
+        );
     }
 }

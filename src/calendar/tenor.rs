@@ -37,17 +37,26 @@ impl Tenor {
 
     /// Days.
     pub const fn days(count: i32) -> Tenor {
-        Tenor { count, unit: TenorUnit::Day }
+        Tenor {
+            count,
+            unit: TenorUnit::Day,
+        }
     }
 
     /// Months.
     pub const fn months(count: i32) -> Tenor {
-        Tenor { count, unit: TenorUnit::Month }
+        Tenor {
+            count,
+            unit: TenorUnit::Month,
+        }
     }
 
     /// Years.
     pub const fn years(count: i32) -> Tenor {
-        Tenor { count, unit: TenorUnit::Year }
+        Tenor {
+            count,
+            unit: TenorUnit::Year,
+        }
     }
 
     /// The length in months, if it is one of months or years.
@@ -79,7 +88,10 @@ impl Tenor {
 
     /// The length times a whole number.
     pub fn times(self, factor: i32) -> Option<Tenor> {
-        self.count.checked_mul(factor).map(|count| Tenor { count, unit: self.unit })
+        self.count.checked_mul(factor).map(|count| Tenor {
+            count,
+            unit: self.unit,
+        })
     }
 
     /// Whether the length is longer than nothing.
@@ -106,7 +118,11 @@ impl Tenor {
     /// (2026-09-30 + 3M = 2026-12-31); else months clamp.
     pub fn point_after(self, anchor: Date) -> Result<Date, CalendarError> {
         let day = self.after(anchor)?;
-        Ok(if self.in_months().is_some() && anchor.is_month_end() { day.month_end() } else { day })
+        Ok(if self.in_months().is_some() && anchor.is_month_end() {
+            day.month_end()
+        } else {
+            day
+        })
     }
 }
 
@@ -156,7 +172,10 @@ impl FromStr for Tenor {
         if unsigned.is_empty() || !unsigned.bytes().all(|c| c.is_ascii_digit()) {
             return Err(no_tenor());
         }
-        digits.parse().map(|count| Tenor { count, unit }).map_err(|_| no_tenor())
+        digits
+            .parse()
+            .map(|count| Tenor { count, unit })
+            .map_err(|_| no_tenor())
     }
 }
 
@@ -202,7 +221,9 @@ impl Period {
         let (year, month, _) = day.ymd();
         match self {
             Period::Year => Date::from_ymd(year, 12, 31),
-            Period::Quarter => Date::from_ymd(year, (month - 1) / 3 * 3 + 3, 1).map(Date::month_end),
+            Period::Quarter => {
+                Date::from_ymd(year, (month - 1) / 3 * 3 + 3, 1).map(Date::month_end)
+            }
             Period::Month => Ok(day.month_end()),
             Period::Week => day.add_days(6 - (day.days() + 3).rem_euclid(7)),
             Period::Day => Ok(day),
@@ -271,11 +292,29 @@ mod tests {
     #[test]
     fn points_count_month_ends() {
         let date = |text: &str| text.parse::<Date>().unwrap();
-        assert_eq!(Tenor::months(3).point_after(date("2026-09-30")).unwrap(), date("2026-12-31"));
-        assert_eq!(Tenor::months(3).after(date("2026-09-30")).unwrap(), date("2026-12-30"));
-        assert_eq!(Tenor::months(1).point_after(date("2026-09-29")).unwrap(), date("2026-10-29"));
-        assert_eq!(Tenor::days(30).point_after(date("2026-09-30")).unwrap(), date("2026-10-30"));
-        assert_eq!(Period::Quarter.end_of(date("2026-08-05")).unwrap(), date("2026-09-30"));
-        assert_eq!(Period::Week.end_of(date("2026-09-30")).unwrap(), date("2026-10-04"));
+        assert_eq!(
+            Tenor::months(3).point_after(date("2026-09-30")).unwrap(),
+            date("2026-12-31")
+        );
+        assert_eq!(
+            Tenor::months(3).after(date("2026-09-30")).unwrap(),
+            date("2026-12-30")
+        );
+        assert_eq!(
+            Tenor::months(1).point_after(date("2026-09-29")).unwrap(),
+            date("2026-10-29")
+        );
+        assert_eq!(
+            Tenor::days(30).point_after(date("2026-09-30")).unwrap(),
+            date("2026-10-30")
+        );
+        assert_eq!(
+            Period::Quarter.end_of(date("2026-08-05")).unwrap(),
+            date("2026-09-30")
+        );
+        assert_eq!(
+            Period::Week.end_of(date("2026-09-30")).unwrap(),
+            date("2026-10-04")
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::instrument::Book;
 use super::market::{CurveDefinition, Market, PathDefinition};
 use super::origin::Origin;
 use super::scenario::Scenario;
-use crate::calendar::{Date, Tenor};
+use crate::calendar::Tenor;
 use crate::quantity::Currency;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -149,4 +149,3 @@ pub struct Expectation {
     /// Place.
     pub origin: Origin,
 }
-

@@ -86,7 +86,11 @@ pub enum Node {
     /// `currency`: of the curve in a shape, of the position in a fold, of the slice in `sum(currency: …)`.
     CurrentCurrency,
     /// `value(shape, currency, t)`: a shape read as a rate.
-    ShapeValue { shift: Box<Expression>, currency: Box<Expression>, years: Box<Expression> },
+    ShapeValue {
+        shift: Box<Expression>,
+        currency: Box<Expression>,
+        years: Box<Expression>,
+    },
     /// `shifts("file")`: a shift by tenor from a file, path as written.
     ShiftFile(String),
     /// The level of an inherited shock path on the day (`inherited + 50bp` over a path with legs).
@@ -108,13 +112,29 @@ pub enum Node {
     /// A measure of the whole scenario: `cash`, `headroom`, …
     ScenarioMeasure(ScenarioMeasure),
     /// `sum(selection: body)` and the other folds over positions.
-    FoldPositions { fold: Fold, selection: Box<Selection>, body: Box<Expression> },
+    FoldPositions {
+        fold: Fold,
+        selection: Box<Selection>,
+        body: Box<Expression>,
+    },
     /// `sum(currency: body)`: once for each value that occurs.
-    FoldDimension { fold: Fold, over: Over, body: Box<Expression> },
+    FoldDimension {
+        fold: Fold,
+        over: Over,
+        body: Box<Expression>,
+    },
     /// `min(lcr during P)`, `first(headroom < 0 during 12M, otherwise = 12M)`.
-    FoldTime { fold: Fold, body: Box<Expression>, until: Point, otherwise: Option<Box<Expression>> },
+    FoldTime {
+        fold: Fold,
+        body: Box<Expression>,
+        until: Point,
+        otherwise: Option<Box<Expression>>,
+    },
     /// `min(a, b, c)`, `max(…)`, `sum(…)` over plain arguments.
-    FoldArguments { fold: Fold, arguments: Vec<Expression> },
+    FoldArguments {
+        fold: Fold,
+        arguments: Vec<Expression>,
+    },
     /// `x under S`: x at this point in the run of S.
     Under(Box<Expression>, Box<Expression>),
     /// `x at P`.
@@ -124,7 +144,10 @@ pub enum Node {
     /// The value of a series (`UNEMPLOYMENT`) or index on the current day.
     Factor(FactorName),
     /// `swap_rate(tenor[, curve])` of the discount curve of the position's currency (or the report's), or of a named curve, on the current day.
-    SwapRate { tenor: Box<Expression>, curve: Option<FactorName> },
+    SwapRate {
+        tenor: Box<Expression>,
+        curve: Option<FactorName>,
+    },
     /// A function of the fixed library.
     Builtin(Builtin, Vec<Expression>),
     /// Something that a later version evaluates (`found`, `quantile`, `attribution`, `decisions`, …): parsed and typed, refused when a run reaches it.

@@ -110,7 +110,10 @@ pub enum DimensionMapping {
     /// A formula.
     Formula(Expression),
     /// The position is parted: amounts by value, the rest to `otherwise`. Values are members (or bands, or bools) as expressions.
-    Split { parts: Vec<(Expression, Expression)>, otherwise: Option<Expression> },
+    Split {
+        parts: Vec<(Expression, Expression)>,
+        otherwise: Option<Expression>,
+    },
 }
 
 /// How principal comes back.
@@ -119,7 +122,10 @@ pub enum Repayment {
     /// At maturity.
     Bullet,
     /// Equal parts.
-    Linear { every: Tenor, first: Option<Expression> },
+    Linear {
+        every: Tenor,
+        first: Option<Expression>,
+    },
     /// Equal payments of principal and interest.
     Annuity { every: Tenor },
     /// Stated amounts: rows keyed by position in a file, or in the text.
@@ -145,7 +151,11 @@ pub enum Schedule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Accrual {
     /// A fixed rate, paid `every` so often (absent: with the principal).
-    Fixed { rate: Expression, every: Option<Tenor>, daycount: DayCount },
+    Fixed {
+        rate: Expression,
+        every: Option<Tenor>,
+        daycount: DayCount,
+    },
     /// An index plus spread, floored and capped on the index.
     Index {
         /// Name of the index in the market.
@@ -162,9 +172,16 @@ pub enum Accrual {
         daycount: DayCount,
     },
     /// A rate that the bank sets, moved by behaviour.
-    Client { rate: Expression, every: Option<Tenor>, daycount: DayCount },
+    Client {
+        rate: Expression,
+        every: Option<Tenor>,
+        daycount: DayCount,
+    },
     /// One dated amount at maturity.
-    CashFlow { amount: Expression, currency: Currency },
+    CashFlow {
+        amount: Expression,
+        currency: Currency,
+    },
     /// No interest.
     None,
 }
@@ -245,7 +262,12 @@ pub enum Inclusion {
     /// All positions of an instrument's files.
     Files(InstrumentId),
     /// One position given in the text: the instrument's mapping with the arguments put in place; its id may be the order of the line.
-    Position { instrument: InstrumentId, id: String, mapping: Box<Mapping>, origin: Origin },
+    Position {
+        instrument: InstrumentId,
+        id: String,
+        mapping: Box<Mapping>,
+        origin: Origin,
+    },
 }
 
 /// A control total.

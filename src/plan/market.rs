@@ -49,7 +49,10 @@ pub enum CurveDefinition {
     /// From a file of pillars `tenor,value`.
     File(CurveFile),
     /// The same zero rate everywhere, continuously compounded.
-    Flat { rate: Expression, daycount: DayCount },
+    Flat {
+        rate: Expression,
+        daycount: DayCount,
+    },
     /// Another curve or spread by name.
     Named(FactorName),
     /// The sum of curves, spreads and shifts (the first is a curve).
@@ -138,7 +141,10 @@ pub struct Index {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IndexDefinition {
     /// `forward(curve, fixings = "file")`; the file has the columns `date,value`.
-    Forward { curve: FactorName, fixings: Option<String> },
+    Forward {
+        curve: FactorName,
+        fixings: Option<String>,
+    },
     /// Stated levels.
     Path(PathDefinition),
 }

@@ -208,7 +208,11 @@ pub enum ShockPath {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Leg {
     /// `to L over T` (linear by calendar days), or a jump without `over`; `from` is the day on which it starts (default: where the leg before ends, at first the book's date or the day of the branch).
-    To { level: Expression, over: Option<Tenor>, from: Option<Date> },
+    To {
+        level: Expression,
+        over: Option<Tenor>,
+        from: Option<Date>,
+    },
     /// The level stays.
     Hold(Tenor),
 }

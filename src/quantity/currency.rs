@@ -42,7 +42,10 @@ impl CurrencyCode {
 
     /// Decimals of the minor unit: 2 for EUR, 0 for JPY and IDR, 3 for KWD.
     pub fn minor_digits(self) -> u32 {
-        let within = |list: &str| list.split_ascii_whitespace().any(|c| c.as_bytes() == self.0);
+        let within = |list: &str| {
+            list.split_ascii_whitespace()
+                .any(|c| c.as_bytes() == self.0)
+        };
         if &self.0 == b"IDR" || within(NONE) {
             0
         } else if within(THREE) {
@@ -81,7 +84,11 @@ impl FromStr for CurrencyCode {
         let known = [TWO, NONE, THREE, FOUR]
             .into_iter()
             .any(|list| list.split_ascii_whitespace().any(|c| c.as_bytes() == code));
-        if known { Ok(CurrencyCode(code)) } else { Err(no_currency()) }
+        if known {
+            Ok(CurrencyCode(code))
+        } else {
+            Err(no_currency())
+        }
     }
 }
 
@@ -104,8 +111,19 @@ mod tests {
 
     #[test]
     fn quantum_is_a_hundredth_of_the_minor_unit() {
-        for (code, digits) in [("EUR", 4), ("USD", 4), ("JPY", 2), ("IDR", 2), ("KWD", 5), ("CLF", 6)] {
-            assert_eq!(code.parse::<CurrencyCode>().unwrap().quantum_digits(), digits, "{code}");
+        for (code, digits) in [
+            ("EUR", 4),
+            ("USD", 4),
+            ("JPY", 2),
+            ("IDR", 2),
+            ("KWD", 5),
+            ("CLF", 6),
+        ] {
+            assert_eq!(
+                code.parse::<CurrencyCode>().unwrap().quantum_digits(),
+                digits,
+                "{code}"
+            );
         }
         for text in ["", "eur", "EURO", "XXX", "E R", "Eur", "ÄR"] {
             assert!(text.parse::<CurrencyCode>().is_err(), "{text}");

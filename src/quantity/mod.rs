@@ -17,3 +17,6 @@ pub use quanta::Quanta;
 pub use rate::{RATE_SCALE, Rate, UNIT15_SCALE, Unit15};
 pub use rational::Rational;
 pub use rounding::{divide_half_even, multiply_divide_half_even, wide_product};
+
+/// The short name of the type, as the plan uses it.
+pub type Currency = CurrencyCode;

@@ -14,7 +14,9 @@ pub const UNIT15_SCALE: i64 = 1_000_000_000_000_000;
 
 /// A rate a year in steps of 1e-12. Contractual rates have ten decimals at most; rates made from curves are rounded half to
 /// even to twelve where they are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Rate(pub i64);
 
@@ -38,8 +40,13 @@ impl Rate {
 
     /// A rate made from a curve or a formula, rounded half to even to 1e-12.
     pub fn from_rational(rate: &Rational) -> Result<Rate, QuantityError> {
-        let steps = rate.to_scaled(12).ok().and_then(|steps| i64::try_from(steps).ok());
-        steps.map(Rate).ok_or_else(|| QuantityError::RateOutOfRange(rate.to_fixed(4)))
+        let steps = rate
+            .to_scaled(12)
+            .ok()
+            .and_then(|steps| i64::try_from(steps).ok());
+        steps
+            .map(Rate)
+            .ok_or_else(|| QuantityError::RateOutOfRange(rate.to_fixed(4)))
     }
 
     /// A rate made from a curve in binary floating point, rounded half to even to 1e-12.
@@ -54,18 +61,26 @@ impl Rate {
 
     /// The sum, or an error where it does not fit.
     pub fn add(self, other: Rate) -> Result<Rate, QuantityError> {
-        self.0.checked_add(other.0).map(Rate).ok_or(QuantityError::Overflow)
+        self.0
+            .checked_add(other.0)
+            .map(Rate)
+            .ok_or(QuantityError::Overflow)
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_rational().to_decimal().map_or_else(|| self.to_rational().to_fixed(12), |d| d.normalize().to_string()))
+        f.write_str(&self.to_rational().to_decimal().map_or_else(
+            || self.to_rational().to_fixed(12),
+            |d| d.normalize().to_string(),
+        ))
     }
 }
 
 /// A factor in steps of 1e-15: a discount factor, a survival share, a path of the market.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Unit15(pub i64);
 
@@ -78,12 +93,16 @@ impl Unit15 {
     /// A factor from binary floating point, rounded half to even to 1e-15. Beyond about ±9,223 it is an error.
     pub fn from_f64(value: f64) -> Result<Unit15, QuantityError> {
         let steps = Rational::from_f64_rounded(value)?.to_scaled(15)?;
-        i64::try_from(steps).map(Unit15).map_err(|_| QuantityError::Overflow)
+        i64::try_from(steps)
+            .map(Unit15)
+            .map_err(|_| QuantityError::Overflow)
     }
 
     /// A factor from an exact number, rounded half to even to 1e-15.
     pub fn from_rational(value: &Rational) -> Result<Unit15, QuantityError> {
-        i64::try_from(value.to_scaled(15)?).map(Unit15).map_err(|_| QuantityError::Overflow)
+        i64::try_from(value.to_scaled(15)?)
+            .map(Unit15)
+            .map_err(|_| QuantityError::Overflow)
     }
 
     /// The factor as binary floating point, correctly rounded.
@@ -98,8 +117,13 @@ impl Unit15 {
 
     /// The product of two factors, rounded half to even to 1e-15.
     pub fn times(self, other: Unit15) -> Result<Unit15, QuantityError> {
-        let product = divide_half_even(i128::from(self.0) * i128::from(other.0), i128::from(UNIT15_SCALE))?;
-        i64::try_from(product).map(Unit15).map_err(|_| QuantityError::Overflow)
+        let product = divide_half_even(
+            i128::from(self.0) * i128::from(other.0),
+            i128::from(UNIT15_SCALE),
+        )?;
+        i64::try_from(product)
+            .map(Unit15)
+            .map_err(|_| QuantityError::Overflow)
     }
 
     /// This share of an amount in quanta, rounded half to even.
@@ -109,7 +133,10 @@ impl Unit15 {
 
     /// One less the factor.
     pub fn complement(self) -> Result<Unit15, QuantityError> {
-        UNIT15_SCALE.checked_sub(self.0).map(Unit15).ok_or(QuantityError::Overflow)
+        UNIT15_SCALE
+            .checked_sub(self.0)
+            .map(Unit15)
+            .ok_or(QuantityError::Overflow)
     }
 }
 
@@ -119,15 +146,20 @@ impl fmt::Display for Unit15 {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn rates_are_exact() {
-        assert_eq!(Rate::contractual("0.036".parse().unwrap()), Ok(Rate(36_000_000_000)));
-        assert_eq!(Rate::contractual("0.01234567890".parse().unwrap()), Ok(Rate(12_345_678_900)));
+        assert_eq!(
+            Rate::contractual("0.036".parse().unwrap()),
+            Ok(Rate(36_000_000_000))
+        );
+        assert_eq!(
+            Rate::contractual("0.01234567890".parse().unwrap()),
+            Ok(Rate(12_345_678_900))
+        );
         assert!(Rate::contractual("0.01234567891".parse().unwrap()).is_err());
         assert!(Rate::contractual("99999999".parse().unwrap()).is_err());
         assert_eq!(Rate(36_000_000_000).to_string(), "0.036");

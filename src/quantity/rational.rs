@@ -39,7 +39,10 @@ impl Rational {
         match denominator {
             0 => Err(QuantityError::DivisionByZero),
             d if d > 0 => Ok(Rational(Small(numerator, d))),
-            _ => Ok(Rational::from_big(-BigInt::from(numerator), -BigInt::from(denominator))),
+            _ => Ok(Rational::from_big(
+                -BigInt::from(numerator),
+                -BigInt::from(denominator),
+            )),
         }
     }
 
@@ -50,13 +53,21 @@ impl Rational {
 
     /// `numerator / denominator` of any length; an error if the denominator is zero.
     pub fn from_wide(numerator: BigInt, denominator: BigInt) -> Result<Rational, QuantityError> {
-        if denominator.is_zero() { Err(QuantityError::DivisionByZero) } else { Ok(Rational::from_big(numerator, denominator)) }
+        if denominator.is_zero() {
+            Err(QuantityError::DivisionByZero)
+        } else {
+            Ok(Rational::from_big(numerator, denominator))
+        }
     }
 
     /// Reduced, small if it fits. The denominator is not zero.
     fn from_big(numerator: BigInt, denominator: BigInt) -> Rational {
         let divisor = numerator.gcd(&denominator);
-        let divisor = if denominator.is_negative() { -divisor } else { divisor };
+        let divisor = if denominator.is_negative() {
+            -divisor
+        } else {
+            divisor
+        };
         let (n, d) = (numerator / &divisor, denominator / divisor);
         match (n.to_i128(), d.to_i128()) {
             (Some(n), Some(d)) => Rational(Small(n, d)),
@@ -77,7 +88,9 @@ impl Rational {
         match &self.0 {
             Small(n, d) => {
                 // the divisor is at most the denominator, so it fits
-                let divisor = i128::try_from(num_integer::gcd(n.unsigned_abs(), d.unsigned_abs())).unwrap_or(1).max(1);
+                let divisor = i128::try_from(num_integer::gcd(n.unsigned_abs(), d.unsigned_abs()))
+                    .unwrap_or(1)
+                    .max(1);
                 Rational(Small(n / divisor, d / divisor))
             }
             Big(_) => self.clone(),
@@ -108,7 +121,11 @@ impl Rational {
 
     /// The number without its sign.
     pub fn abs(&self) -> Rational {
-        if self.signum() < 0 { -self } else { self.clone() }
+        if self.signum() < 0 {
+            -self
+        } else {
+            self.clone()
+        }
     }
 
     /// The quotient; an error if the divisor is zero.
@@ -135,11 +152,15 @@ impl Rational {
     /// The number times 10^digits, rounded half to even.
     pub fn to_scaled(&self, digits: u32) -> Result<i128, QuantityError> {
         if let Small(n, d) = &self.0
-            && let Some(scaled) = 10i128.checked_pow(digits).and_then(|scale| n.checked_mul(scale))
+            && let Some(scaled) = 10i128
+                .checked_pow(digits)
+                .and_then(|scale| n.checked_mul(scale))
         {
             return super::divide_half_even(scaled, *d);
         }
-        self.to_scaled_wide(digits)?.to_i128().ok_or(QuantityError::Overflow)
+        self.to_scaled_wide(digits)?
+            .to_i128()
+            .ok_or(QuantityError::Overflow)
     }
 
     /// The number times 10^digits, rounded half to even, of any length.
@@ -183,7 +204,9 @@ impl Rational {
 
     /// The number in plain digits with `digits` decimals, rounded half to even: `-1387.0999`.
     pub fn to_fixed(&self, digits: u32) -> String {
-        let Ok(scaled) = self.to_scaled_wide(digits) else { return String::new() };
+        let Ok(scaled) = self.to_scaled_wide(digits) else {
+            return String::new();
+        };
         let sign = if scaled.is_negative() { "-" } else { "" };
         let text = scaled.abs().to_str_radix(10);
         if digits == 0 {
@@ -211,16 +234,29 @@ impl Rational {
         let bits = value.to_bits();
         let exponent = ((bits >> 52) & 0x7ff) as i32;
         let fraction = (bits & ((1 << 52) - 1)) as i128;
-        let (mantissa, exponent) =
-            if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
-        let mantissa = if value.is_sign_negative() { -mantissa } else { mantissa };
+        let (mantissa, exponent) = if exponent == 0 {
+            (fraction, -1074)
+        } else {
+            (fraction | (1 << 52), exponent - 1075)
+        };
+        let mantissa = if value.is_sign_negative() {
+            -mantissa
+        } else {
+            mantissa
+        };
         if exponent >= 0 {
-            return Ok(Rational::from_big(BigInt::from(mantissa) << exponent as usize, BigInt::one()));
+            return Ok(Rational::from_big(
+                BigInt::from(mantissa) << exponent as usize,
+                BigInt::one(),
+            ));
         }
         if exponent > -120 {
             return Ok(Rational(Small(mantissa, 1i128 << -exponent)));
         }
-        Ok(Rational::from_big(BigInt::from(mantissa), BigInt::one() << (-exponent) as usize))
+        Ok(Rational::from_big(
+            BigInt::from(mantissa),
+            BigInt::one() << (-exponent) as usize,
+        ))
     }
 
     /// The nearest binary64, half to even: what `exp` and `logistic` are given. Beyond the range: infinite.
@@ -246,7 +282,10 @@ impl Rational {
         };
         let sticky = u128::from(!rest.is_zero());
         let mantissa = (q.to_u128().unwrap_or(u128::MAX) | sticky) as f64;
-        let value = libm::scalbn(mantissa, i32::try_from(-shift).unwrap_or(if shift > 0 { -5000 } else { 5000 }));
+        let value = libm::scalbn(
+            mantissa,
+            i32::try_from(-shift).unwrap_or(if shift > 0 { -5000 } else { 5000 }),
+        );
         if negative { -value } else { value }
     }
 }
@@ -260,7 +299,10 @@ fn add_small(a: (i128, i128), b: (i128, i128)) -> Option<Rational> {
 }
 
 fn multiply_small(a: (i128, i128), b: (i128, i128)) -> Option<Rational> {
-    Some(Rational(Small(a.0.checked_mul(b.0)?, a.1.checked_mul(b.1)?)))
+    Some(Rational(Small(
+        a.0.checked_mul(b.0)?,
+        a.1.checked_mul(b.1)?,
+    )))
 }
 
 /// The operation in 128 bits; if it overflows, once more on reduced operands; at last in integers of any length.
@@ -286,7 +328,9 @@ fn operate(
 impl Add for &Rational {
     type Output = Rational;
     fn add(self, other: &Rational) -> Rational {
-        operate(self, other, add_small, |(an, ad), (bn, bd)| Rational::from_big(an * &bd + bn * &ad, ad * bd))
+        operate(self, other, add_small, |(an, ad), (bn, bd)| {
+            Rational::from_big(an * &bd + bn * &ad, ad * bd)
+        })
     }
 }
 
@@ -313,7 +357,9 @@ impl Sub for &Rational {
 impl Mul for &Rational {
     type Output = Rational;
     fn mul(self, other: &Rational) -> Rational {
-        operate(self, other, multiply_small, |(an, ad), (bn, bd)| Rational::from_big(an * bn, ad * bd))
+        operate(self, other, multiply_small, |(an, ad), (bn, bd)| {
+            Rational::from_big(an * bn, ad * bd)
+        })
     }
 }
 
@@ -404,7 +450,11 @@ impl fmt::Display for Rational {
             return f.write_str(&self.to_fixed(u32::try_from(digits).unwrap_or(u32::MAX)));
         }
         let (n, d) = self.reduced().parts();
-        if d.is_one() { write!(f, "{n}") } else { write!(f, "{n}/{d}") }
+        if d.is_one() {
+            write!(f, "{n}")
+        } else {
+            write!(f, "{n}/{d}")
+        }
     }
 }
 
@@ -422,7 +472,10 @@ impl std::str::FromStr for Rational {
     fn from_str(text: &str) -> Result<Rational, QuantityError> {
         let no_number = || QuantityError::NoNumber(text.chars().take(40).collect());
         let (n, d) = text.split_once('/').unwrap_or((text, "1"));
-        let (n, d): (BigInt, BigInt) = (n.parse().map_err(|_| no_number())?, d.parse().map_err(|_| no_number())?);
+        let (n, d): (BigInt, BigInt) = (
+            n.parse().map_err(|_| no_number())?,
+            d.parse().map_err(|_| no_number())?,
+        );
         Rational::from_wide(n, d)
     }
 }
@@ -475,23 +528,54 @@ mod tests {
         assert_eq!(ratio(-3, 8).to_fixed(2), "-0.38");
         assert_eq!(ratio(-1, 1000).to_fixed(2), "0.00");
         assert_eq!(ratio(5, 2).round(), Rational::integer(2));
-        assert_eq!(ratio(37, 10).round_to_multiple(&ratio(1, 2)).unwrap(), ratio(7, 2));
-        assert_eq!(ratio(2, 3).to_decimal().unwrap().to_string(), "0.6666666666666666666666666667");
-        assert_eq!(ratio(200_000, 3).to_decimal().unwrap().to_string(), "66666.66666666666666666666667");
-        assert_eq!(ratio(2, 3_000_000).to_decimal().unwrap().to_string(), "0.0000006666666666666666666667");
+        assert_eq!(
+            ratio(37, 10).round_to_multiple(&ratio(1, 2)).unwrap(),
+            ratio(7, 2)
+        );
+        assert_eq!(
+            ratio(2, 3).to_decimal().unwrap().to_string(),
+            "0.6666666666666666666666666667"
+        );
+        assert_eq!(
+            ratio(200_000, 3).to_decimal().unwrap().to_string(),
+            "66666.66666666666666666666667"
+        );
+        assert_eq!(
+            ratio(2, 3_000_000).to_decimal().unwrap().to_string(),
+            "0.0000006666666666666666666667"
+        );
         assert_eq!(format!("{:.3}", ratio(1, 3)), "0.333");
     }
 
     #[test]
     fn binary_boundary() {
-        for value in [0.1, -2.5, 1e-300, 123_456.789, 1e22, 0.0, f64::MIN_POSITIVE, 5e-324, 1.0 / 3.0] {
-            assert_eq!(Rational::from_f64_exact(value).unwrap().to_f64().to_bits(), value.to_bits(), "{value}");
+        for value in [
+            0.1,
+            -2.5,
+            1e-300,
+            123_456.789,
+            1e22,
+            0.0,
+            f64::MIN_POSITIVE,
+            5e-324,
+            1.0 / 3.0,
+        ] {
+            assert_eq!(
+                Rational::from_f64_exact(value).unwrap().to_f64().to_bits(),
+                value.to_bits(),
+                "{value}"
+            );
         }
         assert_eq!(Rational::from_f64_rounded(0.1).unwrap(), ratio(1, 10));
         assert_eq!(Rational::from_f64_rounded(1e-16).unwrap(), Rational::ZERO);
         assert!(Rational::from_f64_rounded(f64::INFINITY).is_err());
         assert_eq!(Rational::from_f64_rounded(1e30).unwrap().to_f64(), 1e30);
         let thirds = &ratio(i128::MAX, 3) * &ratio(i128::MAX, 7);
-        assert!((thirds.to_f64() / (1.701_411_834_604_692_3e38 * 1.701_411_834_604_692_3e38 / 21.0) - 1.0).abs() < 1e-15);
+        assert!(
+            (thirds.to_f64() / (1.701_411_834_604_692_3e38 * 1.701_411_834_604_692_3e38 / 21.0)
+                - 1.0)
+                .abs()
+                < 1e-15
+        );
     }
 }

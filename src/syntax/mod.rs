@@ -28,7 +28,13 @@ pub struct Comment {
 pub fn parse(file: FileId, text: &str) -> Parse {
     let span = Span::new(file, 0, text.len());
     Parse {
-        file: tree::File { module_doc: None, uses: Vec::new(), declarations: Vec::new(), broken: Vec::new(), span },
+        file: tree::File {
+            module_doc: None,
+            uses: Vec::new(),
+            declarations: Vec::new(),
+            broken: Vec::new(),
+            span,
+        },
         comments: Vec::new(),
         diagnostics: Vec::new(),
     }

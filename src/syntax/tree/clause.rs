@@ -1,6 +1,8 @@
 //! Clauses: the lines of a block.
 
-use super::{Doc, Edge, Expression, Literal, Metadata, Name, Path, Point, Reference, ScenarioSum, Text};
+use super::{
+    Doc, Edge, Expression, Literal, Metadata, Name, Path, Point, Reference, ScenarioSum, Text,
+};
 use crate::diagnostic::Span;
 
 /// One clause with its documentation and metadata.
@@ -480,8 +482,13 @@ pub enum Frequency {
 
 impl Frequency {
     /// All frequencies.
-    pub const ALL: [Frequency; 5] =
-        [Frequency::Daily, Frequency::Weekly, Frequency::Monthly, Frequency::Quarterly, Frequency::Yearly];
+    pub const ALL: [Frequency; 5] = [
+        Frequency::Daily,
+        Frequency::Weekly,
+        Frequency::Monthly,
+        Frequency::Quarterly,
+        Frequency::Yearly,
+    ];
 
     /// The word as written.
     pub fn word(self) -> &'static str {

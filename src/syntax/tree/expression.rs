@@ -207,7 +207,13 @@ pub enum Period {
 
 impl Period {
     /// All periods, longest first.
-    pub const ALL: [Period; 5] = [Period::Year, Period::Quarter, Period::Month, Period::Week, Period::Day];
+    pub const ALL: [Period; 5] = [
+        Period::Year,
+        Period::Quarter,
+        Period::Month,
+        Period::Week,
+        Period::Day,
+    ];
 
     /// The word as written.
     pub fn word(self) -> &'static str {

@@ -71,7 +71,11 @@ pub struct Path {
 impl Path {
     /// The path as written: `irrbb.parallel_up`.
     pub fn text(&self) -> String {
-        let parts: Vec<&str> = self.segments.iter().map(|part| part.text.as_str()).collect();
+        let parts: Vec<&str> = self
+            .segments
+            .iter()
+            .map(|part| part.text.as_str())
+            .collect();
         parts.join(".")
     }
 

@@ -64,17 +64,37 @@ pub const USD_TREASURY: Pillars = &[
 ];
 
 /// Made up: 3-month Euribor over the government curve.
-pub const EURIBOR_3M_BASIS: Pillars =
-    &[("3M", "0.001500"), ("1Y", "0.001600"), ("5Y", "0.002200"), ("10Y", "0.002400"), ("30Y", "0.001800")];
+pub const EURIBOR_3M_BASIS: Pillars = &[
+    ("3M", "0.001500"),
+    ("1Y", "0.001600"),
+    ("5Y", "0.002200"),
+    ("10Y", "0.002400"),
+    ("30Y", "0.001800"),
+];
 /// Made up: 6-month Euribor over the government curve.
-pub const EURIBOR_6M_BASIS: Pillars =
-    &[("3M", "0.001800"), ("1Y", "0.002000"), ("5Y", "0.002500"), ("10Y", "0.002700"), ("30Y", "0.002000")];
+pub const EURIBOR_6M_BASIS: Pillars = &[
+    ("3M", "0.001800"),
+    ("1Y", "0.002000"),
+    ("5Y", "0.002500"),
+    ("10Y", "0.002700"),
+    ("30Y", "0.002000"),
+];
 /// Made up: the bank's senior funding over the government curve.
-pub const OWN_SENIOR: Pillars =
-    &[("3M", "0.003500"), ("1Y", "0.005500"), ("5Y", "0.009500"), ("10Y", "0.011500"), ("30Y", "0.012500")];
+pub const OWN_SENIOR: Pillars = &[
+    ("3M", "0.003500"),
+    ("1Y", "0.005500"),
+    ("5Y", "0.009500"),
+    ("10Y", "0.011500"),
+    ("30Y", "0.012500"),
+];
 /// Made up: dollars out of euro in the swap market.
-pub const USD_BASIS: Pillars =
-    &[("3M", "0.000600"), ("1Y", "0.000800"), ("5Y", "0.001200"), ("10Y", "0.001200"), ("30Y", "0.001200")];
+pub const USD_BASIS: Pillars = &[
+    ("3M", "0.000600"),
+    ("1Y", "0.000800"),
+    ("5Y", "0.001200"),
+    ("10Y", "0.001200"),
+    ("30Y", "0.001200"),
+];
 
 /// A fixing file: month ends up to the book's date, in units of 0.001%.
 pub type Fixings = &'static [(i32, u32, u32, i64)];
@@ -129,8 +149,13 @@ fn term(tenor: &str) -> f64 {
 
 /// A rate at `t` years: linear between pillars, flat outside. Good enough to price the sample's bonds.
 pub fn rate(pillars: Pillars, t: f64) -> f64 {
-    let points: Vec<(f64, f64)> = pillars.iter().map(|p| (term(p.0), p.1.parse().unwrap_or(0.0))).collect();
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return 0.0 };
+    let points: Vec<(f64, f64)> = pillars
+        .iter()
+        .map(|p| (term(p.0), p.1.parse().unwrap_or(0.0)))
+        .collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return 0.0;
+    };
     if t <= first.0 {
         return first.1;
     }
@@ -153,7 +178,13 @@ pub fn of_currency(currency: &str) -> Pillars {
 }
 
 /// Clean price in units of 0.0001% of a yearly bullet: flows after the reporting date at curve and `spread`, less accrued.
-pub fn clean_price(currency: &str, coupon: f64, spread: f64, maturity: NaiveDate, last_coupon: NaiveDate) -> i64 {
+pub fn clean_price(
+    currency: &str,
+    coupon: f64,
+    spread: f64,
+    maturity: NaiveDate,
+    last_coupon: NaiveDate,
+) -> i64 {
     let curve = of_currency(currency);
     let mut dirty = 0.0;
     let mut day = maturity;

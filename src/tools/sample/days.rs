@@ -15,12 +15,14 @@ pub fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 /// `months` later, clamped to the month's last day.
 pub fn months_after(date: NaiveDate, months: i64) -> NaiveDate {
-    date.checked_add_months(Months::new(months.max(0) as u32)).unwrap_or(date)
+    date.checked_add_months(Months::new(months.max(0) as u32))
+        .unwrap_or(date)
 }
 
 /// `months` earlier, clamped to the month's last day.
 pub fn months_before(date: NaiveDate, months: i64) -> NaiveDate {
-    date.checked_sub_months(Months::new(months.max(0) as u32)).unwrap_or(date)
+    date.checked_sub_months(Months::new(months.max(0) as u32))
+        .unwrap_or(date)
 }
 
 /// Years of 365 days.
@@ -31,8 +33,15 @@ pub fn years(from: NaiveDate, to: NaiveDate) -> f64 {
 /// Days of 30/360 (US) between two dates that are no end of February.
 pub fn days_30_360(from: NaiveDate, to: NaiveDate) -> i64 {
     let d1 = i64::from(from.day().min(30));
-    let d2 = if d1 == 30 { i64::from(to.day().min(30)) } else { i64::from(to.day()) };
-    i64::from(to.year() - from.year()) * 360 + (i64::from(to.month()) - i64::from(from.month())) * 30 + d2 - d1
+    let d2 = if d1 == 30 {
+        i64::from(to.day().min(30))
+    } else {
+        i64::from(to.day())
+    };
+    i64::from(to.year() - from.year()) * 360
+        + (i64::from(to.month()) - i64::from(from.month())) * 30
+        + d2
+        - d1
 }
 
 /// The last date of the schedule counted back from `maturity` in steps of `every` months that is not after the reporting date.

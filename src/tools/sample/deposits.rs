@@ -36,11 +36,25 @@ pub fn sight() -> Table {
         ids.push(id("A", 6, number));
         currency.push(ccy.to_owned());
         balance.push(amount);
-        rate.push(if code == "S01" { s.between(0, 4) } else { s.between(0, 2) } * 1_000);
+        rate.push(
+            if code == "S01" {
+                s.between(0, 4)
+            } else {
+                s.between(0, 2)
+            } * 1_000,
+        );
         // Joint and old accounts: not every euro below the limit is covered.
-        insured.push(if s.permille(920) { amount.min(INSURED) } else { 0 });
+        insured.push(if s.permille(920) {
+            amount.min(INSURED)
+        } else {
+            0
+        });
         segment.push(code.to_owned());
-        office.push(if private { "PB".to_owned() } else { branch(&mut s) });
+        office.push(if private {
+            "PB".to_owned()
+        } else {
+            branch(&mut s)
+        });
     }
     Table {
         columns: vec![
@@ -65,7 +79,11 @@ pub fn savings() -> Table {
         ids.push(id("V", 6, number));
         balance.push(amount);
         rate.push(s.between(4, 8) * 2_500);
-        insured.push(if s.permille(940) { amount.min(INSURED) } else { 0 });
+        insured.push(if s.permille(940) {
+            amount.min(INSURED)
+        } else {
+            0
+        });
         segment.push(if s.permille(70) { "S01" } else { "R01" }.to_owned());
         office.push(branch(&mut s));
     }
@@ -89,7 +107,10 @@ pub fn corporate_accounts() -> Table {
     for number in 0..450 {
         let financial = s.permille(60);
         ids.push(id("K", 4, number));
-        currency.push(s.weighted("EUR", &[("EUR", 76), ("USD", 16), ("GBP", 8)]).to_owned());
+        currency.push(
+            s.weighted("EUR", &[("EUR", 76), ("USD", 16), ("GBP", 8)])
+                .to_owned(),
+        );
         balance.push(s.amount(1_250_000.0, 0.9, 1));
         rate.push(s.between(4, 16) * 1_000);
         segment.push(if financial { "F01" } else { "C01" }.to_owned());
@@ -140,7 +161,10 @@ pub fn term() -> Table {
         } else {
             s.weighted(12, &[(6, 20), (12, 45), (24, 25), (36, 10)])
         };
-        let end = months_after(days_after(REPORTING, s.between(1, 30)), s.between(0, term - 1));
+        let end = months_after(
+            days_after(REPORTING, s.between(1, 30)),
+            s.between(0, term - 1),
+        );
         let start = months_before(end, term);
         let base = match term {
             0..=6 => 30,
@@ -155,7 +179,13 @@ pub fn term() -> Table {
             _ => s.amount(60_000.0, 0.8, 100_000),
         });
         rate.push((base + s.between(-4, 4) + if code == "F01" { 7 } else { 0 }) * 1_000);
-        margin.push(if code == "F01" { -s.between(0, 2) } else { -s.between(3, 8) } * 1_000);
+        margin.push(
+            if code == "F01" {
+                -s.between(0, 2)
+            } else {
+                -s.between(3, 8)
+            } * 1_000,
+        );
         maturity.push(end);
         last.push(last_on_schedule(end, 12).max(start));
         term_months.push(term);
@@ -216,9 +246,22 @@ pub fn interbank() -> Table {
 pub fn central_bank() -> Table {
     Table {
         columns: vec![
-            ("account", Cells::Ids(vec!["CB-EUR".to_owned(), "CB-GBP".to_owned(), "CB-USD".to_owned()])),
-            ("ccy", Cells::Words(vec!["EUR".to_owned(), "GBP".to_owned(), "USD".to_owned()])),
-            ("balance", Cells::Cents(vec![20_418_377_109, 3_806_214_455, 4_551_930_082])),
+            (
+                "account",
+                Cells::Ids(vec![
+                    "CB-EUR".to_owned(),
+                    "CB-GBP".to_owned(),
+                    "CB-USD".to_owned(),
+                ]),
+            ),
+            (
+                "ccy",
+                Cells::Words(vec!["EUR".to_owned(), "GBP".to_owned(), "USD".to_owned()]),
+            ),
+            (
+                "balance",
+                Cells::Cents(vec![20_418_377_109, 3_806_214_455, 4_551_930_082]),
+            ),
             ("rate", Cells::Percent(vec![37_500, 51_500, 53_000])),
         ],
     }

@@ -50,7 +50,10 @@ pub fn mortgages() -> Table {
         let term = if sterling {
             s.weighted(60, &[(24, 10), (36, 15), (60, 55), (120, 20)])
         } else {
-            s.weighted(240, &[(120, 14), (180, 22), (240, 32), (300, 20), (360, 12)])
+            s.weighted(
+                240,
+                &[(120, 14), (180, 22), (240, 32), (300, 20), (360, 12)],
+            )
         };
         let age = s.between(1, (term * 3 / 5).min(170));
         let paid = day(2026, 9, if s.permille(600) { 1 } else { 15 });
@@ -75,9 +78,23 @@ pub fn mortgages() -> Table {
         last.push(paid);
         term_months.push(term);
         segment.push(if s.permille(30) { "R02" } else { "R01" }.to_owned());
-        weight.push(if safe { 35 } else { s.weighted(50, &[(50, 3), (75, 2)]) });
-        late.push(s.weighted(0, &[(0, 970), (12, 10), (35, 7), (65, 4), (120, 5), (210, 4)]));
-        pool.push(if !sterling && safe && s.permille(620) { "A" } else { "none" }.to_owned());
+        weight.push(if safe {
+            35
+        } else {
+            s.weighted(50, &[(50, 3), (75, 2)])
+        });
+        late.push(s.weighted(
+            0,
+            &[(0, 970), (12, 10), (35, 7), (65, 4), (120, 5), (210, 4)],
+        ));
+        pool.push(
+            if !sterling && safe && s.permille(620) {
+                "A"
+            } else {
+                "none"
+            }
+            .to_owned(),
+        );
     }
     Table {
         columns: vec![
@@ -104,7 +121,10 @@ pub fn small_business() -> Table {
     let (mut maturity, mut last, mut term_months, mut stage) = (vec![], vec![], vec![], vec![]);
     for number in 0..1_900 {
         let term = s.weighted(60, &[(36, 20), (60, 45), (84, 20), (120, 15)]);
-        let end = months_after(day(2026, 9, s.weighted(5, &[(5, 1), (20, 1)])), s.between(1, term - 3));
+        let end = months_after(
+            day(2026, 9, s.weighted(5, &[(5, 1), (20, 1)])),
+            s.between(1, term - 3),
+        );
         ids.push(id("S", 5, number));
         amount.push(s.amount(150_000.0, 0.8, 10_000));
         coupon.push(s.between(38, 78) * 1_000);
@@ -132,16 +152,26 @@ pub fn small_business() -> Table {
 pub fn floating() -> Table {
     let mut s = Stream::new(3);
     let (mut ids, mut drawn, mut limit, mut end) = (vec![], vec![], vec![], vec![]);
-    let (mut spread, mut cap, mut next, mut fixing, mut last) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut spread, mut cap, mut next, mut fixing, mut last) =
+        (vec![], vec![], vec![], vec![], vec![]);
     let (mut segment, mut group, mut stage, mut term_months) = (vec![], vec![], vec![], vec![]);
     for number in 0..880 {
         let term = s.weighted(60, &[(36, 25), (60, 50), (84, 25)]);
-        let maturity = months_after(day(2026, 9, s.weighted(15, &[(10, 1), (15, 2), (30, 1)])), s.between(2, term - 3));
+        let maturity = months_after(
+            day(2026, 9, s.weighted(15, &[(10, 1), (15, 2), (30, 1)])),
+            s.between(2, term - 3),
+        );
         let paid = last_on_schedule(maturity, 3);
         let used = s.amount(900_000.0, 0.9, 1_000_000);
         ids.push(id("L", 5, number));
         drawn.push(used);
-        limit.push(used + if s.permille(300) { used / s.between(4, 10) / 1_000_000 * 1_000_000 } else { 0 });
+        limit.push(
+            used + if s.permille(300) {
+                used / s.between(4, 10) / 1_000_000 * 1_000_000
+            } else {
+                0
+            },
+        );
         end.push(maturity);
         spread.push(s.between(11, 34) * 1_000);
         cap.push(s.permille(60).then(|| s.between(10, 14) * 5_000));
@@ -175,11 +205,15 @@ pub fn floating() -> Table {
 /// Corporate loans in sterling, bullet, on SONIA.
 pub fn sterling() -> Table {
     let mut s = Stream::new(4);
-    let (mut ids, mut drawn, mut end, mut spread, mut next) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut ids, mut drawn, mut end, mut spread, mut next) =
+        (vec![], vec![], vec![], vec![], vec![]);
     let (mut fixing, mut last, mut group, mut term_months) = (vec![], vec![], vec![], vec![]);
     for number in 0..70 {
         let term = s.weighted(60, &[(36, 1), (60, 2)]);
-        let maturity = months_after(day(2026, 9, s.weighted(15, &[(15, 1), (25, 1)])), s.between(3, term - 4));
+        let maturity = months_after(
+            day(2026, 9, s.weighted(15, &[(15, 1), (25, 1)])),
+            s.between(3, term - 4),
+        );
         let paid = last_on_schedule(maturity, 3);
         ids.push(id("UK", 4, number));
         drawn.push(s.amount(1_300_000.0, 0.7, 1_000_000));
@@ -211,8 +245,11 @@ pub fn shipping() -> (Table, Table) {
     let mut s = Stream::new(5);
     let (mut ids, mut outstanding, mut end, mut spread) = (vec![], vec![], vec![], vec![]);
     let (mut next, mut fixing, mut last, mut group) = (vec![], vec![], vec![], vec![]);
-    let (mut schedule_ids, mut schedule_days, mut schedule_amounts): (Vec<String>, Vec<NaiveDate>, Vec<i64>) =
-        (vec![], vec![], vec![]);
+    let (mut schedule_ids, mut schedule_days, mut schedule_amounts): (
+        Vec<String>,
+        Vec<NaiveDate>,
+        Vec<i64>,
+    ) = (vec![], vec![], vec![]);
     for number in 0..42 {
         let name = id("SHIP", 3, number);
         let quarters = s.between(6, 30);
@@ -221,7 +258,11 @@ pub fn shipping() -> (Table, Table) {
         let instalment = amount / (quarters + s.between(6, 14)) / 100_000 * 100_000;
         let mut left = amount;
         for quarter in 1..=quarters {
-            let paid = if quarter == quarters { left } else { instalment };
+            let paid = if quarter == quarters {
+                left
+            } else {
+                instalment
+            };
             left -= paid;
             schedule_ids.push(name.clone());
             schedule_days.push(months_before(maturity, 3 * (quarters - quarter)));
@@ -265,11 +306,17 @@ pub fn lines() -> Table {
         (vec![], vec![], vec![], vec![], vec![], vec![]);
     for number in 0..420 {
         ids.push(id("CL", 4, number));
-        currency.push(s.weighted("EUR", &[("EUR", 84), ("USD", 9), ("GBP", 7)]).to_owned());
+        currency.push(
+            s.weighted("EUR", &[("EUR", 84), ("USD", 9), ("GBP", 7)])
+                .to_owned(),
+        );
         limit.push(s.amount(650_000.0, 0.8, 1_000_000));
         end.push(days_after(REPORTING, s.between(60, 1_400)));
         segment.push(s.weighted("C01", &[("C01", 80), ("S01", 20)]).to_owned());
-        purpose.push(s.weighted("credit", &[("credit", 88), ("liquidity", 12)]).to_owned());
+        purpose.push(
+            s.weighted("credit", &[("credit", 88), ("liquidity", 12)])
+                .to_owned(),
+        );
     }
     Table {
         columns: vec![

@@ -10,7 +10,6 @@ mod table;
 
 use std::fmt;
 
-
 /// What can go wrong while the sample files are made.
 #[derive(Debug)]
 pub enum SampleError {
@@ -57,7 +56,10 @@ pub fn halyard_files() -> Result<Vec<(&'static str, Vec<u8>)>, SampleError> {
     Ok(vec![
         ("bonds.csv", bonds.table().csv()),
         ("central_bank.csv", deposits::central_bank().csv()),
-        ("corporate_accounts.csv", deposits::corporate_accounts().csv()),
+        (
+            "corporate_accounts.csv",
+            deposits::corporate_accounts().csv(),
+        ),
         ("eur_aaa.csv", curve_file(curves::EUR_AAA)),
         ("euribor_3m.csv", fixing_file(curves::EURIBOR_3M)),
         ("euribor_3m_basis.csv", curve_file(curves::EURIBOR_3M_BASIS)),
@@ -93,18 +95,36 @@ pub fn halyard_files() -> Result<Vec<(&'static str, Vec<u8>)>, SampleError> {
 /// The totals that the book's `reconcile` lines state: file, currency, cents.
 pub fn halyard_totals() -> Vec<(&'static str, String, i64)> {
     let all = [
-        ("mortgages.parquet", loans::mortgages(), "outstanding", "currency"),
+        (
+            "mortgages.parquet",
+            loans::mortgages(),
+            "outstanding",
+            "currency",
+        ),
         ("sight.parquet", deposits::sight(), "balance", "ccy"),
         ("savings.parquet", deposits::savings(), "balance", "ccy"),
         ("loans.csv", loans::floating(), "drawn", "ccy"),
-        ("small_business.csv", loans::small_business(), "outstanding", "ccy"),
-        ("corporate_accounts.csv", deposits::corporate_accounts(), "balance", "ccy"),
+        (
+            "small_business.csv",
+            loans::small_business(),
+            "outstanding",
+            "ccy",
+        ),
+        (
+            "corporate_accounts.csv",
+            deposits::corporate_accounts(),
+            "balance",
+            "ccy",
+        ),
         ("term_deposits.csv", deposits::term(), "amount", "ccy"),
         ("own_issues.csv", securities::own_issues(), "nominal", "ccy"),
     ];
     all.into_iter()
         .flat_map(|(file, table, money, currency)| {
-            table.totals(money, currency).into_iter().map(move |(code, cents)| (file, code, cents))
+            table
+                .totals(money, currency)
+                .into_iter()
+                .map(move |(code, cents)| (file, code, cents))
         })
         .collect()
 }
@@ -120,7 +140,11 @@ fn curve_file(pillars: curves::Pillars) -> Vec<u8> {
 fn fixing_file(fixings: curves::Fixings) -> Vec<u8> {
     let mut text = String::from("date,value\n");
     for (year, month, day, value) in fixings {
-        text.push_str(&format!("{},{}\n", days::day(*year, *month, *day), table::decimal(*value, 5)));
+        text.push_str(&format!(
+            "{},{}\n",
+            days::day(*year, *month, *day),
+            table::decimal(*value, 5)
+        ));
     }
     text.into_bytes()
 }
@@ -154,23 +178,38 @@ mod tests {
 
     #[test]
     fn halyard_is_reproduced_byte_for_byte() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/halyard").join(FOLDER);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("scenarios/halyard")
+            .join(FOLDER);
         let mut names = Vec::new();
         for (name, bytes) in halyard_files().unwrap() {
             let stored = std::fs::read(folder.join(name)).unwrap();
-            assert!(stored == bytes, "{name} differs: cargo run --release --example generate_halyard");
+            assert!(
+                stored == bytes,
+                "{name} differs: cargo run --release --example generate_halyard"
+            );
             names.push(name.to_owned());
         }
-        let mut stored: Vec<String> =
-            std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut stored: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         stored.sort();
-        assert_eq!(stored, names, "the folder holds what the generator writes and nothing else");
+        assert_eq!(
+            stored, names,
+            "the folder holds what the generator writes and nothing else"
+        );
     }
 
     #[test]
     fn halyard_is_a_bank_of_more_than_20_000_positions() {
-        let tables: [table::Table; 5] =
-            [loans::mortgages(), loans::floating(), deposits::sight(), deposits::savings(), deposits::term()];
+        let tables: [table::Table; 5] = [
+            loans::mortgages(),
+            loans::floating(),
+            deposits::sight(),
+            deposits::savings(),
+            deposits::term(),
+        ];
         assert!(tables.iter().map(table::Table::rows).sum::<usize>() > 20_000);
     }
 }

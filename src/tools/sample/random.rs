@@ -10,7 +10,9 @@ pub struct Stream {
 impl Stream {
     /// The stream of one file. `number` parts the files, so that a change in one leaves the others as they are.
     pub fn new(number: u64) -> Self {
-        Self { state: 20_260_930u64.wrapping_add(number.wrapping_mul(0x51_7C_C1_B7_27_22_0A_95)) }
+        Self {
+            state: 20_260_930u64.wrapping_add(number.wrapping_mul(0x51_7C_C1_B7_27_22_0A_95)),
+        }
     }
 
     /// The next 64 bits.
@@ -49,7 +51,10 @@ impl Stream {
 
     /// About normal, mean 0, deviation 1: twelve uniform numbers less six, which needs no library function.
     pub fn normal(&mut self) -> f64 {
-        (0..12).map(|_| (self.next() >> 11) as f64 / 9_007_199_254_740_992.0).sum::<f64>() - 6.0
+        (0..12)
+            .map(|_| (self.next() >> 11) as f64 / 9_007_199_254_740_992.0)
+            .sum::<f64>()
+            - 6.0
     }
 
     /// A skewed amount in cents, rounded to `step` cents, at least one step.

@@ -3,7 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::curves;
-use super::days::{REPORTING, day, days_30_360, days_after, last_on_schedule, months_after, months_before, years};
+use super::days::{
+    REPORTING, day, days_30_360, days_after, last_on_schedule, months_after, months_before, years,
+};
 use super::id;
 use super::loans::coupon_step;
 use super::random::Stream;
@@ -20,18 +22,102 @@ struct Issuer {
 }
 
 const ISSUERS: &[Issuer] = &[
-    Issuer { code: "DE-GOV", kind: "sovereign", currency: "EUR", rating: "AAA", spread: 2, weight: 24 },
-    Issuer { code: "NL-GOV", kind: "sovereign", currency: "EUR", rating: "AAA", spread: 12, weight: 10 },
-    Issuer { code: "FR-GOV", kind: "sovereign", currency: "EUR", rating: "AA", spread: 45, weight: 18 },
-    Issuer { code: "AT-GOV", kind: "sovereign", currency: "EUR", rating: "AA+", spread: 38, weight: 8 },
-    Issuer { code: "ES-GOV", kind: "sovereign", currency: "EUR", rating: "A", spread: 75, weight: 7 },
-    Issuer { code: "US-GOV", kind: "sovereign", currency: "USD", rating: "AA+", spread: 0, weight: 10 },
-    Issuer { code: "UK-GOV", kind: "sovereign", currency: "GBP", rating: "AA", spread: 0, weight: 7 },
-    Issuer { code: "DE-CB", kind: "covered", currency: "EUR", rating: "AAA", spread: 45, weight: 12 },
-    Issuer { code: "NO-CB", kind: "covered", currency: "EUR", rating: "AAA", spread: 55, weight: 8 },
-    Issuer { code: "EU-CORP", kind: "corporate", currency: "EUR", rating: "A", spread: 95, weight: 7 },
-    Issuer { code: "EU-BBB", kind: "corporate", currency: "EUR", rating: "BBB", spread: 135, weight: 5 },
-    Issuer { code: "EU-BANK", kind: "bank", currency: "EUR", rating: "A", spread: 110, weight: 5 },
+    Issuer {
+        code: "DE-GOV",
+        kind: "sovereign",
+        currency: "EUR",
+        rating: "AAA",
+        spread: 2,
+        weight: 24,
+    },
+    Issuer {
+        code: "NL-GOV",
+        kind: "sovereign",
+        currency: "EUR",
+        rating: "AAA",
+        spread: 12,
+        weight: 10,
+    },
+    Issuer {
+        code: "FR-GOV",
+        kind: "sovereign",
+        currency: "EUR",
+        rating: "AA",
+        spread: 45,
+        weight: 18,
+    },
+    Issuer {
+        code: "AT-GOV",
+        kind: "sovereign",
+        currency: "EUR",
+        rating: "AA+",
+        spread: 38,
+        weight: 8,
+    },
+    Issuer {
+        code: "ES-GOV",
+        kind: "sovereign",
+        currency: "EUR",
+        rating: "A",
+        spread: 75,
+        weight: 7,
+    },
+    Issuer {
+        code: "US-GOV",
+        kind: "sovereign",
+        currency: "USD",
+        rating: "AA+",
+        spread: 0,
+        weight: 10,
+    },
+    Issuer {
+        code: "UK-GOV",
+        kind: "sovereign",
+        currency: "GBP",
+        rating: "AA",
+        spread: 0,
+        weight: 7,
+    },
+    Issuer {
+        code: "DE-CB",
+        kind: "covered",
+        currency: "EUR",
+        rating: "AAA",
+        spread: 45,
+        weight: 12,
+    },
+    Issuer {
+        code: "NO-CB",
+        kind: "covered",
+        currency: "EUR",
+        rating: "AAA",
+        spread: 55,
+        weight: 8,
+    },
+    Issuer {
+        code: "EU-CORP",
+        kind: "corporate",
+        currency: "EUR",
+        rating: "A",
+        spread: 95,
+        weight: 7,
+    },
+    Issuer {
+        code: "EU-BBB",
+        kind: "corporate",
+        currency: "EUR",
+        rating: "BBB",
+        spread: 135,
+        weight: 5,
+    },
+    Issuer {
+        code: "EU-BANK",
+        kind: "bank",
+        currency: "EUR",
+        rating: "A",
+        spread: 110,
+        weight: 5,
+    },
 ];
 
 /// Columns of a file of bonds.
@@ -82,20 +168,40 @@ fn lots(stream: u64, number: usize, prefix: &str, long: bool) -> Bonds {
             left < 0
         });
         let Some(issuer) = issuer else { continue };
-        let term = s.weighted(84, if long { &[(84, 2), (120, 5), (180, 3)] } else { &[(36, 3), (60, 5), (84, 4), (120, 3)] });
+        let term = s.weighted(
+            84,
+            if long {
+                &[(84, 2), (120, 5), (180, 3)]
+            } else {
+                &[(36, 3), (60, 5), (84, 4), (120, 3)]
+            },
+        );
         let left_months = s.between(3, term * 3 / 4);
         let maturity = months_after(day(2026, 9, s.between(1, 28) as u32), left_months);
         let issued = months_before(maturity, term);
-        let coupon = coupon_step(((issue_yield(issued.year(), issuer.currency) + issuer.spread) as f64 / 10_000.0).max(0.0));
+        let coupon = coupon_step(
+            ((issue_yield(issued.year(), issuer.currency) + issuer.spread) as f64 / 10_000.0)
+                .max(0.0),
+        );
         let last = last_on_schedule(maturity, 12);
         let spread = (issuer.spread + s.between(-6, 6)).max(-5);
-        let clean = curves::clean_price(issuer.currency, coupon as f64 / 1e6, spread as f64 / 1e4, maturity, last);
+        let clean = curves::clean_price(
+            issuer.currency,
+            coupon as f64 / 1e6,
+            spread as f64 / 1e4,
+            maturity,
+            last,
+        );
         let bought = 1_000_000 + s.between(-15, 15) * 1_000;
-        bonds.isin.push(format!("{}-{}{line:03}", issuer.code, prefix));
+        bonds
+            .isin
+            .push(format!("{}-{}{line:03}", issuer.code, prefix));
         bonds.currency.push(issuer.currency.to_owned());
         bonds.nominal.push(s.between(15, 78) * 10_000_000);
         bonds.clean.push(clean);
-        bonds.book.push(1_000_000 + (bought - 1_000_000) * left_months / term);
+        bonds
+            .book
+            .push(1_000_000 + (bought - 1_000_000) * left_months / term);
         bonds.maturity.push(maturity);
         bonds.coupon.push(coupon);
         bonds.last.push(last);
@@ -148,15 +254,36 @@ pub fn repos(bonds: &Bonds) -> Table {
         .iter()
         .zip(&bonds.nominal)
         .zip(&bonds.clean)
-        .filter(|((isin, _), _)| isin.starts_with("DE-GOV") || isin.starts_with("FR-GOV") || isin.starts_with("NL-GOV"))
+        .filter(|((isin, _), _)| {
+            isin.starts_with("DE-GOV") || isin.starts_with("FR-GOV") || isin.starts_with("NL-GOV")
+        })
         .map(|((isin, nominal), clean)| (*nominal, isin, *clean))
         .collect();
     lots.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let (mut ids, mut currency, mut cash, mut end, mut start) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut rate, mut isin, mut pledged, mut haircut, mut term_months) = (vec![], vec![], vec![], vec![], vec![]);
-    let terms = [(7, 1), (9, 1), (14, 1), (14, 1), (21, 1), (26, 1), (45, 3), (45, 3), (60, 3), (75, 3), (80, 3), (85, 3), (120, 6), (150, 6), (165, 6)];
+    let (mut ids, mut currency, mut cash, mut end, mut start) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    let (mut rate, mut isin, mut pledged, mut haircut, mut term_months) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    let terms = [
+        (7, 1),
+        (9, 1),
+        (14, 1),
+        (14, 1),
+        (21, 1),
+        (26, 1),
+        (45, 3),
+        (45, 3),
+        (60, 3),
+        (75, 3),
+        (80, 3),
+        (85, 3),
+        (120, 6),
+        (150, 6),
+        (165, 6),
+    ];
     let terms = terms.into_iter().chain(terms);
-    for (number, ((nominal, lot, clean), (days, months))) in lots.into_iter().zip(terms).enumerate() {
+    for (number, ((nominal, lot, clean), (days, months))) in lots.into_iter().zip(terms).enumerate()
+    {
         let share = nominal / 4 * 3 / 10_000_000 * 10_000_000;
         let maturity = days_after(REPORTING, days);
         ids.push(id("RP", 3, number as i64 + 1));
@@ -215,14 +342,21 @@ pub fn own_issues() -> Table {
     for (number, (class, currency, units, term, left)) in issues.into_iter().enumerate() {
         let maturity = months_after(day(2026, 9, s.between(2, 27) as u32), left);
         let issued = months_before(maturity, term);
-        let spread = if class == "senior" { s.between(70, 110) } else { s.between(20, 45) };
+        let spread = if class == "senior" {
+            s.between(70, 110)
+        } else {
+            s.between(20, 45)
+        };
         rank.push(class.to_owned());
         b.isin.push(id("HLY-", 2, number as i64 + 1));
         b.currency.push(currency.to_owned());
         b.nominal.push(units * 100_000_000);
-        b.book.push(1_000_000 - s.between(0, 6) * 1_000 * left / term);
+        b.book
+            .push(1_000_000 - s.between(0, 6) * 1_000 * left / term);
         b.maturity.push(maturity);
-        b.coupon.push(coupon_step((issue_yield(issued.year(), currency) + spread) as f64 / 10_000.0));
+        b.coupon.push(coupon_step(
+            (issue_yield(issued.year(), currency) + spread) as f64 / 10_000.0,
+        ));
         b.last.push(last_on_schedule(maturity, 12));
         b.margin.push(spread * 100);
         b.term_months.push(term);
@@ -250,14 +384,18 @@ pub fn swaps() -> Table {
     let (mut fixed, mut fixing, mut accrued, mut csa) = (vec![], vec![], vec![], vec![]);
     for number in 0..46 {
         let pays = number < 34;
-        let maturity = months_after(day(2026, 9, s.between(2, 27) as u32), s.between(10, if pays { 130 } else { 90 }));
+        let maturity = months_after(
+            day(2026, 9, s.between(2, 27) as u32),
+            s.between(10, if pays { 130 } else { 90 }),
+        );
         let amount = s.between(4, 16) * 250_000_000;
         let coupon = coupon_step((150 + s.between(0, 12) * 12) as f64 / 10_000.0);
         let last_fixing = 37_760 + s.between(0, 6) * 50;
         let fixed_days = days_30_360(last_on_schedule(maturity, 12), REPORTING);
         let floating_days = (REPORTING - last_on_schedule(maturity, 6)).num_days();
         let fixed_accrued = amount as f64 * coupon as f64 / 1e6 * fixed_days as f64 / 360.0;
-        let floating_accrued = amount as f64 * last_fixing as f64 / 1e6 * floating_days as f64 / 360.0;
+        let floating_accrued =
+            amount as f64 * last_fixing as f64 / 1e6 * floating_days as f64 / 360.0;
         let net = (floating_accrued - fixed_accrued).round() as i64;
         ids.push(id("SW", 3, number + 1));
         direction.push(if pays { "pay" } else { "receive" }.to_owned());
@@ -285,13 +423,16 @@ pub fn swaps() -> Table {
 /// Far legs of currency swaps: dollars are paid back, euro come in.
 pub fn fx_swaps() -> Table {
     let mut s = Stream::new(25);
-    let (mut ids, mut end, mut dollars, mut euro, mut csa) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut ids, mut end, mut dollars, mut euro, mut csa) =
+        (vec![], vec![], vec![], vec![], vec![]);
     for number in 0..6 {
         let maturity = days_after(REPORTING, 40 + number * 83);
         let amount = s.between(10, 16) * 100_000_000;
         let t = years(REPORTING, maturity);
         let forward = 0.9214
-            * libm::exp((curves::rate(curves::EUR_AAA, t) - curves::rate(curves::USD_TREASURY, t)) * t)
+            * libm::exp(
+                (curves::rate(curves::EUR_AAA, t) - curves::rate(curves::USD_TREASURY, t)) * t,
+            )
             * (1.0 + s.between(-20, 20) as f64 / 1000.0);
         ids.push(id("FX", 2, number + 1));
         end.push(maturity);

@@ -47,7 +47,12 @@ pub fn decimal(value: i64, places: u32) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let magnitude = value.unsigned_abs();
     let unit = unit.unsigned_abs();
-    format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = places as usize)
+    format!(
+        "{sign}{}.{:0width$}",
+        magnitude / unit,
+        magnitude % unit,
+        width = places as usize
+    )
 }
 
 impl Cells {
@@ -65,7 +70,12 @@ impl Cells {
             Cells::Words(v) | Cells::Ids(v) => v.get(row).cloned().unwrap_or_default(),
             Cells::Cents(v) => v.get(row).map(|x| decimal(*x, 2)).unwrap_or_default(),
             Cells::Percent(v) => v.get(row).map(|x| decimal(*x, 4)).unwrap_or_default(),
-            Cells::MaybePercent(v) => v.get(row).copied().flatten().map(|x| decimal(x, 4)).unwrap_or_default(),
+            Cells::MaybePercent(v) => v
+                .get(row)
+                .copied()
+                .flatten()
+                .map(|x| decimal(x, 4))
+                .unwrap_or_default(),
             Cells::Whole(v) => v.get(row).map(i64::to_string).unwrap_or_default(),
             Cells::Days(v) => v.get(row).map(NaiveDate::to_string).unwrap_or_default(),
         }
@@ -74,16 +84,23 @@ impl Cells {
     fn array(&self) -> Result<ArrayRef, SampleError> {
         let wide = |v: &[i64]| v.iter().map(|x| i128::from(*x)).collect::<Vec<_>>();
         Ok(match self {
-            Cells::Words(v) | Cells::Ids(v) => {
-                Arc::new(StringArray::from_iter(v.iter().map(|w| (!w.is_empty()).then_some(w.as_str()))))
+            Cells::Words(v) | Cells::Ids(v) => Arc::new(StringArray::from_iter(
+                v.iter().map(|w| (!w.is_empty()).then_some(w.as_str())),
+            )),
+            Cells::Cents(v) => {
+                Arc::new(Decimal128Array::from(wide(v)).with_precision_and_scale(15, 2)?)
             }
-            Cells::Cents(v) => Arc::new(Decimal128Array::from(wide(v)).with_precision_and_scale(15, 2)?),
-            Cells::Percent(v) => Arc::new(Decimal128Array::from(wide(v)).with_precision_and_scale(9, 4)?),
+            Cells::Percent(v) => {
+                Arc::new(Decimal128Array::from(wide(v)).with_precision_and_scale(9, 4)?)
+            }
             Cells::MaybePercent(v) => Arc::new(
-                Decimal128Array::from_iter(v.iter().map(|x| x.map(i128::from))).with_precision_and_scale(9, 4)?,
+                Decimal128Array::from_iter(v.iter().map(|x| x.map(i128::from)))
+                    .with_precision_and_scale(9, 4)?,
             ),
             Cells::Whole(v) => Arc::new(Int32Array::from_iter_values(v.iter().map(|x| *x as i32))),
-            Cells::Days(v) => Arc::new(Date32Array::from_iter_values(v.iter().map(|d| d.num_days_from_ce() - 719_163))),
+            Cells::Days(v) => Arc::new(Date32Array::from_iter_values(
+                v.iter().map(|d| d.num_days_from_ce() - 719_163),
+            )),
         })
     }
 
@@ -134,10 +151,17 @@ impl Table {
     /// # Errors
     /// Where the writer refuses a column.
     pub fn parquet(&self) -> Result<Vec<u8>, SampleError> {
-        let fields: Vec<Field> =
-            self.columns.iter().map(|(name, cells)| Field::new(*name, cells.data_type(), nullable(cells))).collect();
+        let fields: Vec<Field> = self
+            .columns
+            .iter()
+            .map(|(name, cells)| Field::new(*name, cells.data_type(), nullable(cells)))
+            .collect();
         let schema = Arc::new(Schema::new(fields));
-        let arrays = self.columns.iter().map(|c| c.1.array()).collect::<Result<Vec<_>, _>>()?;
+        let arrays = self
+            .columns
+            .iter()
+            .map(|c| c.1.array())
+            .collect::<Result<Vec<_>, _>>()?;
         let batch = RecordBatch::try_new(schema.clone(), arrays)?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
@@ -149,9 +173,13 @@ impl Table {
                 _ => continue,
             };
             let path = ColumnPath::from(*name);
-            properties = properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, encoding);
         }
-        let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new()
+            .with_properties(properties.build())
+            .with_skip_arrow_metadata(true);
         let mut bytes = Vec::new();
         let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options)?;
         writer.write(&batch)?;
@@ -170,7 +198,12 @@ mod tests {
 
     #[test]
     fn decimals_are_plain() {
-        for (value, places, text) in [(5, 2, "0.05"), (-5, 2, "-0.05"), (123_456, 4, "12.3456"), (100, 2, "1.00")] {
+        for (value, places, text) in [
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (123_456, 4, "12.3456"),
+            (100, 2, "1.00"),
+        ] {
             assert_eq!(decimal(value, places), text);
         }
     }
