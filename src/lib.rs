@@ -7,6 +7,7 @@ pub mod compile;
 pub mod contract;
 pub mod diagnostic;
 pub mod engine;
+pub mod formula;
 pub mod market;
 pub mod plan;
 pub mod quantity;

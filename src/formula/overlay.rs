@@ -1,0 +1,107 @@
+//! Parameters, table cells and answers in force: the scenario's, then the book's, then the definition's.
+
+use super::table::PreparedTable;
+use super::{Refusal, Scope, Value, codes, evaluate};
+use crate::plan::{Book, Expression, ParameterId, Plan, Scenario, TableId};
+
+/// What a scenario and a book put over the definitions of a plan. Whatever is constant is evaluated once.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    parameters: Vec<Prepared>,
+    tables: Vec<PreparedTable>,
+}
+
+/// A formula, and its value where it reads nothing of its place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Prepared {
+    pub(super) formula: Option<Expression>,
+    pub(super) constant: Option<Value>,
+}
+
+impl Prepared {
+    pub(super) fn new(formula: Option<&Expression>) -> Self {
+        Self { formula: formula.cloned(), constant: None }
+    }
+}
+
+/// A place that has nothing but literals, parameters and tables.
+struct Nowhere<'a> {
+    plan: &'a Plan,
+    overlay: &'a Overlay,
+}
+
+impl Scope for Nowhere<'_> {
+    fn plan(&self) -> &Plan {
+        self.plan
+    }
+    fn overlay(&self) -> &Overlay {
+        self.overlay
+    }
+}
+
+impl Overlay {
+    /// The definitions of the plan, with the book's answers and the scenario's settings put over them.
+    pub fn new(plan: &Plan, book: Option<&Book>, scenario: Option<&Scenario>) -> Self {
+        let mut parameters: Vec<Prepared> = plan.parameters.iter().map(|p| Prepared::new(p.value.as_ref())).collect();
+        let answers = book.iter().flat_map(|b| &b.answers);
+        let settings = scenario.iter().flat_map(|s| &s.parameters);
+        for (id, (value, _)) in answers.chain(settings) {
+            if let Some(slot) = parameters.get_mut(id.index()) {
+                *slot = Prepared::new(Some(value));
+            }
+        }
+        let mut tables: Vec<PreparedTable> = plan.tables.iter().map(|t| PreparedTable::new(plan, t)).collect();
+        for cell in scenario.iter().flat_map(|s| &s.cells) {
+            if let Some(table) = tables.get_mut(cell.table.index()) {
+                table.set(plan, &cell.patterns, &cell.value);
+            }
+        }
+        let mut overlay = Self { parameters, tables };
+        overlay.evaluate_constants(plan);
+        overlay
+    }
+
+    fn evaluate_constants(&mut self, plan: &Plan) {
+        let constant = |overlay: &Self, formula: Option<&Expression>| {
+            formula.and_then(|f| evaluate(f, &Nowhere { plan, overlay }).ok())
+        };
+        // Parameters may name parameters and cells: what is still open after a pass is evaluated where it is read.
+        for index in 0..self.parameters.len() {
+            let value = constant(self, self.parameters.get(index).and_then(|p| p.formula.as_ref()));
+            if let Some(slot) = self.parameters.get_mut(index) {
+                slot.constant = value;
+            }
+        }
+        for index in 0..self.tables.len() {
+            let Some(table) = self.tables.get(index) else { continue };
+            let values: Vec<_> = table.formulas().map(|f| constant(self, Some(f))).collect();
+            if let Some(table) = self.tables.get_mut(index) {
+                table.set_constants(values);
+            }
+        }
+    }
+
+    /// The value of a parameter or demand.
+    pub(super) fn parameter(&self, id: ParameterId, scope: &dyn Scope) -> Result<Value, Refusal> {
+        let slot = self.parameters.get(id.index());
+        if let Some(value) = slot.and_then(|p| p.constant.as_ref()) {
+            return Ok(value.clone());
+        }
+        match slot.and_then(|p| p.formula.as_ref()) {
+            Some(formula) => evaluate(formula, scope),
+            None => {
+                let name = scope.plan().parameters.get(id.index()).map_or("", |p| p.heading.short.as_str());
+                Err(Refusal::new(codes::DEMAND_UNANSWERED, format!("the book does not answer `{name}`"))
+                    .help(format!("write `{name} = …` with its source in the book, or `given {name} = …` in a test")))
+            }
+        }
+    }
+
+    /// The cell of a table.
+    pub(super) fn cell(&self, id: TableId, keys: &[Value], scope: &dyn Scope) -> Result<Value, Refusal> {
+        match self.tables.get(id.index()) {
+            Some(table) => table.look_up(id, keys, scope),
+            None => Err(Refusal::new(codes::NOT_HERE, "a table that the plan does not hold")),
+        }
+    }
+}
