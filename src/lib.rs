@@ -13,5 +13,6 @@ pub mod plan;
 pub mod quantity;
 pub mod report;
 pub mod syntax;
+pub mod tabular;
 pub mod tools;
 pub mod trace;
