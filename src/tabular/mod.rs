@@ -97,6 +97,7 @@ pub fn default_csv() -> FileFormat {
 }
 
 /// More ragged rows than this are not listed one by one.
+
 const MOST_FAULTS: usize = 20;
 
 /// `18233` as `18,233`, for messages.
@@ -120,3 +121,6 @@ pub fn shortened(value: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

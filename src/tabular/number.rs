@@ -129,7 +129,7 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
     if text.trim_end_matches('%').trim_end().len() < text.len() && parse_number(text.trim_end_matches('%'), decimal).is_ok() {
         return NumberFault::Percent;
     }
-    let signless = text.trim_start_matches(['+', '-']);
+    let signless = text.strip_prefix(['+', '-']).unwrap_or(text);
     let marks: Vec<char> = signless.chars().filter(|c| !c.is_ascii_digit()).collect();
     if signless.is_empty() || !signless.starts_with(|c: char| c.is_ascii_digit()) {
         return NumberFault::NoNumber;

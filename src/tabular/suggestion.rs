@@ -1,18 +1,15 @@
 //! Did-you-mean over names that are in scope.
 
-/// The name nearest to `wrong`, if one is near: at most a third of its letters off (at least one), letters of either case
-/// and surrounding blanks not counted. Ties go to the earlier name.
-pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+use crate::diagnostic;
+
+/// The name that is meant by `wrong`, if one is near: the same but for case and blanks around it, else by letters.
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let plain = |text: &str| text.trim().to_lowercase();
     let wanted = plain(wrong);
-    let reach = (wanted.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .filter(|name| name.chars().count().abs_diff(wanted.chars().count()) <= reach + 2)
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
-        .filter(|(distance, _)| *distance <= reach)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    if wanted.is_empty() {
+        return None;
+    }
+    names.clone().into_iter().find(|name| plain(name) == wanted).or_else(|| diagnostic::nearest(wrong, names))
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl Table {
     }
 
     /// The names of the columns in the file's order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|(name, _)| name.as_str())
     }
 
