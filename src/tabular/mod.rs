@@ -97,7 +97,6 @@ pub fn default_csv() -> FileFormat {
 }
 
 /// More ragged rows than this are not listed one by one.
-
 const MOST_FAULTS: usize = 20;
 
 /// `18233` as `18,233`, for messages.
