@@ -1,1 +1,156 @@
 //! A file a command; argument parsing and printing only.
+
+mod check;
+mod explain;
+mod fmt;
+mod help;
+mod list;
+mod new;
+pub mod project;
+mod run;
+mod show;
+mod terminal;
+mod test;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::{Diagnostic, SourceMap, codes};
+use terminal::Terminal;
+
+/// The arguments of the `plimsoll` command.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    about = "A scenario language for bank balance sheets: one balance sheet, one engine, every number traceable to a line of text",
+    after_help = "Exit code: 0 if all is well, 1 on any error, 2 if a limit is breached.",
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create a new project folder
+    New(new::Arguments),
+    /// Check a project: text, types, data files' headers; runs nothing
+    Check(check::Arguments),
+    /// Show a scenario flattened, with the origin of every value
+    Show(show::Arguments),
+    /// Run a project's exercises and write the bundle
+    Run(run::Arguments),
+    /// Run the project's tests
+    Test(test::Arguments),
+    /// Show what a value of a bundle is made of, down to groups and contracts
+    Explain(explain::Arguments),
+    /// Re-hash every input of a bundle, re-perform its run and compare
+    Verify(verify::Arguments),
+    /// Write the text in its one canonical style
+    Fmt(fmt::Arguments),
+    /// Explain an error code; without one, list them all
+    Help(help::Arguments),
+    /// List exercises, scenarios and metrics with unit, kind and line
+    List(list::Arguments),
+}
+
+/// How a command prints its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document on standard output.
+    Json,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// Exit code 0.
+    Success,
+    /// A limit is breached: exit code 2.
+    Breach,
+    /// Any error: exit code 1.
+    Error,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Success => 0,
+            Exit::Error => 1,
+            Exit::Breach => 2,
+        })
+    }
+}
+
+/// Bytes of stack for the thread that does the work: deep expressions recurse.
+const STACK: usize = 256 << 20;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            // A wrong command line is an error like any other: 2 means a breached limit.
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    let work = std::thread::Builder::new()
+        .name("plimsoll".into())
+        .stack_size(STACK)
+        .spawn(move || dispatch(arguments.command));
+    let exit = work.ok().and_then(|thread| thread.join().ok());
+    exit.unwrap_or_else(|| {
+        let fault = Diagnostic::error(
+            codes::internal::INTERNAL,
+            "plimsoll stopped at a fault of its own; nothing was written",
+        )
+        .help("please report it with the command and the project");
+        Terminal::of_process(Format::Human).diagnostics(&[fault], &SourceMap::new());
+        Exit::Error
+    })
+    .into()
+}
+
+fn dispatch(command: Command) -> Exit {
+    match command {
+        Command::New(a) => new::run(&a),
+        Command::Check(a) => check::run(&a),
+        Command::Show(a) => show::run(&a),
+        Command::Run(a) => run::run(&a),
+        Command::Test(a) => test::run(&a),
+        Command::Explain(a) => explain::run(&a),
+        Command::Verify(a) => verify::run(&a),
+        Command::Fmt(a) => fmt::run(&a),
+        Command::Help(a) => help::run(&a),
+        Command::List(a) => list::run(&a),
+    }
+}
+
+/// Says that a command cannot be done by this version yet.
+fn unavailable(what: &str) -> Exit {
+    let d = Diagnostic::error(
+        codes::run::NOT_AVAILABLE,
+        format!("{what} is not available in this version yet"),
+    );
+    Terminal::of_process(Format::Human).diagnostics(&[d], &SourceMap::new());
+    Exit::Error
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}
