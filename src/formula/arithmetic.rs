@@ -19,11 +19,19 @@ pub(super) fn negate(value: Value) -> Result<Value, Refusal> {
 }
 
 /// `a + b` and its like. `ty` is the type of the result: it tells `number * tenor` (a tenor) from `rate * tenor` (a ratio).
-pub(super) fn apply(operator: Operator, a: Value, b: Value, ty: &Type, scope: &dyn Scope) -> Result<Value, Refusal> {
+pub(super) fn apply(
+    operator: Operator,
+    a: Value,
+    b: Value,
+    ty: &Type,
+    scope: &dyn Scope,
+) -> Result<Value, Refusal> {
     use Operator::{Add, Divide, Multiply, Subtract};
     use Value::{Money, Number};
     Ok(match (operator, a, b) {
-        (_, Value::Undefined(reason), _) | (_, _, Value::Undefined(reason)) => Value::Undefined(reason),
+        (_, Value::Undefined(reason), _) | (_, _, Value::Undefined(reason)) => {
+            Value::Undefined(reason)
+        }
 
         (Add, Number(a), Number(b)) => Number(a + b),
         (Subtract, Number(a), Number(b)) => Number(a - b),
@@ -45,17 +53,24 @@ pub(super) fn apply(operator: Operator, a: Value, b: Value, ty: &Type, scope: &d
         (Divide, Money(a, c), Number(b)) => divided(a, b, |x| Money(x, c)),
         (Divide, Number(a), Money(b, _)) if a.is_zero() => divided(a, b, Number),
 
-        (Multiply, Number(x), Value::Tenor(t)) | (Multiply, Value::Tenor(t), Number(x)) => match ty {
+        (Multiply, Number(x), Value::Tenor(t)) | (Multiply, Value::Tenor(t), Number(x)) => match ty
+        {
             Type::Tenor => Value::Tenor(times(t, &x)?),
             _ => Number(x * years(t)?),
         },
-        (Multiply, Money(x, c), Value::Tenor(t)) | (Multiply, Value::Tenor(t), Money(x, c)) => Money(x * years(t)?, c),
+        (Multiply, Money(x, c), Value::Tenor(t)) | (Multiply, Value::Tenor(t), Money(x, c)) => {
+            Money(x * years(t)?, c)
+        }
         (Add, Value::Tenor(a), Value::Tenor(b)) => add_tenors(a, b, scope.anchor())?,
         (Subtract, Value::Tenor(a), Value::Tenor(b)) => {
             add_tenors(a, b.times(-1).ok_or_else(too_long)?, scope.anchor())?
         }
-        (Add, Value::Date(d), Value::Tenor(t)) | (Add, Value::Tenor(t), Value::Date(d)) => Value::Date(moved(d, t)?),
-        (Subtract, Value::Date(d), Value::Tenor(t)) => Value::Date(moved(d, t.times(-1).ok_or_else(too_long)?)?),
+        (Add, Value::Date(d), Value::Tenor(t)) | (Add, Value::Tenor(t), Value::Date(d)) => {
+            Value::Date(moved(d, t)?)
+        }
+        (Subtract, Value::Date(d), Value::Tenor(t)) => {
+            Value::Date(moved(d, t.times(-1).ok_or_else(too_long)?)?)
+        }
         (Subtract, Value::Date(a), Value::Date(b)) => Value::Tenor(Tenor::days(a.days_since(b))),
         (_, a, b) => {
             let what = match operator {
@@ -77,16 +92,32 @@ fn divided(a: Rational, b: Rational, kind: impl Fn(Rational) -> Value) -> Value 
 }
 
 /// Two amounts in one currency. Where they differ (a stated amount in a slice of another currency), both go to the currency of the place.
-fn aligned(a: Rational, c: Currency, b: Rational, d: Currency, scope: &dyn Scope) -> Result<(Rational, Rational, Currency), Refusal> {
+fn aligned(
+    a: Rational,
+    c: Currency,
+    b: Rational,
+    d: Currency,
+    scope: &dyn Scope,
+) -> Result<(Rational, Rational, Currency), Refusal> {
     if c == d {
         return Ok((a, b, c));
     }
     let Some(to) = scope.currency() else {
-        return Err(Refusal::new(codes::CURRENCIES_DIFFER, format!("{c} and {d} do not add"))
-            .help(format!("convert one: `… in {c}`")));
+        return Err(
+            Refusal::new(codes::CURRENCIES_DIFFER, format!("{c} and {d} do not add"))
+                .help(format!("convert one: `… in {c}`")),
+        );
     };
-    let a = if c == to { a } else { a * scope.exchange_rate(c, to)? };
-    let b = if d == to { b } else { b * scope.exchange_rate(d, to)? };
+    let a = if c == to {
+        a
+    } else {
+        a * scope.exchange_rate(c, to)?
+    };
+    let b = if d == to {
+        b
+    } else {
+        b * scope.exchange_rate(d, to)?
+    };
     Ok((a, b, to))
 }
 
@@ -94,15 +125,22 @@ fn aligned(a: Rational, c: Currency, b: Rational, d: Currency, scope: &dyn Scope
 fn years(tenor: Tenor) -> Result<Rational, Refusal> {
     match tenor.in_months() {
         Some(months) => Ok(Rational::new(i128::from(months), 12).unwrap_or_default()),
-        None => Err(Refusal::new(codes::WRONG_KIND, format!("`{tenor}` is no part of a year by itself"))
-            .help("write months or years, or `rate * year_fraction(from, to, act/365)`")),
+        None => Err(Refusal::new(
+            codes::WRONG_KIND,
+            format!("`{tenor}` is no part of a year by itself"),
+        )
+        .help("write months or years, or `rate * year_fraction(from, to, act/365)`")),
     }
 }
 
 /// The number, if it is a whole one that counts units of time or factors.
 pub(super) fn whole(x: &Rational) -> Option<i32> {
     let n = x.to_scaled(0).ok()?;
-    if Rational::integer(n) == *x { i32::try_from(n).ok() } else { None }
+    if Rational::integer(n) == *x {
+        i32::try_from(n).ok()
+    } else {
+        None
+    }
 }
 
 /// A whole power, exact, by repeated squaring.
@@ -123,8 +161,11 @@ pub(super) fn power(base: &Rational, exponent: u32) -> Rational {
 fn times(tenor: Tenor, x: &Rational) -> Result<Tenor, Refusal> {
     match whole(x) {
         Some(n) => tenor.times(n).ok_or_else(too_long),
-        None => Err(Refusal::new(codes::WRONG_KIND, format!("a length of time times {x} is no whole number of its units"))
-            .help("tenors are multiplied by whole numbers")),
+        None => Err(Refusal::new(
+            codes::WRONG_KIND,
+            format!("a length of time times {x} is no whole number of its units"),
+        )
+        .help("tenors are multiplied by whole numbers")),
     }
 }
 
@@ -136,17 +177,23 @@ fn add_tenors(a: Tenor, b: Tenor, anchor: Option<Date>) -> Result<Value, Refusal
     if let Some(m) = days(a.in_months(), b.in_months()) {
         return Ok(Value::Tenor(Tenor::months(m)));
     }
-    let Some(anchor) = anchor else { return Err(mixed_units(a, b)) };
+    let Some(anchor) = anchor else {
+        return Err(mixed_units(a, b));
+    };
     let end = moved(moved(anchor, a)?, b)?;
     Ok(Value::Tenor(Tenor::days(end.days_since(anchor))))
 }
 
 fn mixed_units(a: Tenor, b: Tenor) -> Refusal {
-    Refusal::new(codes::WRONG_KIND, format!("`{a}` and `{b}`: months and days do not compare"))
+    Refusal::new(
+        codes::WRONG_KIND,
+        format!("`{a}` and `{b}`: months and days do not compare"),
+    )
 }
 
 fn moved(date: Date, by: Tenor) -> Result<Date, Refusal> {
-    by.after(date).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+    by.after(date)
+        .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
 }
 
 fn too_long() -> Refusal {
@@ -175,7 +222,12 @@ pub(super) fn per_year(value: Value, period: Period) -> Result<Value, Refusal> {
 }
 
 /// One comparison, exact. An empty cell is different from every text.
-pub fn compare(comparison: Comparison, a: &Value, b: &Value, scope: &dyn Scope) -> Result<Value, Refusal> {
+pub fn compare(
+    comparison: Comparison,
+    a: &Value,
+    b: &Value,
+    scope: &dyn Scope,
+) -> Result<Value, Refusal> {
     let text = |v: &Value| matches!(v, Value::Text(_));
     let empty = |v: &Value| *v == Value::Undefined(Undefined::EmptyCell);
     if (empty(a) && text(b)) || (text(a) && empty(b)) {
@@ -213,7 +265,9 @@ pub(super) fn order(a: &Value, b: &Value, scope: &dyn Scope) -> Result<Ordering,
         }
         (Value::Money(a, _), Value::Number(zero)) if zero.is_zero() => a.cmp(zero),
         (Value::Number(zero), Value::Money(b, _)) if zero.is_zero() => zero.cmp(b),
-        (Value::Tenor(a), Value::Tenor(b)) => compare_tenors(*a, *b, scope.anchor()).ok_or_else(|| mixed_units(*a, *b))?,
+        (Value::Tenor(a), Value::Tenor(b)) => {
+            compare_tenors(*a, *b, scope.anchor()).ok_or_else(|| mixed_units(*a, *b))?
+        }
         (Value::Tenor(t), Value::Number(zero)) if zero.is_zero() => t.count.cmp(&0),
         (Value::Number(zero), Value::Tenor(t)) if zero.is_zero() => 0.cmp(&t.count),
         (Value::Date(a), Value::Date(b)) => a.cmp(b),
@@ -222,9 +276,19 @@ pub(super) fn order(a: &Value, b: &Value, scope: &dyn Scope) -> Result<Ordering,
         (Value::Currency(a), Value::Currency(b)) => a.cmp(b),
         (Value::Band(d, a), Value::Band(e, b)) if d == e => a.cmp(b),
         (Value::Member(d, a), Value::Member(e, b)) if d == e => {
-            if better_first(scope.plan(), *d) { b.cmp(a) } else { a.cmp(b) }
+            if better_first(scope.plan(), *d) {
+                b.cmp(a)
+            } else {
+                a.cmp(b)
+            }
         }
-        (Value::Daycount(a), Value::Daycount(b)) => if a == b { Ordering::Equal } else { Ordering::Less },
+        (Value::Daycount(a), Value::Daycount(b)) => {
+            if a == b {
+                Ordering::Equal
+            } else {
+                Ordering::Less
+            }
+        }
         (Value::Scenario(a), Value::Scenario(b)) => a.cmp(b),
         (a, b) => return Err(pair_mismatch(scope, "compare", a, b)),
     })
@@ -232,11 +296,18 @@ pub(super) fn order(a: &Value, b: &Value, scope: &dyn Scope) -> Result<Ordering,
 
 /// An ordered dimension lists the better first: `AAA > AA`.
 fn better_first(plan: &Plan, dimension: crate::plan::DimensionId) -> bool {
-    matches!(plan.dimensions.get(dimension.index()).map(|d| &d.domain), Some(Domain::Closed { ordered: true, .. }))
+    matches!(
+        plan.dimensions.get(dimension.index()).map(|d| &d.domain),
+        Some(Domain::Closed { ordered: true, .. })
+    )
 }
 
 /// Many values to one. `sum` spreads what is undefined; the other folds skip it.
-pub fn fold(fold: Fold, values: impl Iterator<Item = Value>, scope: &dyn Scope) -> Result<Value, Refusal> {
+pub fn fold(
+    fold: Fold,
+    values: impl Iterator<Item = Value>,
+    scope: &dyn Scope,
+) -> Result<Value, Refusal> {
     let any = Type::Unknown;
     let mut count: i64 = 0;
     let mut result: Option<Value> = None;
@@ -251,9 +322,23 @@ pub fn fold(fold: Fold, values: impl Iterator<Item = Value>, scope: &dyn Scope) 
         count += i64::from(counts);
         result = Some(match (fold, result) {
             (_, None) => value,
-            (Fold::Sum | Fold::Average, Some(so_far)) => apply(Operator::Add, so_far, value, &any, scope)?,
-            (Fold::Min, Some(so_far)) => if order(&value, &so_far, scope)? == Ordering::Less { value } else { so_far },
-            (Fold::Max, Some(so_far)) => if order(&value, &so_far, scope)? == Ordering::Greater { value } else { so_far },
+            (Fold::Sum | Fold::Average, Some(so_far)) => {
+                apply(Operator::Add, so_far, value, &any, scope)?
+            }
+            (Fold::Min, Some(so_far)) => {
+                if order(&value, &so_far, scope)? == Ordering::Less {
+                    value
+                } else {
+                    so_far
+                }
+            }
+            (Fold::Max, Some(so_far)) => {
+                if order(&value, &so_far, scope)? == Ordering::Greater {
+                    value
+                } else {
+                    so_far
+                }
+            }
             (Fold::First | Fold::Count, Some(so_far)) => so_far,
             (Fold::Last, Some(_)) => value,
         });
@@ -262,7 +347,13 @@ pub fn fold(fold: Fold, values: impl Iterator<Item = Value>, scope: &dyn Scope) 
         (Fold::Count, _) => Ok(Value::Number(Rational::from(count))),
         (Fold::Sum, None) => Ok(Value::zero()),
         (_, None) => Ok(Value::Undefined(Undefined::Nothing)),
-        (Fold::Average, Some(sum)) => apply(Operator::Divide, sum, Value::Number(Rational::from(count)), &any, scope),
+        (Fold::Average, Some(sum)) => apply(
+            Operator::Divide,
+            sum,
+            Value::Number(Rational::from(count)),
+            &any,
+            scope,
+        ),
         (_, Some(value)) => Ok(value),
     }
 }

@@ -13,13 +13,25 @@ pub fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, Ref
 }
 
 /// The value of a formula inside a function whose arguments are `locals`.
-pub fn evaluate_with(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Result<Value, Refusal> {
+pub fn evaluate_with(
+    expression: &Expression,
+    scope: &dyn Scope,
+    locals: &[Value],
+) -> Result<Value, Refusal> {
     value_of(expression, scope, locals).map_err(|r| r.at(expression.span))
 }
 
-fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Result<Value, Refusal> {
+fn value_of(
+    expression: &Expression,
+    scope: &dyn Scope,
+    locals: &[Value],
+) -> Result<Value, Refusal> {
     let value = |e: &Expression| evaluate_with(e, scope, locals);
-    let values = |es: &[Expression]| es.iter().map(|e| evaluate_with(e, scope, locals)).collect::<Result<Vec<_>, _>>();
+    let values = |es: &[Expression]| {
+        es.iter()
+            .map(|e| evaluate_with(e, scope, locals))
+            .collect::<Result<Vec<_>, _>>()
+    };
     match &expression.node {
         Node::Number(x) => Ok(Value::Number(Rational::from(*x))),
         Node::Money(x, Some(currency)) => Ok(Value::Money(Rational::from(*x), *currency)),
@@ -31,10 +43,12 @@ fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Res
         Node::Date(d) => Ok(Value::Date(*d)),
         Node::Bool(b) => Ok(Value::Bool(*b)),
         Node::Text(t) => Ok(Value::Text(Arc::from(t.as_str()))),
-        Node::Member(d, m) => Ok(match scope.plan().dimensions.get(d.index()).map(|d| &d.domain) {
-            Some(Domain::Bands(_)) => Value::Band(*d, *m),
-            _ => Value::Member(*d, *m),
-        }),
+        Node::Member(d, m) => Ok(
+            match scope.plan().dimensions.get(d.index()).map(|d| &d.domain) {
+                Some(Domain::Bands(_)) => Value::Band(*d, *m),
+                _ => Value::Member(*d, *m),
+            },
+        ),
         Node::Currency(c) => Ok(Value::Currency(*c)),
         Node::Daycount(d) => Ok(Value::Daycount(*d)),
         Node::Scenario(s) => Ok(Value::Scenario(s.clone())),
@@ -85,23 +99,42 @@ fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Res
             keys => scope.overlay().cell(*id, &values(keys)?, scope),
         },
         Node::Call(function, arguments) => call(*function, &values(arguments)?, scope),
-        Node::Local(n) => locals.get(*n as usize).cloned().ok_or_else(|| absent("an argument of a function".to_owned())),
+        Node::Local(n) => locals
+            .get(*n as usize)
+            .cloned()
+            .ok_or_else(|| absent("an argument of a function".to_owned())),
         Node::Shape(shape, arguments) => shape_at(*shape, &values(arguments)?, scope),
         Node::ShapeTime => scope.shape_time().map(Value::Number),
         Node::ShapeZero => scope.shape_zero().map(Value::Number),
-        Node::CurrentCurrency => {
-            scope.currency().map(Value::Currency).ok_or_else(|| absent("`currency`".to_owned()))
-        }
-        Node::ShapeValue { shift, currency, years } => {
+        Node::CurrentCurrency => scope
+            .currency()
+            .map(Value::Currency)
+            .ok_or_else(|| absent("`currency`".to_owned())),
+        Node::ShapeValue {
+            shift,
+            currency,
+            years,
+        } => {
             let Value::Currency(currency) = value(currency)? else {
-                return Err(mismatch("the argument `currency` of `value`", &Value::zero()));
+                return Err(mismatch(
+                    "the argument `currency` of `value`",
+                    &Value::zero(),
+                ));
             };
             let years = match value(years)? {
                 Value::Number(t) => t,
                 Value::Undefined(reason) => return Ok(Value::Undefined(reason)),
                 other => return Err(mismatch("the argument `t` of `value`", &other)),
             };
-            evaluate_with(shift, &AtPoint { scope, currency, years }, locals)
+            evaluate_with(
+                shift,
+                &AtPoint {
+                    scope,
+                    currency,
+                    years,
+                },
+                locals,
+            )
         }
 
         Node::Column(name) => coerce(scope.column(name, &expression.ty)?, &expression.ty, scope),
@@ -119,7 +152,9 @@ fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Res
             Value::Undefined(reason) => Ok(Value::Undefined(reason)),
             other => Err(mismatch("the tenor of `swap_rate`", &other)),
         },
-        Node::Builtin(function, arguments) => builtin::call(*function, values(arguments)?, &expression.ty, scope),
+        Node::Builtin(function, arguments) => {
+            builtin::call(*function, values(arguments)?, &expression.ty, scope)
+        }
         Node::FoldArguments { fold, arguments } => {
             let arguments = values(arguments)?;
             if let Some(undefined) = arguments.iter().find(|a| a.is_undefined()) {
@@ -127,7 +162,10 @@ fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Res
             }
             arithmetic::fold(*fold, arguments.into_iter(), scope)
         }
-        Node::NotYet(what, _) => Err(Refusal::new(codes::NOT_AVAILABLE, format!("`{what}` is not evaluated by this version"))),
+        Node::NotYet(what, _) => Err(Refusal::new(
+            codes::NOT_AVAILABLE,
+            format!("`{what}` is not evaluated by this version"),
+        )),
 
         Node::Selection(_)
         | Node::ShiftFile(_)
@@ -144,7 +182,12 @@ fn value_of(expression: &Expression, scope: &dyn Scope, locals: &[Value]) -> Res
 }
 
 /// `and` (`stop` = false) and `or` (`stop` = true): the first part that decides it ends it; undefined parts decide nothing.
-fn junction(parts: &[Expression], stop: bool, scope: &dyn Scope, locals: &[Value]) -> Result<Value, Refusal> {
+fn junction(
+    parts: &[Expression],
+    stop: bool,
+    scope: &dyn Scope,
+    locals: &[Value],
+) -> Result<Value, Refusal> {
     let mut result = Value::Bool(!stop);
     for part in parts {
         match truth(evaluate_with(part, scope, locals)?)? {
@@ -201,17 +244,27 @@ pub fn coerce(value: Value, ty: &Type, scope: &dyn Scope) -> Result<Value, Refus
             None => Err(absent("the currency of the position".to_owned())),
         },
         (Type::Member(d), Value::Text(text)) => {
-            let Some(dimension) = scope.plan().dimensions.get(d.index()) else { return Ok(Value::Text(text)) };
+            let Some(dimension) = scope.plan().dimensions.get(d.index()) else {
+                return Ok(Value::Text(text));
+            };
             match &dimension.domain {
                 Domain::Closed { members, .. } => {
-                    let place = members.iter().position(|m| m.spelling.as_deref().unwrap_or(&m.name) == &*text);
+                    let place = members
+                        .iter()
+                        .position(|m| m.spelling.as_deref().unwrap_or(&m.name) == &*text);
                     match place.and_then(|p| u32::try_from(p).ok()) {
                         Some(place) => Ok(Value::Member(*d, place)),
                         None => {
                             let name = &dimension.heading.short;
-                            let known: Vec<_> = members.iter().map(|m| m.spelling.as_deref().unwrap_or(&m.name)).collect();
-                            Err(Refusal::new(codes::UNKNOWN_MEMBER, format!("`{text}` is no value of `{name}`"))
-                                .help(format!("`{name}` has the values {}", known.join(", "))))
+                            let known: Vec<_> = members
+                                .iter()
+                                .map(|m| m.spelling.as_deref().unwrap_or(&m.name))
+                                .collect();
+                            Err(Refusal::new(
+                                codes::UNKNOWN_MEMBER,
+                                format!("`{text}` is no value of `{name}`"),
+                            )
+                            .help(format!("`{name}` has the values {}", known.join(", "))))
                         }
                     }
                 }
@@ -221,20 +274,32 @@ pub fn coerce(value: Value, ty: &Type, scope: &dyn Scope) -> Result<Value, Refus
         }
         (Type::Currency, Value::Text(text)) => match text.trim().parse::<Currency>() {
             Ok(currency) => Ok(Value::Currency(currency)),
-            Err(_) => Err(Refusal::new(codes::UNKNOWN_MEMBER, format!("`{text}` is no currency"))
-                .help("currencies are written as three capital letters, `EUR`")),
+            Err(_) => Err(
+                Refusal::new(codes::UNKNOWN_MEMBER, format!("`{text}` is no currency"))
+                    .help("currencies are written as three capital letters, `EUR`"),
+            ),
         },
         (_, value) => Ok(value),
     }
 }
 
 pub(super) fn mismatch(place: &str, found: &Value) -> Refusal {
-    Refusal::new(codes::WRONG_KIND, format!("{} stands where {place} is due", found.kind()))
+    Refusal::new(
+        codes::WRONG_KIND,
+        format!("{} stands where {place} is due", found.kind()),
+    )
 }
 
 pub(super) fn pair_mismatch(scope: &dyn Scope, what: &str, a: &Value, b: &Value) -> Refusal {
     let plan = scope.plan();
-    Refusal::new(codes::WRONG_KIND, format!("`{}` and `{}` do not {what}", spell(plan, a), spell(plan, b)))
+    Refusal::new(
+        codes::WRONG_KIND,
+        format!(
+            "`{}` and `{}` do not {what}",
+            spell(plan, a),
+            spell(plan, b)
+        ),
+    )
 }
 
 /// One point of one curve: where `value(shape, currency, t)` reads a shape.
@@ -266,8 +331,11 @@ impl Scope for AtPoint<'_> {
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         self.scope.factor(name)
     }
-    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
+    fn swap_rate(
+        &self,
+        tenor: crate::calendar::Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
         self.scope.swap_rate(tenor, curve)
     }
 }
-

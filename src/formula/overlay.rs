@@ -20,7 +20,10 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(formula: Option<&Expression>) -> Self {
-        Self { formula: formula.cloned(), constant: None }
+        Self {
+            formula: formula.cloned(),
+            constant: None,
+        }
     }
 }
 
@@ -42,7 +45,11 @@ impl Scope for Nowhere<'_> {
 impl Overlay {
     /// The definitions of the plan, with the book's answers and the scenario's settings put over them.
     pub fn new(plan: &Plan, book: Option<&Book>, scenario: Option<&Scenario>) -> Self {
-        let mut parameters: Vec<Prepared> = plan.parameters.iter().map(|p| Prepared::new(p.value.as_ref())).collect();
+        let mut parameters: Vec<Prepared> = plan
+            .parameters
+            .iter()
+            .map(|p| Prepared::new(p.value.as_ref()))
+            .collect();
         let answers = book.iter().flat_map(|b| &b.answers);
         let settings = scenario.iter().flat_map(|s| &s.parameters);
         for (id, (value, _)) in answers.chain(settings) {
@@ -50,7 +57,11 @@ impl Overlay {
                 *slot = Prepared::new(Some(value));
             }
         }
-        let mut tables: Vec<PreparedTable> = plan.tables.iter().map(|t| PreparedTable::new(plan, t)).collect();
+        let mut tables: Vec<PreparedTable> = plan
+            .tables
+            .iter()
+            .map(|t| PreparedTable::new(plan, t))
+            .collect();
         for cell in scenario.iter().flat_map(|s| &s.cells) {
             if let Some(table) = tables.get_mut(cell.table.index()) {
                 table.set(plan, &cell.patterns, &cell.value);
@@ -67,13 +78,18 @@ impl Overlay {
         };
         // Parameters may name parameters and cells: what is still open after a pass is evaluated where it is read.
         for index in 0..self.parameters.len() {
-            let value = constant(self, self.parameters.get(index).and_then(|p| p.formula.as_ref()));
+            let value = constant(
+                self,
+                self.parameters.get(index).and_then(|p| p.formula.as_ref()),
+            );
             if let Some(slot) = self.parameters.get_mut(index) {
                 slot.constant = value;
             }
         }
         for index in 0..self.tables.len() {
-            let Some(table) = self.tables.get(index) else { continue };
+            let Some(table) = self.tables.get(index) else {
+                continue;
+            };
             let values: Vec<_> = table.formulas().map(|f| constant(self, Some(f))).collect();
             if let Some(table) = self.tables.get_mut(index) {
                 table.set_constants(values);
@@ -90,7 +106,11 @@ impl Overlay {
         match slot.and_then(|p| p.formula.as_ref()) {
             Some(formula) => evaluate(formula, scope),
             None => {
-                let name = scope.plan().parameters.get(id.index()).map_or("", |p| p.heading.short.as_str());
+                let name = scope
+                    .plan()
+                    .parameters
+                    .get(id.index())
+                    .map_or("", |p| p.heading.short.as_str());
                 Err(Refusal::new(codes::DEMAND_UNANSWERED, format!("the book does not answer `{name}`"))
                     .help(format!("write `{name} = …` with its source in the book, or `given {name} = …` in a test")))
             }
@@ -98,10 +118,18 @@ impl Overlay {
     }
 
     /// The cell of a table.
-    pub(super) fn cell(&self, id: TableId, keys: &[Value], scope: &dyn Scope) -> Result<Value, Refusal> {
+    pub(super) fn cell(
+        &self,
+        id: TableId,
+        keys: &[Value],
+        scope: &dyn Scope,
+    ) -> Result<Value, Refusal> {
         match self.tables.get(id.index()) {
             Some(table) => table.look_up(id, keys, scope),
-            None => Err(Refusal::new(codes::NOT_HERE, "a table that the plan does not hold")),
+            None => Err(Refusal::new(
+                codes::NOT_HERE,
+                "a table that the plan does not hold",
+            )),
         }
     }
 }

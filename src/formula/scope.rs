@@ -40,7 +40,11 @@ pub trait Scope {
 
     /// The position's value of a dimension, or the band of the fold.
     fn dimension(&self, dimension: DimensionId) -> Result<Value, Refusal> {
-        let name = self.plan().dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+        let name = self
+            .plan()
+            .dimensions
+            .get(dimension.index())
+            .map_or("", |d| d.heading.short.as_str());
         Err(absent(format!("the dimension `{name}`")))
     }
 
@@ -73,18 +77,31 @@ pub trait Scope {
     }
 
     /// The business day of a calendar (by name), rolled as the function says.
-    fn business_day(&self, _day: Date, _calendar: &str, _roll: crate::calendar::Roll) -> Result<Date, Refusal> {
+    fn business_day(
+        &self,
+        _day: Date,
+        _calendar: &str,
+        _roll: crate::calendar::Roll,
+    ) -> Result<Date, Refusal> {
         Err(absent("a business calendar".to_owned()))
     }
 
     /// A metric here and now. Places without a run refuse it.
     fn metric(&self, metric: crate::plan::MetricId) -> Result<Value, Refusal> {
-        let name = self.plan().metrics.get(metric.index()).map_or("", |m| m.heading.short.as_str());
+        let name = self
+            .plan()
+            .metrics
+            .get(metric.index())
+            .map_or("", |m| m.heading.short.as_str());
         Err(absent(format!("the metric `{name}`")))
     }
 
     /// The value of a function that a test gives, in place of its body.
-    fn given_call(&self, _function: crate::plan::FunctionId, _arguments: &[Value]) -> Result<Option<Value>, Refusal> {
+    fn given_call(
+        &self,
+        _function: crate::plan::FunctionId,
+        _arguments: &[Value],
+    ) -> Result<Option<Value>, Refusal> {
         Ok(None)
     }
 
@@ -96,5 +113,8 @@ pub trait Scope {
 
 /// The refusal of a place that does not have what a formula reads.
 pub fn absent(what: String) -> Refusal {
-    Refusal::new(codes::NOT_HERE, format!("{what} is not to be had where this formula stands"))
+    Refusal::new(
+        codes::NOT_HERE,
+        format!("{what} is not to be had where this formula stands"),
+    )
 }

@@ -35,7 +35,11 @@ enum Openness {
 
 impl PreparedTable {
     pub(super) fn new(plan: &Plan, table: &Table) -> Self {
-        let rows = table.rows.iter().map(|r| Row::new(plan, &r.patterns, &r.value, false)).collect();
+        let rows = table
+            .rows
+            .iter()
+            .map(|r| Row::new(plan, &r.patterns, &r.value, false))
+            .collect();
         Self { rows }
     }
 
@@ -58,7 +62,12 @@ impl PreparedTable {
         }
     }
 
-    pub(super) fn look_up(&self, id: TableId, keys: &[Value], scope: &dyn Scope) -> Result<Value, Refusal> {
+    pub(super) fn look_up(
+        &self,
+        id: TableId,
+        keys: &[Value],
+        scope: &dyn Scope,
+    ) -> Result<Value, Refusal> {
         if let Some(Value::Undefined(reason)) = keys.iter().find(|k| k.is_undefined()) {
             return Ok(Value::Undefined(*reason));
         }
@@ -78,15 +87,28 @@ impl PreparedTable {
                 },
             };
         }
-        let name = || plan.tables.get(id.index()).map_or("", |t| t.heading.short.as_str());
-        let spelt = || keys.iter().map(|k| spell(plan, k)).collect::<Vec<_>>().join(", ");
+        let name = || {
+            plan.tables
+                .get(id.index())
+                .map_or("", |t| t.heading.short.as_str())
+        };
+        let spelt = || {
+            keys.iter()
+                .map(|k| spell(plan, k))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match best {
-            None => Err(Refusal::new(codes::NO_TABLE_ROW, format!("`{}` has no row for `{}`", name(), spelt()))
-                .help(format!("add `{} = …` to the table, or `else = …`", spelt()))),
-            Some((_, true)) => {
-                Err(Refusal::new(codes::TABLE_ROWS_TIE, format!("two rows of `{}` match `{}` equally well", name(), spelt()))
-                    .help("add a row that names it, or make one of the two narrower"))
-            }
+            None => Err(Refusal::new(
+                codes::NO_TABLE_ROW,
+                format!("`{}` has no row for `{}`", name(), spelt()),
+            )
+            .help(format!("add `{} = …` to the table, or `else = …`", spelt()))),
+            Some((_, true)) => Err(Refusal::new(
+                codes::TABLE_ROWS_TIE,
+                format!("two rows of `{}` match `{}` equally well", name(), spelt()),
+            )
+            .help("add a row that names it, or make one of the two narrower")),
             Some((row, false)) => match (&row.value.constant, &row.value.formula) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(formula)) => evaluate(formula, scope),
@@ -107,14 +129,27 @@ impl Row {
     }
 
     fn matches(&self, plan: &Plan, keys: &[Value], anchor: Option<Date>) -> bool {
-        self.patterns.len() == keys.len() && self.patterns.iter().zip(keys).all(|(p, k)| matches(plan, p, k, anchor))
+        self.patterns.len() == keys.len()
+            && self
+                .patterns
+                .iter()
+                .zip(keys)
+                .all(|(p, k)| matches(plan, p, k, anchor))
     }
 
     /// `Less`: this row is preferred. Names count first, then edges; narrower edges then must be narrower in every place.
     fn preference(&self, other: &Self) -> Ordering {
         let open = |row: &Self| {
-            let named = row.openness.iter().filter(|o| **o == Openness::Named).count();
-            let open = row.openness.iter().filter(|o| **o == Openness::Else).count();
+            let named = row
+                .openness
+                .iter()
+                .filter(|o| **o == Openness::Named)
+                .count();
+            let open = row
+                .openness
+                .iter()
+                .filter(|o| **o == Openness::Else)
+                .count();
             (std::cmp::Reverse(named), open)
         };
         let by_count = open(self).cmp(&open(other));
@@ -169,14 +204,29 @@ fn matches(plan: &Plan, pattern: &Pattern, key: &Value, anchor: Option<Date>) ->
         (Pattern::OrBetter(d, last), Value::Member(e, m)) => d == e && m <= last,
         (Pattern::OrWorse(d, first), Value::Member(e, m)) => d == e && m >= first,
         (Pattern::Edge { end: None, .. }, Value::Tenor(_) | Value::Band(..)) => true,
-        (Pattern::Edge { end: Some(end), holds_end }, Value::Tenor(t)) => match compare_tenors(*t, *end, anchor) {
+        (
+            Pattern::Edge {
+                end: Some(end),
+                holds_end,
+            },
+            Value::Tenor(t),
+        ) => match compare_tenors(*t, *end, anchor) {
             Some(Ordering::Less) => true,
             Some(Ordering::Equal) => *holds_end,
             _ => false,
         },
-        (Pattern::Edge { end: Some(end), holds_end }, Value::Band(d, b)) => {
+        (
+            Pattern::Edge {
+                end: Some(end),
+                holds_end,
+            },
+            Value::Band(d, b),
+        ) => {
             // A band matches an edge that it does not reach beyond.
-            let Some(Domain::Bands(bands)) = plan.dimensions.get(d.index()).map(|d| &d.domain) else { return false };
+            let Some(Domain::Bands(bands)) = plan.dimensions.get(d.index()).map(|d| &d.domain)
+            else {
+                return false;
+            };
             match bands.get(*b as usize).map(|b| (b.end, b.holds_end)) {
                 Some((Some(top), holds)) => match compare_tenors(top, *end, anchor) {
                     Some(Ordering::Less) => true,
@@ -207,6 +257,10 @@ fn names(node: &Node, key: &Value) -> bool {
 pub(super) fn compare_tenors(a: Tenor, b: Tenor, anchor: Option<Date>) -> Option<Ordering> {
     a.compare(b).or_else(|| {
         let anchor = anchor?;
-        Some(a.point_after(anchor).ok()?.cmp(&b.point_after(anchor).ok()?))
+        Some(
+            a.point_after(anchor)
+                .ok()?
+                .cmp(&b.point_after(anchor).ok()?),
+        )
     })
 }

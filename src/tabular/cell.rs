@@ -43,7 +43,14 @@ pub struct CellError {
 impl CellError {
     /// A new error; the value is shortened for display.
     pub fn new(file: &str, row: u64, column: &str, value: &str, reason: impl Into<String>) -> Self {
-        CellError { file: file.to_owned(), row, column: column.to_owned(), value: shortened(value), reason: reason.into(), help: None }
+        CellError {
+            file: file.to_owned(),
+            row,
+            column: column.to_owned(),
+            value: shortened(value),
+            reason: reason.into(),
+            help: None,
+        }
     }
 
     /// What would be right.
@@ -65,8 +72,18 @@ impl CellError {
 impl fmt::Display for CellError {
     /// `data/loans.csv, row 18,233, column `rate`: `1,5` is written with a decimal comma`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, row {}, column `{}`: ", self.file, grouped(self.row), self.column)?;
-        if self.value.is_empty() { write!(f, "the cell {}", self.reason) } else { write!(f, "`{}` {}", self.value, self.reason) }
+        write!(
+            f,
+            "{}, row {}, column `{}`: ",
+            self.file,
+            grouped(self.row),
+            self.column
+        )?;
+        if self.value.is_empty() {
+            write!(f, "the cell {}", self.reason)
+        } else {
+            write!(f, "`{}` {}", self.value, self.reason)
+        }
     }
 }
 

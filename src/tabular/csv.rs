@@ -21,39 +21,65 @@ pub(super) struct Style {
 
 impl Style {
     /// Checks what a project states of its files.
-    pub(super) fn new(separator: char, decimal: char, date: &str, encoding: &str) -> Result<Style, Diagnostic> {
+    pub(super) fn new(
+        separator: char,
+        decimal: char,
+        date: &str,
+        encoding: &str,
+    ) -> Result<Style, Diagnostic> {
         let wrong = |message: String| Diagnostic::error(codes::book::FORMAT_UNKNOWN, message);
         let encoding = Encoding::for_label(encoding.trim().as_bytes()).ok_or_else(|| {
-            wrong(format!("`{}` is no encoding", shortened(encoding))).help("for example `UTF-8`, `windows-1252`, `ISO-8859-15`, `UTF-16LE`")
+            wrong(format!("`{}` is no encoding", shortened(encoding)))
+                .help("for example `UTF-8`, `windows-1252`, `ISO-8859-15`, `UTF-16LE`")
         })?;
         let dates = DatePattern::compile(date).ok_or_else(|| {
-            wrong(format!("`{}` is no date pattern", shortened(date))).help("`yyyy`, `mm` and `dd` once each: `dd.mm.yyyy`, `yyyymmdd`")
+            wrong(format!("`{}` is no date pattern", shortened(date)))
+                .help("`yyyy`, `mm` and `dd` once each: `dd.mm.yyyy`, `yyyymmdd`")
         })?;
         let plain = |c: char| c == '\t' || c.is_ascii_punctuation() && c != '"';
         if !plain(separator) || separator == '-' {
-            return Err(wrong(format!("`{}` separates no cells", separator.escape_default())).help("for example `,`, `;`, `|` or a tab"));
+            return Err(wrong(format!(
+                "`{}` separates no cells",
+                separator.escape_default()
+            ))
+            .help("for example `,`, `;`, `|` or a tab"));
         }
         if !matches!(decimal, '.' | ',') {
-            return Err(wrong(format!("`{}` is no decimal mark", decimal.escape_default())).help("`.` or `,`"));
+            return Err(
+                wrong(format!("`{}` is no decimal mark", decimal.escape_default()))
+                    .help("`.` or `,`"),
+            );
         }
         if separator == decimal {
-            return Err(wrong(format!("`{separator}` is said to be both the separator and the decimal mark")).help("`file = csv(separator = \";\", decimal = \",\")`"));
+            return Err(wrong(format!(
+                "`{separator}` is said to be both the separator and the decimal mark"
+            ))
+            .help("`file = csv(separator = \";\", decimal = \",\")`"));
         }
-        Ok(Style { separator: separator as u8, decimal, dates: Arc::new(dates), encoding })
+        Ok(Style {
+            separator: separator as u8,
+            decimal,
+            dates: Arc::new(dates),
+            encoding,
+        })
     }
 }
 
 /// SHA-256 as hexadecimal digits.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }
 
 /// Reads all columns.
 pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec<Diagnostic>> {
-    let mut text = decode(bytes, path, style).map_err(|e| vec![e])?.into_owned();
+    let mut text = decode(bytes, path, style)
+        .map_err(|e| vec![e])?
+        .into_owned();
     let mut scanner = Scanner::new(&text, style.separator);
     let mut record = Vec::new();
     let mut unescaped = String::new();
@@ -77,15 +103,25 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
             }
             Ok(Line::Cells) if record.len() == width => None,
             Ok(Line::Cells) => {
-                let comma = decimal_comma(&text, &record, style.separator).filter(|_| record.len() > width);
-                let comma = comma.map(|cells| format!(": `{cells}` is written with a decimal comma")).unwrap_or_default();
-                Some(format!("has {} cells, the header has {width}{comma}", grouped(record.len() as u64)))
+                let comma =
+                    decimal_comma(&text, &record, style.separator).filter(|_| record.len() > width);
+                let comma = comma
+                    .map(|cells| format!(": `{cells}` is written with a decimal comma"))
+                    .unwrap_or_default();
+                Some(format!(
+                    "has {} cells, the header has {width}{comma}",
+                    grouped(record.len() as u64)
+                ))
             }
             Err(fault @ QuoteFault::Unclosed) => return Err(vec![fault.diagnostic(path, row)]),
             Err(QuoteFault::TextBehind) => Some("has text behind a closing quote".to_owned()),
         };
         if let Some(reason) = fault {
-            faults.push(RowFault { index: rows, row, reason });
+            faults.push(RowFault {
+                index: rows,
+                row,
+                reason,
+            });
         }
         let cells = record.iter().copied().chain(std::iter::repeat((0, 0)));
         for (column, cell) in columns.iter_mut().zip(cells) {
@@ -100,17 +136,42 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
         .into_iter()
         .zip(columns)
         .map(|(name, cells)| {
-            (name, Data::Text { text: text.clone(), cells, decimal: style.decimal, dates: style.dates.clone(), typed: false })
+            (
+                name,
+                Data::Text {
+                    text: text.clone(),
+                    cells,
+                    decimal: style.decimal,
+                    dates: style.dates.clone(),
+                    typed: false,
+                },
+            )
         })
         .collect();
-    let input = InputFile { path: path.to_owned(), sha256: digest(bytes), bytes: bytes.len() as u64, rows: rows as u64 };
+    let input = InputFile {
+        path: path.to_owned(),
+        sha256: digest(bytes),
+        bytes: bytes.len() as u64,
+        rows: rows as u64,
+    };
     // Blank lines at the end of a file move nothing.
-    Ok(Table { path: path.to_owned(), input, faults, columns, rows, first_row: 2, blanks })
+    Ok(Table {
+        path: path.to_owned(),
+        input,
+        faults,
+        columns,
+        rows,
+        first_row: 2,
+        blanks,
+    })
 }
 
 /// Two neighbouring cells that look like one number with a decimal comma.
 fn decimal_comma<'a>(text: &'a str, record: &[(usize, usize)], separator: u8) -> Option<&'a str> {
-    let digits = |range: &(usize, usize)| text.get(range.0..range.1).is_some_and(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit()));
+    let digits = |range: &(usize, usize)| {
+        text.get(range.0..range.1)
+            .is_some_and(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit()))
+    };
     record
         .iter()
         .zip(record.iter().skip(1))
@@ -123,12 +184,18 @@ fn decimal_comma<'a>(text: &'a str, record: &[(usize, usize)], separator: u8) ->
 }
 
 /// Reads the first line only.
-pub(super) fn header(source: &dyn DataSource, path: &str, style: &Style) -> Result<Header, Vec<Diagnostic>> {
+pub(super) fn header(
+    source: &dyn DataSource,
+    path: &str,
+    style: &Style,
+) -> Result<Header, Vec<Diagnostic>> {
     const CHUNK: usize = 1 << 16;
     let size = source.size(path).map_err(|e| vec![e.diagnostic(path)])?;
     let mut length = CHUNK;
     loop {
-        let bytes = source.read_range(path, 0, length).map_err(|e| vec![e.diagnostic(path)])?;
+        let bytes = source
+            .read_range(path, 0, length)
+            .map_err(|e| vec![e.diagnostic(path)])?;
         let whole = bytes.len() < length || length as u64 >= size;
         let first_line = match bytes.iter().position(|b| *b == b'\n') {
             // A UTF-16 line end is two bytes; a quoted name may hold a line end: then the scanner asks for more.
@@ -144,11 +211,19 @@ pub(super) fn header(source: &dyn DataSource, path: &str, style: &Style) -> Resu
             let (mut record, mut unescaped) = (Vec::new(), String::new());
             match Scanner::new(&text, style.separator).record(&mut record, &mut unescaped) {
                 Ok(Line::Cells) if whole || part.len() < bytes.len() => {
-                    let columns = names(&text, &unescaped, &record).into_iter().map(|name| (name, ColumnKind::Untyped)).collect();
-                    return Ok(Header { path: path.to_owned(), columns });
+                    let columns = names(&text, &unescaped, &record)
+                        .into_iter()
+                        .map(|name| (name, ColumnKind::Untyped))
+                        .collect();
+                    return Ok(Header {
+                        path: path.to_owned(),
+                        columns,
+                    });
                 }
                 Ok(Line::Blank | Line::End) if whole => return Err(vec![empty(path)]),
-                Err(fault) if whole && part.len() == bytes.len() => return Err(vec![fault.diagnostic(path, 1)]),
+                Err(fault) if whole && part.len() == bytes.len() => {
+                    return Err(vec![fault.diagnostic(path, 1)]);
+                }
                 _ => {}
             }
         }
@@ -160,7 +235,8 @@ pub(super) fn header(source: &dyn DataSource, path: &str, style: &Style) -> Resu
 }
 
 fn empty(path: &str) -> Diagnostic {
-    Diagnostic::error(codes::book::FILE_EMPTY, format!("{path} is empty")).help("its first line names its columns")
+    Diagnostic::error(codes::book::FILE_EMPTY, format!("{path} is empty"))
+        .help("its first line names its columns")
 }
 
 /// The names of a header line, without blanks around them.
@@ -172,7 +248,9 @@ fn names(text: &str, unescaped: &str, record: &[(usize, usize)]) -> Vec<String> 
                 Some(from) => unescaped.get(from..end - text.len()),
                 None => text.get(*start..*end),
             };
-            name.unwrap_or_default().trim_matches([' ', '\t']).to_owned()
+            name.unwrap_or_default()
+                .trim_matches([' ', '\t'])
+                .to_owned()
         })
         .collect()
 }
@@ -182,10 +260,18 @@ fn decode<'a>(bytes: &'a [u8], path: &str, style: &Style) -> Result<Cow<'a, str>
     let sniffed = Encoding::for_bom(bytes);
     if let Some((found, _)) = sniffed
         && found != style.encoding
-        && (found != encoding_rs::UTF_8 || style.encoding == encoding_rs::UTF_16LE || style.encoding == encoding_rs::UTF_16BE)
+        && (found != encoding_rs::UTF_8
+            || style.encoding == encoding_rs::UTF_16LE
+            || style.encoding == encoding_rs::UTF_16BE)
     {
-        return Err(Diagnostic::error(codes::book::FILE_ENCODING, format!("{path} is {}, not {}", found.name(), style.encoding.name()))
-            .help(format!("say so: `file = csv(encoding = \"{}\")`", found.name())));
+        return Err(Diagnostic::error(
+            codes::book::FILE_ENCODING,
+            format!("{path} is {}, not {}", found.name(), style.encoding.name()),
+        )
+        .help(format!(
+            "say so: `file = csv(encoding = \"{}\")`",
+            found.name()
+        )));
     }
     let mark = sniffed.map_or(0, |(_, length)| length);
     let content = bytes.get(mark..).unwrap_or_default();
@@ -197,10 +283,15 @@ fn decode<'a>(bytes: &'a [u8], path: &str, style: &Style) -> Result<Cow<'a, str>
             Err(error) => Err(not_utf8(content, error.valid_up_to(), path, style)),
         };
     }
-    encoding.decode_without_bom_handling_and_without_replacement(content).ok_or_else(|| {
-        Diagnostic::error(codes::book::FILE_ENCODING, format!("{path} is not in {}", encoding.name()))
+    encoding
+        .decode_without_bom_handling_and_without_replacement(content)
+        .ok_or_else(|| {
+            Diagnostic::error(
+                codes::book::FILE_ENCODING,
+                format!("{path} is not in {}", encoding.name()),
+            )
             .help("state the encoding that it was written in: `file = csv(encoding = \"…\")`")
-    })
+        })
 }
 
 /// The error of a byte that is not UTF-8, with its row and column.
@@ -234,7 +325,10 @@ fn not_utf8(content: &[u8], at: usize, path: &str, style: &Style) -> Diagnostic 
     if before.ends_with('\n') || before.is_empty() {
         (row, cells) = (row + 1, 1);
     }
-    let column = match (row > 1).then(|| header.get(cells.saturating_sub(1))).flatten() {
+    let column = match (row > 1)
+        .then(|| header.get(cells.saturating_sub(1)))
+        .flatten()
+    {
         Some(name) => format!("column `{}`", shortened(name)),
         None => format!("column {cells}"),
     };
@@ -263,8 +357,11 @@ impl QuoteFault {
             QuoteFault::Unclosed => "a quote that is opened in this row is never closed",
             QuoteFault::TextBehind => "text stands behind a closing quote",
         };
-        Diagnostic::error(codes::book::QUOTE_UNCLOSED, format!("{path}, row {}: {what}", grouped(row)))
-            .help("a quote inside a quoted cell is doubled: `\"5\"\" pipe\"`")
+        Diagnostic::error(
+            codes::book::QUOTE_UNCLOSED,
+            format!("{path}, row {}: {what}", grouped(row)),
+        )
+        .help("a quote inside a quoted cell is doubled: `\"5\"\" pipe\"`")
     }
 }
 
@@ -277,7 +374,11 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn new(text: &'a str, separator: u8) -> Self {
-        Scanner { text, at: 0, separator }
+        Scanner {
+            text,
+            at: 0,
+            separator,
+        }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -285,7 +386,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// Appends the cells of the next record. Line ends are LF, CRLF or CR.
-    fn record(&mut self, record: &mut Vec<(usize, usize)>, unescaped: &mut String) -> Result<Line, QuoteFault> {
+    fn record(
+        &mut self,
+        record: &mut Vec<(usize, usize)>,
+        unescaped: &mut String,
+    ) -> Result<Line, QuoteFault> {
         match self.byte(self.at) {
             None => return Ok(Line::End),
             Some(b'\n' | b'\r') => {
@@ -301,7 +406,9 @@ impl<'a> Scanner<'a> {
                 _ => self.bare(),
             };
             record.push(cell);
-            if !matches!(self.byte(self.at), None | Some(b'\n' | b'\r')) && self.byte(self.at) != Some(self.separator) {
+            if !matches!(self.byte(self.at), None | Some(b'\n' | b'\r'))
+                && self.byte(self.at) != Some(self.separator)
+            {
                 text_behind = true;
                 self.bare();
             }
@@ -309,7 +416,11 @@ impl<'a> Scanner<'a> {
                 Some(b) if b == self.separator => self.at += 1,
                 _ => {
                     self.skip_line_end();
-                    return if text_behind { Err(QuoteFault::TextBehind) } else { Ok(Line::Cells) };
+                    return if text_behind {
+                        Err(QuoteFault::TextBehind)
+                    } else {
+                        Ok(Line::Cells)
+                    };
                 }
             }
         }
@@ -319,7 +430,10 @@ impl<'a> Scanner<'a> {
     fn bare(&mut self) -> (usize, usize) {
         let start = self.at;
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let length = rest.iter().position(|b| *b == self.separator || *b == b'\n' || *b == b'\r').unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|b| *b == self.separator || *b == b'\n' || *b == b'\r')
+            .unwrap_or(rest.len());
         self.at = start + length;
         (start, self.at)
     }
@@ -331,7 +445,9 @@ impl<'a> Scanner<'a> {
         let mut copied = false;
         loop {
             let rest = self.text.as_bytes().get(piece..).unwrap_or_default();
-            let Some(length) = rest.iter().position(|b| *b == b'"') else { return Err(QuoteFault::Unclosed) };
+            let Some(length) = rest.iter().position(|b| *b == b'"') else {
+                return Err(QuoteFault::Unclosed);
+            };
             let quote = piece + length;
             if self.byte(quote + 1) == Some(b'"') {
                 unescaped.push_str(self.text.get(piece..=quote).unwrap_or_default());
@@ -345,7 +461,10 @@ impl<'a> Scanner<'a> {
                 return Ok((from, quote));
             }
             unescaped.push_str(self.text.get(piece..quote).unwrap_or_default());
-            return Ok((self.text.len() + start_of_copy, self.text.len() + unescaped.len()));
+            return Ok((
+                self.text.len() + start_of_copy,
+                self.text.len() + unescaped.len(),
+            ));
         }
     }
 

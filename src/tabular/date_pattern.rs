@@ -14,8 +14,12 @@ pub struct DatePattern {
 enum Part {
     Year,
     /// Of exactly two digits, or of one or two.
-    Month { padded: bool },
-    Day { padded: bool },
+    Month {
+        padded: bool,
+    },
+    Day {
+        padded: bool,
+    },
     Literal(char),
 }
 
@@ -24,7 +28,13 @@ impl DatePattern {
     pub fn iso() -> Self {
         use Part::*;
         DatePattern {
-            parts: vec![Year, Literal('-'), Month { padded: true }, Literal('-'), Day { padded: true }],
+            parts: vec![
+                Year,
+                Literal('-'),
+                Month { padded: true },
+                Literal('-'),
+                Day { padded: true },
+            ],
             text: "yyyy-mm-dd".to_owned(),
         }
     }
@@ -53,11 +63,16 @@ impl DatePattern {
                     days += 1;
                     parts.push(Part::Day { padded: run == 2 });
                 }
-                (literal, 1) if !literal.is_ascii_alphanumeric() => parts.push(Part::Literal(literal)),
+                (literal, 1) if !literal.is_ascii_alphanumeric() => {
+                    parts.push(Part::Literal(literal))
+                }
                 _ => return None,
             }
         }
-        ((years, months, days) == (1, 1, 1)).then(|| DatePattern { parts, text: pattern.to_owned() })
+        ((years, months, days) == (1, 1, 1)).then(|| DatePattern {
+            parts,
+            text: pattern.to_owned(),
+        })
     }
 
     /// The pattern as written.
@@ -72,7 +87,9 @@ impl DatePattern {
         for part in &self.parts {
             match part {
                 Part::Year => year = digits(&mut rest, 4, 4)?,
-                Part::Month { padded } => month = digits(&mut rest, if *padded { 2 } else { 1 }, 2)?,
+                Part::Month { padded } => {
+                    month = digits(&mut rest, if *padded { 2 } else { 1 }, 2)?
+                }
                 Part::Day { padded } => day = digits(&mut rest, if *padded { 2 } else { 1 }, 2)?,
                 Part::Literal(c) => {
                     let mut buffer = [0u8; 4];
@@ -131,7 +148,14 @@ mod tests {
             ("m/d/yyyy", "9/30/2026", "2026-09-30"),
             ("yyyymmdd", " 20260930 ", "2026-09-30"),
         ] {
-            assert_eq!(DatePattern::compile(pattern).unwrap().parse(text).unwrap().to_string(), iso);
+            assert_eq!(
+                DatePattern::compile(pattern)
+                    .unwrap()
+                    .parse(text)
+                    .unwrap()
+                    .to_string(),
+                iso
+            );
         }
         for (pattern, text) in [
             ("yyyy-mm-dd", "2026-9-30"),
@@ -141,12 +165,26 @@ mod tests {
             ("dd.mm.yyyy", "2026-09-30"),
             ("dd.mm.yyyy", ""),
         ] {
-            assert_eq!(DatePattern::compile(pattern).unwrap().parse(text), None, "{text}");
+            assert_eq!(
+                DatePattern::compile(pattern).unwrap().parse(text),
+                None,
+                "{text}"
+            );
         }
-        for pattern in ["", "yyyy-mm", "yy-mm-dd", "yyyy-mm-dd-dd", "yyyy-MMM-dd", "x"] {
+        for pattern in [
+            "",
+            "yyyy-mm",
+            "yy-mm-dd",
+            "yyyy-mm-dd-dd",
+            "yyyy-MMM-dd",
+            "x",
+        ] {
             assert_eq!(DatePattern::compile(pattern), None, "{pattern}");
         }
-        assert_eq!(DatePattern::compile("yyyy-mm-dd").unwrap(), DatePattern::iso());
+        assert_eq!(
+            DatePattern::compile("yyyy-mm-dd").unwrap(),
+            DatePattern::iso()
+        );
     }
 
     #[test]

@@ -34,12 +34,21 @@ pub enum Wanted<'a> {
 
 /// Reads a whole file, all columns. `format`: how it is written; `None`: by its ending. Rows whose number of cells
 /// differs from the header's are errors here ([`read_columns`] leaves them to the caller).
-pub fn read(source: &dyn DataSource, path: &str, format: Option<&FileFormat>) -> Result<Table, Vec<Diagnostic>> {
+pub fn read(
+    source: &dyn DataSource,
+    path: &str,
+    format: Option<&FileFormat>,
+) -> Result<Table, Vec<Diagnostic>> {
     let table = read_columns(source, path, format, Wanted::All)?;
     if table.faults.is_empty() {
         return Ok(table);
     }
-    Err(table.faults.iter().take(MOST_FAULTS).map(|fault| fault.diagnostic(&table.path)).collect())
+    Err(table
+        .faults
+        .iter()
+        .take(MOST_FAULTS)
+        .map(|fault| fault.diagnostic(&table.path))
+        .collect())
 }
 
 /// Reads the wanted columns of a file. Rows with too few or too many cells are in `Table::faults`; their cells that are
@@ -56,21 +65,43 @@ pub fn read_columns(
 }
 
 /// Reads a table from bytes that are already at hand; `path` is only for messages.
-pub fn read_bytes(bytes: Vec<u8>, path: &str, format: &FileFormat, wanted: Wanted<'_>) -> Result<Table, Vec<Diagnostic>> {
+pub fn read_bytes(
+    bytes: Vec<u8>,
+    path: &str,
+    format: &FileFormat,
+    wanted: Wanted<'_>,
+) -> Result<Table, Vec<Diagnostic>> {
     match format {
-        FileFormat::Csv { separator, decimal, date, encoding } => {
-            csv::read(&bytes, path, &csv::Style::new(*separator, *decimal, date, encoding).map_err(|e| vec![e])?)
-        }
+        FileFormat::Csv {
+            separator,
+            decimal,
+            date,
+            encoding,
+        } => csv::read(
+            &bytes,
+            path,
+            &csv::Style::new(*separator, *decimal, date, encoding).map_err(|e| vec![e])?,
+        ),
         FileFormat::Parquet => parquet::read(bytes, path, wanted).map_err(|e| vec![e]),
     }
 }
 
 /// The names and kinds of a file's columns, without its rows: of a CSV file the first line, of a Parquet file the schema.
-pub fn header(source: &dyn DataSource, path: &str, format: Option<&FileFormat>) -> Result<Header, Vec<Diagnostic>> {
+pub fn header(
+    source: &dyn DataSource,
+    path: &str,
+    format: Option<&FileFormat>,
+) -> Result<Header, Vec<Diagnostic>> {
     let format = resolve_format(path, format).map_err(|e| vec![e])?;
     match &format {
-        FileFormat::Csv { separator, decimal, date, encoding } => {
-            let style = csv::Style::new(*separator, *decimal, date, encoding).map_err(|e| vec![e])?;
+        FileFormat::Csv {
+            separator,
+            decimal,
+            date,
+            encoding,
+        } => {
+            let style =
+                csv::Style::new(*separator, *decimal, date, encoding).map_err(|e| vec![e])?;
             csv::header(source, path, &style)
         }
         FileFormat::Parquet => parquet::header(source, path).map_err(|e| vec![e]),
@@ -82,7 +113,11 @@ pub fn resolve_format(path: &str, stated: Option<&FileFormat>) -> Result<FileFor
     if let Some(format) = stated {
         return Ok(format.clone());
     }
-    let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
+    let ending = path
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {
         Some("csv") => Ok(default_csv()),
         Some("parquet") => Ok(FileFormat::Parquet),
@@ -93,7 +128,12 @@ pub fn resolve_format(path: &str, stated: Option<&FileFormat>) -> Result<FileFor
 
 /// CSV with comma, decimal point, ISO dates and UTF-8.
 pub fn default_csv() -> FileFormat {
-    FileFormat::Csv { separator: ',', decimal: '.', date: "yyyy-mm-dd".to_owned(), encoding: "UTF-8".to_owned() }
+    FileFormat::Csv {
+        separator: ',',
+        decimal: '.',
+        date: "yyyy-mm-dd".to_owned(),
+        encoding: "UTF-8".to_owned(),
+    }
 }
 
 /// More ragged rows than this are not listed one by one.
@@ -114,7 +154,17 @@ pub fn grouped(number: u64) -> String {
 
 /// A value for a message: at most 60 characters of it, control characters shown as such.
 pub fn shortened(value: &str) -> String {
-    let mut out: String = value.chars().take(60).flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect();
+    let mut out: String = value
+        .chars()
+        .take(60)
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect();
     if value.chars().nth(60).is_some() {
         out.push('…');
     }

@@ -42,7 +42,9 @@ impl NumberFault {
     pub fn help(self) -> Option<&'static str> {
         match self {
             Self::DecimalComma => Some("say so: `file = csv(separator = \";\", decimal = \",\")`"),
-            Self::DecimalPoint => Some("the file is stated to have decimal commas; correct `decimal` in `file = csv(…)`"),
+            Self::DecimalPoint => Some(
+                "the file is stated to have decimal commas; correct `decimal` in `file = csv(…)`",
+            ),
             Self::Grouped => Some("write the digits without separators: `1234567.89`"),
             Self::NoBreakSpace => Some("take the space out (it is U+00A0 or its like)"),
             Self::UnicodeMinus => Some("write `-` (U+002D)"),
@@ -99,7 +101,11 @@ fn read(bytes: &[u8], decimal: char) -> Option<Decimal> {
         return None;
     }
     if let [_, exponent @ ..] = rest {
-        let exponent: i32 = std::str::from_utf8(exponent).ok()?.parse().ok().filter(|e| (-400..=400).contains(e))?;
+        let exponent: i32 = std::str::from_utf8(exponent)
+            .ok()?
+            .parse()
+            .ok()
+            .filter(|e| (-400..=400).contains(e))?;
         scale = scale.checked_sub(exponent)?;
     }
     if mantissa == 0 {
@@ -123,10 +129,14 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
     if text.contains(['\u{a0}', '\u{202f}', '\u{2007}', '\u{2009}']) {
         return NumberFault::NoBreakSpace;
     }
-    if text.contains(['\u{2212}', '\u{2013}', '\u{2012}', '\u{2014}', '\u{fe63}', '\u{ff0d}']) {
+    if text.contains([
+        '\u{2212}', '\u{2013}', '\u{2012}', '\u{2014}', '\u{fe63}', '\u{ff0d}',
+    ]) {
         return NumberFault::UnicodeMinus;
     }
-    if text.trim_end_matches('%').trim_end().len() < text.len() && parse_number(text.trim_end_matches('%'), decimal).is_ok() {
+    if text.trim_end_matches('%').trim_end().len() < text.len()
+        && parse_number(text.trim_end_matches('%'), decimal).is_ok()
+    {
         return NumberFault::Percent;
     }
     let signless = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -139,8 +149,15 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
         ['.'] if decimal != '.' => NumberFault::DecimalPoint,
         [] => NumberFault::TooLong,
         [m] if *m == decimal => NumberFault::TooLong,
-        [.., ','] if decimal != ',' && marks.iter().rev().skip(1).all(|c| *c == '.') => NumberFault::DecimalComma,
-        all if all.iter().all(|c| matches!(c, ',' | '.' | '\'' | '_' | ' ' | '’')) => NumberFault::Grouped,
+        [.., ','] if decimal != ',' && marks.iter().rev().skip(1).all(|c| *c == '.') => {
+            NumberFault::DecimalComma
+        }
+        all if all
+            .iter()
+            .all(|c| matches!(c, ',' | '.' | '\'' | '_' | ' ' | '’')) =>
+        {
+            NumberFault::Grouped
+        }
         _ => NumberFault::NoNumber,
     }
 }
@@ -163,9 +180,17 @@ mod tests {
             ("1e-3", '.', "0.001"),
             ("100", '.', "100"),
             ("1.00000000000000000000000000000000000000", '.', "1"),
-            ("79228162514264337593543950335", '.', "79228162514264337593543950335"),
+            (
+                "79228162514264337593543950335",
+                '.',
+                "79228162514264337593543950335",
+            ),
         ] {
-            assert_eq!(parse_number(text, mark).unwrap().to_string(), expected, "{text}");
+            assert_eq!(
+                parse_number(text, mark).unwrap().to_string(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -184,7 +209,11 @@ mod tests {
             ("\u{2212}5", '.', UnicodeMinus),
             ("5%", '.', Percent),
             ("0.12345678901234567890123456789", '.', TooLong),
-            ("99999999999999999999999999999999999999999999999", '.', TooLong),
+            (
+                "99999999999999999999999999999999999999999999999",
+                '.',
+                TooLong,
+            ),
             ("n/a", '.', NoNumber),
             ("-", '.', NoNumber),
             ("", '.', NoNumber),

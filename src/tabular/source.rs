@@ -33,15 +33,20 @@ impl SourceError {
     /// The error as a diagnostic about a path.
     pub fn diagnostic(&self, path: &str) -> Diagnostic {
         match self {
-            SourceError::Missing => Diagnostic::error(codes::book::FILE_MISSING, format!("there is no file `{path}`"))
-                .help("paths are relative to the project's folder; `{at}` stands for the book's date"),
-            SourceError::Unreadable(why) => {
-                Diagnostic::error(codes::book::FILE_UNREADABLE, format!("`{path}` cannot be read: {why}"))
-            }
-            SourceError::BadPattern(why) => {
-                Diagnostic::error(codes::book::FILE_MISSING, format!("`{path}` is no path or pattern: {why}"))
-                    .help("`*` stands for any part of a name, `**` for any folders")
-            }
+            SourceError::Missing => Diagnostic::error(
+                codes::book::FILE_MISSING,
+                format!("there is no file `{path}`"),
+            )
+            .help("paths are relative to the project's folder; `{at}` stands for the book's date"),
+            SourceError::Unreadable(why) => Diagnostic::error(
+                codes::book::FILE_UNREADABLE,
+                format!("`{path}` cannot be read: {why}"),
+            ),
+            SourceError::BadPattern(why) => Diagnostic::error(
+                codes::book::FILE_MISSING,
+                format!("`{path}` is no path or pattern: {why}"),
+            )
+            .help("`*` stands for any part of a name, `**` for any folders"),
         }
     }
 }
@@ -49,7 +54,9 @@ impl SourceError {
 impl From<std::io::Error> for SourceError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => SourceError::Missing,
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                SourceError::Missing
+            }
             _ => SourceError::Unreadable(error.to_string().to_lowercase()),
         }
     }
@@ -83,9 +90,17 @@ impl DataSource for Folder {
             return Ok(Vec::new());
         }
         let root = glob::Pattern::escape(&self.root.to_string_lossy());
-        let full = if root.is_empty() { pattern.to_owned() } else { format!("{root}/{pattern}") };
-        let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-        let found = glob::glob_with(&full, options).map_err(|e| SourceError::BadPattern(e.msg.to_owned()))?;
+        let full = if root.is_empty() {
+            pattern.to_owned()
+        } else {
+            format!("{root}/{pattern}")
+        };
+        let options = glob::MatchOptions {
+            require_literal_leading_dot: true,
+            ..glob::MatchOptions::new()
+        };
+        let found = glob::glob_with(&full, options)
+            .map_err(|e| SourceError::BadPattern(e.msg.to_owned()))?;
         let mut files = Vec::new();
         for entry in found {
             let entry = entry.map_err(|e| SourceError::Unreadable(e.to_string()))?;
@@ -104,7 +119,11 @@ impl DataSource for Folder {
 
     fn size(&self, path: &str) -> Result<u64, SourceError> {
         let metadata = std::fs::metadata(self.root.join(path))?;
-        if metadata.is_file() { Ok(metadata.len()) } else { Err(SourceError::Unreadable("it is a folder".to_owned())) }
+        if metadata.is_file() {
+            Ok(metadata.len())
+        } else {
+            Err(SourceError::Unreadable("it is a folder".to_owned()))
+        }
     }
 
     fn read_range(&self, path: &str, start: u64, length: usize) -> Result<Vec<u8>, SourceError> {
@@ -143,9 +162,18 @@ impl DataSource for Memory {
         if !is_pattern(pattern) {
             return Ok(Vec::new());
         }
-        let compiled = glob::Pattern::new(pattern).map_err(|e| SourceError::BadPattern(e.msg.to_owned()))?;
-        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-        Ok(self.files.keys().filter(|path| compiled.matches_with(path, options)).cloned().collect())
+        let compiled =
+            glob::Pattern::new(pattern).map_err(|e| SourceError::BadPattern(e.msg.to_owned()))?;
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            ..glob::MatchOptions::new()
+        };
+        Ok(self
+            .files
+            .keys()
+            .filter(|path| compiled.matches_with(path, options))
+            .cloned()
+            .collect())
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
@@ -153,12 +181,17 @@ impl DataSource for Memory {
     }
 
     fn size(&self, path: &str) -> Result<u64, SourceError> {
-        self.files.get(path).map(|bytes| bytes.len() as u64).ok_or(SourceError::Missing)
+        self.files
+            .get(path)
+            .map(|bytes| bytes.len() as u64)
+            .ok_or(SourceError::Missing)
     }
 
     fn read_range(&self, path: &str, start: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         let bytes = self.files.get(path).ok_or(SourceError::Missing)?;
-        let start = usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len());
+        let start = usize::try_from(start)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let end = start.saturating_add(length).min(bytes.len());
         Ok(bytes.get(start..end).unwrap_or_default().to_vec())
     }

@@ -3,13 +3,20 @@
 use crate::diagnostic;
 
 /// The name that is meant by `wrong`, if one is near: the same but for case and blanks around it, else by letters.
-pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub fn nearest<'a>(
+    wrong: &str,
+    names: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
     let plain = |text: &str| text.trim().to_lowercase();
     let wanted = plain(wrong);
     if wanted.is_empty() {
         return None;
     }
-    names.clone().into_iter().find(|name| plain(name) == wanted).or_else(|| diagnostic::nearest(wrong, names))
+    names
+        .clone()
+        .into_iter()
+        .find(|name| plain(name) == wanted)
+        .or_else(|| diagnostic::nearest(wrong, names))
 }
 
 #[cfg(test)]

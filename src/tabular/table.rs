@@ -69,7 +69,11 @@ pub struct Header {
 impl Header {
     /// The kind of a column; the error says that it is missing, and which one may be meant, or that it is there twice.
     pub fn column(&self, name: &str) -> Result<&ColumnKind, Diagnostic> {
-        let position = locate(&self.path, self.columns.iter().map(|(n, _)| n.as_str()), name)?;
+        let position = locate(
+            &self.path,
+            self.columns.iter().map(|(n, _)| n.as_str()),
+            name,
+        )?;
         match self.columns.get(position) {
             Some((_, kind)) => Ok(kind),
             None => Err(missing_column(&self.path, [].into_iter(), name)),
@@ -91,8 +95,11 @@ pub struct RowFault {
 impl RowFault {
     /// The fault as a diagnostic about a file.
     pub fn diagnostic(&self, path: &str) -> Diagnostic {
-        Diagnostic::error(codes::book::ROW_RAGGED, format!("{path}, row {} {}", grouped(self.row), self.reason))
-            .help("a cell that holds the separator stands in quotes: `\"Smith, Jones\"`")
+        Diagnostic::error(
+            codes::book::ROW_RAGGED,
+            format!("{path}, row {} {}", grouped(self.row), self.reason),
+        )
+        .help("a cell that holds the separator stands in quotes: `\"Smith, Jones\"`")
     }
 }
 
@@ -117,7 +124,13 @@ pub struct Table {
 #[derive(Clone, Debug)]
 pub(super) enum Data {
     /// Cells of text in one shared string. `typed`: the file says that it is text.
-    Text { text: Arc<String>, cells: Vec<(usize, usize)>, decimal: char, dates: Arc<DatePattern>, typed: bool },
+    Text {
+        text: Arc<String>,
+        cells: Vec<(usize, usize)>,
+        decimal: char,
+        dates: Arc<DatePattern>,
+        typed: bool,
+    },
     /// Numbers.
     Number(Typed<Decimal>),
     /// Days.
@@ -139,7 +152,10 @@ pub(super) struct Typed<T> {
 
 impl<T> Typed<T> {
     pub(super) fn with_capacity(rows: usize) -> Self {
-        Typed { cells: Vec::with_capacity(rows), unusable: BTreeMap::new() }
+        Typed {
+            cells: Vec::with_capacity(rows),
+            unusable: BTreeMap::new(),
+        }
     }
 
     pub(super) fn push(&mut self, cell: Result<Option<T>, (String, &'static str)>) {
@@ -186,7 +202,11 @@ impl Table {
     pub fn column(&self, name: &str) -> Result<Column<'_>, Diagnostic> {
         let position = locate(&self.path, self.names(), name)?;
         match self.columns.get(position) {
-            Some((name, data)) => Ok(Column { table: self, name, data }),
+            Some((name, data)) => Ok(Column {
+                table: self,
+                name,
+                data,
+            }),
             None => Err(missing_column(&self.path, self.names(), name)),
         }
     }
@@ -198,21 +218,41 @@ impl Table {
     }
 }
 
-fn locate<'a>(path: &str, names: impl Iterator<Item = &'a str> + Clone, name: &str) -> Result<usize, Diagnostic> {
-    let mut found = names.clone().enumerate().filter(|(_, n)| *n == name).map(|(i, _)| i);
+fn locate<'a>(
+    path: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    name: &str,
+) -> Result<usize, Diagnostic> {
+    let mut found = names
+        .clone()
+        .enumerate()
+        .filter(|(_, n)| *n == name)
+        .map(|(i, _)| i);
     match (found.next(), found.next()) {
         (Some(position), None) => Ok(position),
-        (Some(_), Some(_)) => Err(Diagnostic::error(codes::book::COLUMN_REPEATED, format!("{path} has the column `{name}` twice"))
-            .help("rename one of them in the file")),
+        (Some(_), Some(_)) => Err(Diagnostic::error(
+            codes::book::COLUMN_REPEATED,
+            format!("{path} has the column `{name}` twice"),
+        )
+        .help("rename one of them in the file")),
         _ => Err(missing_column(path, names, name)),
     }
 }
 
-fn missing_column<'a>(path: &str, names: impl Iterator<Item = &'a str> + Clone, name: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error(codes::book::COLUMN_MISSING, format!("{path} has no column `{name}`"));
+fn missing_column<'a>(
+    path: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    name: &str,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        codes::book::COLUMN_MISSING,
+        format!("{path} has no column `{name}`"),
+    );
     let mut listed = names.clone();
     if let (Some(only), None) = (listed.next(), listed.next())
-        && let Some(separator) = [';', '\t', '|', ','].into_iter().find(|c| only.contains(*c))
+        && let Some(separator) = [';', '\t', '|', ',']
+            .into_iter()
+            .find(|c| only.contains(*c))
     {
         let separator = separator.escape_default();
         return diagnostic.help(format!("its cells seem to be separated by `{separator}`: `file = csv(separator = \"{separator}\")`"));
@@ -220,9 +260,15 @@ fn missing_column<'a>(path: &str, names: impl Iterator<Item = &'a str> + Clone, 
     match nearest(name, names.clone()) {
         Some(near) => diagnostic.help(format!("did you mean `[{near}]`?")),
         None => {
-            let all: Vec<String> = names.filter(|n| !n.is_empty()).map(|n| format!("`{}`", shortened(n))).collect();
+            let all: Vec<String> = names
+                .filter(|n| !n.is_empty())
+                .map(|n| format!("`{}`", shortened(n)))
+                .collect();
             let more = if all.len() > 30 { ", …" } else { "" };
-            diagnostic.help(format!("its columns are {}{more}", all.iter().take(30).cloned().collect::<Vec<_>>().join(", ")))
+            diagnostic.help(format!(
+                "its columns are {}{more}",
+                all.iter().take(30).cloned().collect::<Vec<_>>().join(", ")
+            ))
         }
     }
 }
@@ -257,8 +303,15 @@ impl<'a> Column<'a> {
     pub fn cell(&self, row: usize) -> Cell<'a> {
         match self.data {
             Data::Text { text, cells, .. } => {
-                let cell = cells.get(row).and_then(|(start, end)| text.get(*start..*end)).unwrap_or_default();
-                if cell.bytes().all(|b| matches!(b, b' ' | b'\t')) { Cell::Missing } else { Cell::Text(cell) }
+                let cell = cells
+                    .get(row)
+                    .and_then(|(start, end)| text.get(*start..*end))
+                    .unwrap_or_default();
+                if cell.bytes().all(|b| matches!(b, b' ' | b'\t')) {
+                    Cell::Missing
+                } else {
+                    Cell::Text(cell)
+                }
             }
             Data::Number(typed) => typed.cell(row, |v| Cell::Number(*v)),
             Data::Date(typed) => typed.cell(row, |v| Cell::Date(*v)),
@@ -277,7 +330,14 @@ impl<'a> Column<'a> {
         match (self.cell(row), self.data) {
             (Cell::Missing, _) => Ok(None),
             (Cell::Number(value), _) => Ok(Some(value)),
-            (Cell::Text(text), Data::Text { decimal, typed: false, .. }) => match parse_number(text, *decimal) {
+            (
+                Cell::Text(text),
+                Data::Text {
+                    decimal,
+                    typed: false,
+                    ..
+                },
+            ) => match parse_number(text, *decimal) {
                 Ok(value) => Ok(Some(value)),
                 Err(fault) => {
                     let error = self.error(row, fault.reason());
@@ -296,10 +356,18 @@ impl<'a> Column<'a> {
         match (self.cell(row), self.data) {
             (Cell::Missing, _) => Ok(None),
             (Cell::Date(day), _) => Ok(Some(day)),
-            (Cell::Text(_), Data::Text { dates, typed: false, .. }) => self.date_by(row, dates),
-            (Cell::Text(_), _) => {
-                Err(self.wrong(row, "is text").help(format!("say how it is written: `date([{}], \"yyyy-mm-dd\")`", self.name)))
-            }
+            (
+                Cell::Text(_),
+                Data::Text {
+                    dates,
+                    typed: false,
+                    ..
+                },
+            ) => self.date_by(row, dates),
+            (Cell::Text(_), _) => Err(self.wrong(row, "is text").help(format!(
+                "say how it is written: `date([{}], \"yyyy-mm-dd\")`",
+                self.name
+            ))),
             _ => Err(self.wrong(row, "is no date")),
         }
     }
@@ -341,7 +409,10 @@ impl<'a> Column<'a> {
             Cell::Bool(value) => Ok(Some(value)),
             Cell::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(Some(true)),
             Cell::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(Some(false)),
-            _ => Err(self.wrong(row, "is neither true nor false").help(format!("compare it: `[{}] == \"Y\"` or `[{}] > 0`", self.name, self.name))),
+            _ => Err(self.wrong(row, "is neither true nor false").help(format!(
+                "compare it: `[{}] == \"Y\"` or `[{}] > 0`",
+                self.name, self.name
+            ))),
         }
     }
 
@@ -349,12 +420,13 @@ impl<'a> Column<'a> {
     pub fn tenor(&self, row: usize) -> Result<Option<Tenor>, CellError> {
         match self.cell(row) {
             Cell::Missing => Ok(None),
-            Cell::Text(text) => text
-                .trim()
-                .parse()
-                .map(Some)
-                .map_err(|_| self.error(row, "is no tenor").help("tenors are written `30d`, `2w`, `3M`, `10Y`")),
-            _ => Err(self.wrong(row, "is no tenor").help(format!("give the number a unit: `[{}] * 1M`", self.name))),
+            Cell::Text(text) => text.trim().parse().map(Some).map_err(|_| {
+                self.error(row, "is no tenor")
+                    .help("tenors are written `30d`, `2w`, `3M`, `10Y`")
+            }),
+            _ => Err(self
+                .wrong(row, "is no tenor")
+                .help(format!("give the number a unit: `[{}] * 1M`", self.name))),
         }
     }
 
@@ -368,7 +440,13 @@ impl<'a> Column<'a> {
             Cell::Bool(value) => value.to_string(),
             Cell::Unusable(value, _) => value.to_owned(),
         };
-        CellError::new(&self.table.path, self.table.row_number(row), self.name, &value, reason)
+        CellError::new(
+            &self.table.path,
+            self.table.row_number(row),
+            self.name,
+            &value,
+            reason,
+        )
     }
 
     /// The error of a cell of another type, with the file's own reason where the value is none at all.
