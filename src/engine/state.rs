@@ -1,0 +1,586 @@
+//! The state of a run: what the loop leaves behind, day by day, and what measures read of it.
+//!
+//! Exact integers: nominal, flows, postings, market value (quanta, after one rounding), survival and discount factors (1e-15),
+//! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
+
+use super::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, RateUnits, Withdrawal};
+use super::series::{Day, Amount};
+use crate::calendar::Date;
+use crate::plan::{BehaviourId, ScenarioKey};
+use crate::quantity::Currency;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The days on which the loop stops, the same for every run of an exercise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventCalendar {
+    /// Every event day, ascending; the first is 0, the book's date.
+    pub days: Vec<Day>,
+    /// Whether the plug is struck on the day at the same place (the cash calendar).
+    pub is_cash: Vec<bool>,
+    /// Whether the day at the same place is reported (the grid).
+    pub is_step: Vec<bool>,
+    /// Whether behaviours observed at month ends act on the day at the same place.
+    pub is_month_end: Vec<bool>,
+}
+
+impl EventCalendar {
+    /// The place of a day, if the loop stops on it.
+    pub fn index_of(&self, day: Day) -> Option<usize> {
+        self.days.binary_search(&day).ok()
+    }
+
+    /// The place of the last event day on or before `day`.
+    pub fn at_or_before(&self, day: Day) -> Option<usize> {
+        self.days.partition_point(|d| *d <= day).checked_sub(1)
+    }
+
+    /// The last day of the loop.
+    pub fn last(&self) -> Day {
+        self.days.last().copied().unwrap_or(0)
+    }
+
+    /// The days of the cash calendar after `after`, up to and including `until`.
+    pub fn cash_days(&self, after: Day, until: Day) -> impl Iterator<Item = Day> + '_ {
+        self.days
+            .iter()
+            .zip(&self.is_cash)
+            .filter(move |(day, cash)| **cash && **day > after && **day <= until)
+            .map(|(day, _)| *day)
+    }
+}
+
+/// A share that only changes on listed days: survival, in units of 1e-15.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepPath {
+    /// From each day on (inclusive), the value. Before the first day it is one.
+    pub steps: Vec<(Day, i64)>,
+}
+
+impl StepPath {
+    /// The value on a day, after whatever changes on it.
+    pub fn at(&self, day: Day) -> i128 {
+        let count = self.steps.partition_point(|(d, _)| *d <= day);
+        count.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(ONE, |(_, value)| i128::from(*value))
+    }
+}
+
+/// One of the two readings of the book's date, or an event day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reading {
+    /// As booked, before anything struck.
+    Start,
+    /// A day, after everything on it. Day 0: `shocked`, after instantaneous shocks and their margin calls, before any flow.
+    Day(Day),
+}
+
+impl Reading {
+    /// The day of the reading.
+    pub fn day(self) -> Day {
+        match self {
+            Self::Start => 0,
+            Self::Day(day) => day,
+        }
+    }
+}
+
+/// What encumbers a lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encumbrance {
+    /// The group of the lot that is pledged.
+    pub lot: usize,
+    /// The secured deal: its group. `None`: encumbered otherwise.
+    pub deal: Option<usize>,
+    /// Nominal of the lot that is pledged (at opening value; it runs down with the lot). For `encumbered = …`: 0.
+    pub nominal: Amount,
+    /// Amount encumbered otherwise, at market value.
+    pub amount: Amount,
+    /// The day on which it is released; `None`: not within the book's life.
+    pub release: Option<Day>,
+    /// From this reading on; margin calls add entries.
+    pub since: Reading,
+}
+
+/// The ledger accounts of one currency on an event day, in quanta of the currency; assets positive, liabilities and equity as positive amounts owed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Cash in the surplus instrument.
+    pub cash: Amount,
+    /// Accrued interest on cash (thousandths of a quantum).
+    pub cash_accrued: i128,
+    /// The plug.
+    pub plug: Amount,
+    /// Accrued interest on the plug (thousandths of a quantum).
+    pub plug_accrued: i128,
+    /// Unmet need.
+    pub unmet: Amount,
+    /// Accrued interest on unmet need (thousandths of a quantum).
+    pub unmet_accrued: i128,
+    /// Capital as stated in the book (reporting currency only).
+    pub capital: Amount,
+    /// Result since the book's date, all lines, and what the book's date left open is not in it.
+    pub retained: Amount,
+    /// Other comprehensive income since the book's date.
+    pub oci: Amount,
+    /// Assets less liabilities less equity at the opening, inside the tolerance of `reconcile`.
+    pub opening_difference: Amount,
+    /// Defaulted assets awaiting recovery.
+    pub defaulted: Amount,
+    /// The other side of amounts in foreign currency.
+    pub fx_position: Amount,
+}
+
+/// Lines of the result, for cells between event days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResultLine {
+    /// Interest earned less interest owed: net interest income.
+    NetInterest,
+    /// Loss given default.
+    Impairment,
+    /// Fair value through profit or loss.
+    FairValue,
+    /// Fees on exits.
+    Fee,
+    /// Revaluation of foreign currency.
+    Exchange,
+}
+
+/// Why an amount was posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The contract: scheduled principal.
+    Principal,
+    /// The contract: interest paid.
+    Interest,
+    /// Accrual to the day.
+    Accrual,
+    /// Premium or discount amortised.
+    Amortisation,
+    /// Static exit.
+    Exit(BehaviourId),
+    /// Dynamic exit by a shock of the scenario, by its place in the scenario's list.
+    Shock(usize),
+    /// Replacement under a constant balance sheet.
+    Birth,
+    /// Draw of a line.
+    Draw,
+    /// Fair value.
+    FairValue,
+    /// Foreign exchange revaluation.
+    Exchange,
+    /// A margin call.
+    MarginCall,
+    /// Interest on cash, plug and unmet need.
+    CashInterest,
+    /// The plug was struck.
+    Plug,
+    /// Loss given default and recoveries.
+    Default,
+    /// The opening balance.
+    Opening,
+}
+
+/// The account that a posting touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Account {
+    /// Nominal of a group.
+    Nominal,
+    /// Accrued interest of a group.
+    Accrued,
+    /// Unamortised premium of a group.
+    Premium,
+    /// Fair-value adjustment of a group.
+    FairValue,
+    /// Cash.
+    Cash,
+    /// The plug.
+    Plug,
+    /// Unmet need.
+    Unmet,
+    /// Retained result, by line.
+    Retained(ResultLine),
+    /// Other comprehensive income.
+    Oci,
+    /// Stated capital.
+    Capital,
+    /// What the opening left open.
+    OpeningDifference,
+    /// Defaulted assets.
+    Defaulted,
+    /// The other side of foreign currency.
+    FxPosition,
+    /// Rounding of the revaluation in the reporting currency.
+    FxRounding,
+}
+
+/// A line of the ledger: debit positive, credit negative, in the account's currency. The lines of one cause, day and currency sum to zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The event day.
+    pub day: Day,
+    /// The currency.
+    pub currency: Currency,
+    /// The account.
+    pub account: Account,
+    /// The group, for the accounts of groups.
+    pub group: Option<usize>,
+    /// Thousandths of a quantum for `Accrued` and its contra, so that nothing is lost; else quanta × 1000 too.
+    pub amount: i128,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A run of one scenario.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The scenario.
+    pub key: ScenarioKey,
+    /// The book's groups.
+    pub projection: Arc<Projection>,
+    /// The days of the loop.
+    pub calendar: Arc<EventCalendar>,
+    /// Groups beyond the projection's: new business, plug and unmet need. Their index goes on after the projection's.
+    pub births: Vec<Group>,
+    /// Interest by group under the scenario's market (floating and client groups); `None`: as in the projection.
+    pub interest: Vec<Option<Arc<InterestLeg>>>,
+    /// Static survival S by group: rates, age and time; `None`: one.
+    pub survival: Vec<Option<Arc<StepPath>>>,
+    /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
+    pub earning: Vec<Option<Arc<StepPath>>>,
+    /// Dynamic survival D by cohort: shocks and states; `None`: one.
+    pub dynamic: Vec<Option<Arc<StepPath>>>,
+    /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
+    pub undrawn: Vec<Option<Arc<StepPath>>>,
+    /// Market value (dirty, after price shocks) of lots, and of what is carried at fair value, at each event day; `None`: not valued.
+    pub market_values: Vec<Option<Arc<Vec<Amount>>>>,
+    /// Market value at `Start`, for the same groups.
+    pub opening_values: Vec<Option<Amount>>,
+    /// Haircut added by shocks to secured deals (1e-12), by group, at each event day.
+    pub haircut_shocks: Vec<Option<Arc<Vec<RateUnits>>>>,
+    /// Accounts by currency: at `Start` first, then one for each event day.
+    pub accounts: BTreeMap<Currency, Vec<Accounts>>,
+    /// Everything that was ever encumbered, by lot.
+    pub encumbrances: Vec<Encumbrance>,
+    /// Result lines by currency and cell (the cell ends on the event day of the same index), thousandths of a quantum.
+    pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
+    /// The ledger, if an observer asked for it.
+    pub postings: Vec<Posting>,
+    /// Event days done so far; while the loop runs, later readings are refused.
+    pub done: usize,
+}
+
+impl Run {
+    /// How many groups there are.
+    pub fn group_count(&self) -> usize {
+        self.projection.groups.len() + self.births.len()
+    }
+
+    /// A group by its index.
+    pub fn group(&self, index: usize) -> Option<&Group> {
+        match index.checked_sub(self.projection.groups.len()) {
+            None => self.projection.groups.get(index),
+            Some(birth) => self.births.get(birth),
+        }
+    }
+
+    /// All groups with their index.
+    pub fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
+        self.projection.groups.iter().chain(&self.births).enumerate()
+    }
+
+    /// The date of a day.
+    pub fn date(&self, day: Day) -> Option<Date> {
+        self.projection.date.and_then(|date| date.add_days(day).ok())
+    }
+
+    /// The accounts of a currency at a reading; all zero where the currency has none.
+    pub fn accounts_at(&self, currency: Currency, reading: Reading) -> Accounts {
+        let place = match reading {
+            Reading::Start => Some(0),
+            Reading::Day(day) => self.calendar.at_or_before(day).map(|at| at + 1),
+        };
+        self.accounts
+            .get(&currency)
+            .zip(place)
+            .and_then(|(days, place)| days.get(place))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// S × D of a group on a day (1e-15): the share of the contractual stock that is left.
+    pub fn factor(&self, index: usize, reading: Reading) -> i128 {
+        let Reading::Day(day) = reading else { return ONE };
+        let fixed = path_at(&self.survival, index, day);
+        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        scale(moving, fixed)
+    }
+
+    /// The same for the base of interest.
+    pub fn earning_factor(&self, index: usize, reading: Reading) -> i128 {
+        let Reading::Day(day) = reading else { return ONE };
+        let fixed = match self.earning.get(index) {
+            Some(Some(path)) => path.at(day),
+            _ => path_at(&self.survival, index, day),
+        };
+        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        scale(moving, fixed)
+    }
+
+    /// Nominal outstanding N(t), quanta; of a derivative the memo notional.
+    pub fn balance(&self, index: usize, reading: Reading) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        match group.kind {
+            GroupKind::Cash => self.share_of_cash(index, group, reading),
+            GroupKind::Plug => self.accounts_at(group.currency, reading).plug,
+            GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet,
+            GroupKind::Contract => match &group.birth {
+                Some(birth) if reading.day() < birth.day || reading == Reading::Start => 0,
+                _ => scale(self.factor(index, reading), group.contractual_balance(reading.day())),
+            },
+        }
+    }
+
+    /// Accrued interest A(t), due and unpaid interest included, in thousandths of a quantum.
+    pub fn accrued(&self, index: usize, reading: Reading) -> i128 {
+        let Some(group) = self.group(index) else { return 0 };
+        let day = reading.day();
+        match group.kind {
+            GroupKind::Cash if self.holds_cash(index) => self.accounts_at(group.currency, reading).cash_accrued,
+            GroupKind::Plug => self.accounts_at(group.currency, reading).plug_accrued,
+            GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet_accrued,
+            _ => scale(self.earning_factor(index, reading), self.interest_leg(index).map_or(0, |leg| leg.accrued(day, self.projection.date))),
+        }
+    }
+
+    /// The interest leg of a group under this run's market.
+    pub fn interest_leg(&self, index: usize) -> Option<&InterestLeg> {
+        if let Some(Some(leg)) = self.interest.get(index) {
+            return Some(leg);
+        }
+        self.group(index).and_then(Group::fixed_interest)
+    }
+
+    /// Unamortised premium (+) or discount (-), U(t), quanta.
+    pub fn premium(&self, index: usize, reading: Reading) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        scale(self.factor(index, reading), group.opening.premium - group.amortisation.through(reading.day()))
+    }
+
+    /// Fair-value adjustment F(t), quanta: market value less nominal, accrued and premium, for what is carried at fair value.
+    pub fn fair_value(&self, index: usize, reading: Reading) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        if !group.is_at_fair_value() {
+            return 0;
+        }
+        match self.market_value(index, reading) {
+            None => 0,
+            Some(value) if group.is_derivative() => value - round_accrued(self.accrued(index, reading)),
+            Some(value) => {
+                value - self.balance(index, reading) - round_accrued(self.accrued(index, reading)) - self.premium(index, reading)
+            }
+        }
+    }
+
+    /// Undrawn commitment, quanta; none after the last day of the line.
+    pub fn undrawn_amount(&self, index: usize, reading: Reading) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        let day = reading.day();
+        if group.opening.undrawn == 0 || group.maturity.is_some_and(|last| last <= day) {
+            return 0;
+        }
+        match reading {
+            Reading::Start => group.opening.undrawn,
+            Reading::Day(day) => scale(path_at(&self.undrawn, index, day), group.opening.undrawn),
+        }
+    }
+
+    /// Dirty market value, quanta, signed for legs of derivatives (what is paid is negative). `None`: the group is not valued by the loop.
+    pub fn market_value(&self, index: usize, reading: Reading) -> Option<Amount> {
+        let group = self.group(index)?;
+        if matches!(group.kind, GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet) {
+            return Some(self.balance(index, reading));
+        }
+        match reading {
+            Reading::Start => self.opening_values.get(index).copied().flatten(),
+            Reading::Day(day) => {
+                let place = self.calendar.at_or_before(day)?;
+                self.market_values.get(index)?.as_ref()?.get(place).copied()
+            }
+        }
+    }
+
+    /// Contractual principal of the stock outstanding at the reading that is due in (t, until], survival frozen at t.
+    pub fn due(&self, index: usize, reading: Reading, until: Day) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        if group.is_derivative() || self.unborn(group, reading) {
+            return 0;
+        }
+        match group.kind {
+            GroupKind::Contract => scale(self.factor(index, reading), group.principal.between(reading.day(), until)),
+            // the plug is taken anew on each day of the cash calendar, unmet need is owed at once
+            GroupKind::Plug if until > reading.day() => self.balance(index, reading),
+            _ => 0,
+        }
+    }
+
+    /// Contractual interest of the stock outstanding at the reading that is paid in (t, until], survival frozen at t.
+    pub fn interest_due(&self, index: usize, reading: Reading, until: Day) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        if self.unborn(group, reading) {
+            return 0;
+        }
+        self.interest_leg(index)
+            .map_or(0, |leg| scale(self.earning_factor(index, reading), leg.paid.between(reading.day(), until)))
+    }
+
+    /// What may be called until the day: on demand, or at a notice that ends by then.
+    pub fn callable(&self, index: usize, reading: Reading, until: Day) -> Amount {
+        let Some(group) = self.group(index) else { return 0 };
+        let called = match group.withdrawal {
+            Withdrawal::OnDemand => true,
+            Withdrawal::Notice(tenor) => self
+                .date(reading.day())
+                .zip(self.projection.date)
+                .and_then(|(today, origin)| tenor.after(today).ok().map(|day| day - origin))
+                .is_some_and(|day| day <= until),
+            Withdrawal::Dated | Withdrawal::Never => false,
+        };
+        if called { self.balance(index, reading) } else { 0 }
+    }
+
+    /// Contractual flows of the stock outstanding at the reading, by day after it: day, principal, interest, and the margin part of the interest.
+    /// Survival is frozen at the reading. A derivative's legs are positive; the sign is the leg's.
+    pub fn flows_after(&self, index: usize, reading: Reading) -> Vec<Flow> {
+        let Some(group) = self.group(index) else { return Vec::new() };
+        if self.unborn(group, reading) {
+            return Vec::new();
+        }
+        let day = reading.day();
+        let factor = self.factor(index, reading);
+        let mut flows: BTreeMap<Day, Flow> = BTreeMap::new();
+        for (on, amount) in group.principal.after(day) {
+            flows.entry(on).or_insert_with(|| Flow::on(on)).principal += scale(factor, amount);
+        }
+        if let Some(leg) = self.interest_leg(index) {
+            let earning = self.earning_factor(index, reading);
+            for (on, amount) in leg.paid.after(day) {
+                flows.entry(on).or_insert_with(|| Flow::on(on)).interest += scale(earning, amount);
+            }
+            for (on, amount) in leg.margin.after(day) {
+                flows.entry(on).or_insert_with(|| Flow::on(on)).margin += scale(earning, amount);
+            }
+        }
+        flows.into_values().collect()
+    }
+
+    /// Encumbered part of a lot at the reading, in quanta of market value: by release day, `None` last.
+    pub fn encumbered(&self, index: usize, reading: Reading) -> Vec<(Option<Day>, Amount)> {
+        let mut parts = BTreeMap::new();
+        for pledge in self.encumbrances_of(index, reading) {
+            *parts.entry(pledge.release.map_or((1, 0), |day| (0, day))).or_insert(0) += self.pledged_value(index, pledge, reading);
+        }
+        parts.into_iter().map(|((open, day), amount)| ((open == 0).then_some(day), amount)).collect()
+    }
+
+    /// Market value of a group that is not encumbered; `None` where the group is not valued.
+    pub fn free(&self, index: usize, reading: Reading) -> Option<Amount> {
+        let value = self.market_value(index, reading)?;
+        let held: Amount = self.encumbered(index, reading).iter().map(|(_, amount)| amount).sum();
+        Some(value - held)
+    }
+
+    /// The encumbrances of a lot that are in force at the reading.
+    pub fn encumbrances_of(&self, index: usize, reading: Reading) -> impl Iterator<Item = &Encumbrance> {
+        self.encumbrances
+            .iter()
+            .filter(move |e| e.lot == index && e.since <= reading && e.release.is_none_or(|day| day > reading.day()))
+    }
+
+    /// Market value of what one encumbrance holds at the reading.
+    pub fn pledged_value(&self, index: usize, pledge: &Encumbrance, reading: Reading) -> Amount {
+        if pledge.nominal == 0 {
+            return pledge.amount;
+        }
+        let whole = self.balance(index, reading);
+        let value = self.market_value(index, reading).unwrap_or(whole);
+        let pledged = self.group(index).map_or(0, |g| {
+            // a lot that runs down takes its pledge with it
+            let opening = g.contractual_balance(pledge.since.day());
+            if opening == 0 { 0 } else { mul_div(pledge.nominal, g.contractual_balance(reading.day()), opening) }
+        });
+        if whole == 0 { 0 } else { mul_div(value, pledged.min(whole), whole) }
+    }
+
+    /// Whether this group of the surplus instrument carries the accrued interest of the currency's cash.
+    pub fn holds_cash(&self, index: usize) -> bool {
+        let Some(group) = self.group(index) else { return false };
+        self.groups().find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency).is_some_and(|(first, _)| first == index)
+    }
+
+    fn unborn(&self, group: &Group, reading: Reading) -> bool {
+        group.birth.as_ref().is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
+    }
+
+    /// Cash is one account a currency; groups of the surplus instrument share it by their opening, the first takes the rest.
+    fn share_of_cash(&self, index: usize, group: &Group, reading: Reading) -> Amount {
+        let cash = self.accounts_at(group.currency, reading).cash;
+        let alike = || self.groups().filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency);
+        let total: Amount = alike().map(|(_, g)| g.opening.nominal).sum();
+        let share = |g: &Group| if total == 0 { 0 } else { mul_div(cash, g.opening.nominal, total) };
+        if self.holds_cash(index) {
+            cash - alike().filter(|(other, _)| *other != index).map(|(_, g)| share(g)).sum::<Amount>()
+        } else {
+            share(group)
+        }
+    }
+}
+
+/// A dated flow of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The paid day.
+    pub day: Day,
+    /// Principal.
+    pub principal: Amount,
+    /// Interest.
+    pub interest: Amount,
+    /// The margin part of the interest.
+    pub margin: Amount,
+}
+
+impl Flow {
+    fn on(day: Day) -> Self {
+        Self { day, principal: 0, interest: 0, margin: 0 }
+    }
+}
+
+fn path_at(paths: &[Option<Arc<StepPath>>], index: usize, day: Day) -> i128 {
+    match paths.get(index) {
+        Some(Some(path)) => path.at(day),
+        _ => ONE,
+    }
+}
+
+/// Share (1e-15) times amount, rounded half to even. The amount may be up to 1e22: the product stays inside 128 bits.
+pub fn scale(share: i128, amount: i128) -> i128 {
+    if share == ONE {
+        return amount;
+    }
+    mul_div(amount, share, ONE)
+}
+
+/// Accrued interest in quanta, rounded half to even.
+pub fn round_accrued(thousandths: i128) -> Amount {
+    mul_div(thousandths, 1, ACCRUED_SCALE)
+}
+
+/// `a × b / c`, rounded half to even; `c` > 0. Saturates where the product leaves 128 bits: amounts are checked where they enter.
+pub fn mul_div(a: i128, b: i128, c: i128) -> i128 {
+    let product = a.saturating_mul(b);
+    let (quotient, rest) = (product.div_euclid(c), product.rem_euclid(c));
+    match (rest * 2).cmp(&c) {
+        std::cmp::Ordering::Less => quotient,
+        std::cmp::Ordering::Greater => quotient + 1,
+        std::cmp::Ordering::Equal => quotient + (quotient & 1),
+    }
+}
