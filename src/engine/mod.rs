@@ -1,5 +1,6 @@
 //! Project, steer, measure: positions and a market under a plan become metrics.
 
+pub mod events;
 pub mod group;
 pub mod observe;
 pub mod series;

@@ -2,6 +2,14 @@
 
 codes! {
     NOT_AVAILABLE = "E0801", "a command or construct that this version does not run";
+    OFF_CASH_CALENDAR = "E0802", "a day on which cash is not settled";
+    SCENARIO_INCOMPLETE = "E0803", "a scenario that does not say what its run needs";
+    AMOUNT_TOO_LARGE = "E0804", "an amount too large to be counted";
+    DOES_NOT_BALANCE = "E0805", "a balance sheet that does not balance";
+    TERM_MISSING = "E0806", "a position without a term that the run reads";
+    PATH_FALLS = "E0807", "a cumulative path that falls or passes 100%";
+    MARKET_MISSING = "E0808", "a market input that the run reads";
+    PLEDGE_UNKNOWN = "E0809", "a pledge that names no lot";
     NOT_HERE = "E0810", "a formula reads what its place does not have";
     DEMAND_UNANSWERED = "E0811", "a demand that the book does not answer";
     NO_TABLE_ROW = "E0812", "a table without a row for a value";
