@@ -1,1 +1,29 @@
 //! Curves, indices, FX, the shocks applied to them, and their paths.
+//!
+//! `load` reads the market of the book's date; `strike` makes a scenario's shocks into a layer; `ScenarioMarket` reads
+//! curves, forwards, rates of exchange and series on any day under layers.
+
+mod bootstrap;
+mod data;
+mod fixings;
+mod levels;
+mod load;
+mod lower_shift;
+mod path;
+mod root;
+mod scenario;
+mod shift;
+mod source;
+mod strike;
+mod term_structure;
+
+pub use bootstrap::{ParQuote, bootstrap};
+pub use data::{IndexSource, LoadedIndex, MarketData, Quote};
+pub use levels::DatedValues;
+pub use load::{load, tenor_of_name};
+pub use path::{LevelPath, PathLeg};
+pub use root::{Composition, Root};
+pub use scenario::{Bump, CurveOfDay, Layer, ScenarioMarket, UNIT, par_payments, par_rate, rational_level};
+pub use source::Reading;
+pub use strike::{numbers, strike};
+pub use term_structure::{CurveError, TermStructure};
