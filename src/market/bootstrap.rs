@@ -29,7 +29,11 @@ pub fn bootstrap(
 ) -> Result<TermStructure, CurveError> {
     let (mut times, mut zeros): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     // With monotone convex a later pillar moves the forwards of earlier ones: sweep until all quotes hold.
-    let sweeps = if interpolation == Interpolation::MonotoneConvex { 60 } else { 1 };
+    let sweeps = if interpolation == Interpolation::MonotoneConvex {
+        60
+    } else {
+        1
+    };
     for sweep in 0..sweeps {
         for (index, quote) in quotes.iter().enumerate() {
             if sweep == 0 {
@@ -45,7 +49,9 @@ pub fn bootstrap(
             };
             let (mut low, mut high) = (-1.0_f64, 1.0_f64);
             if value(low, &mut zeros)? < 0.0 || value(high, &mut zeros)? > 0.0 {
-                return Err(CurveError::NotRepriced { pillar: quote.maturity });
+                return Err(CurveError::NotRepriced {
+                    pillar: quote.maturity,
+                });
             }
             for _ in 0..100 {
                 let middle = 0.5 * (low + high);
@@ -63,7 +69,9 @@ pub fn bootstrap(
     let curve = TermStructure::new(times, zeros, interpolation, extrapolate_flat)?;
     for quote in quotes {
         if par_value(&curve, quote)?.abs() > 1e-12 {
-            return Err(CurveError::NotRepriced { pillar: quote.maturity });
+            return Err(CurveError::NotRepriced {
+                pillar: quote.maturity,
+            });
         }
     }
     Ok(curve)
@@ -84,15 +92,20 @@ mod tests {
 
     #[test]
     fn reprices_its_inputs() {
-        for rule in [Interpolation::LinearZero, Interpolation::LogLinearDf, Interpolation::MonotoneConvex] {
-            let quotes: Vec<ParQuote> = [(1, 0.021), (2, 0.023), (3, 0.024), (5, 0.025), (10, 0.028)]
-                .iter()
-                .map(|&(years, rate)| ParQuote {
-                    maturity: f64::from(years),
-                    rate,
-                    payments: (1..=years).map(|year| (f64::from(year), 1.0)).collect(),
-                })
-                .collect();
+        for rule in [
+            Interpolation::LinearZero,
+            Interpolation::LogLinearDf,
+            Interpolation::MonotoneConvex,
+        ] {
+            let quotes: Vec<ParQuote> =
+                [(1, 0.021), (2, 0.023), (3, 0.024), (5, 0.025), (10, 0.028)]
+                    .iter()
+                    .map(|&(years, rate)| ParQuote {
+                        maturity: f64::from(years),
+                        rate,
+                        payments: (1..=years).map(|year| (f64::from(year), 1.0)).collect(),
+                    })
+                    .collect();
             let curve = bootstrap(&quotes, rule, false).unwrap();
             for quote in &quotes {
                 assert!(par_value(&curve, quote).unwrap().abs() < 1e-12, "{rule:?}");

@@ -14,7 +14,11 @@ pub struct Fixings {
 impl Fixings {
     /// Fixings of a file, published on the business days of a calendar.
     pub fn new(points: Vec<(Date, Rational)>, calendar: BusinessCalendar) -> Self {
-        Self { points, calendar, stated: true }
+        Self {
+            points,
+            calendar,
+            stated: true,
+        }
     }
 
     /// Whether the index names a file of fixings.
@@ -30,15 +34,25 @@ impl Fixings {
     /// The fixing that holds on a day: its own, or on a day without publication that of the business day before.
     pub fn on(&self, day: Date) -> Option<f64> {
         let exact = |day: Date| {
-            self.points.binary_search_by_key(&day, |(date, _)| *date).ok().and_then(|index| self.points.get(index))
+            self.points
+                .binary_search_by_key(&day, |(date, _)| *date)
+                .ok()
+                .and_then(|index| self.points.get(index))
         };
         let published = match exact(day) {
             Some(fixing) => Some(fixing),
             None => {
                 let closed = day.is_weekend() || !self.calendar.is_business_day(day);
-                let calendar =
-                    if self.calendar == BusinessCalendar::None { &BusinessCalendar::Weekends } else { &self.calendar };
-                if closed { calendar.preceding(day).ok().and_then(exact) } else { None }
+                let calendar = if self.calendar == BusinessCalendar::None {
+                    &BusinessCalendar::Weekends
+                } else {
+                    &self.calendar
+                };
+                if closed {
+                    calendar.preceding(day).ok().and_then(exact)
+                } else {
+                    None
+                }
             }
         };
         published.map(|(_, value)| value.to_f64())

@@ -23,20 +23,36 @@ impl DatedValues {
     /// Values that hold from their date on; before the first date the first holds.
     pub fn steps(mut points: Vec<(Date, Rational)>) -> Self {
         points.sort_by_key(|(date, _)| *date);
-        Self { points, steps: true, backward: true }
+        Self {
+            points,
+            steps: true,
+            backward: true,
+        }
     }
 
     /// The value on a day.
     pub fn on(&self, day: Date) -> Option<Rational> {
         let right = self.points.partition_point(|(date, _)| *date <= day);
-        let Some((from, before)) = right.checked_sub(1).and_then(|left| self.points.get(left)) else {
-            return self.points.first().filter(|_| self.backward).map(|(_, value)| value.clone());
+        let Some((from, before)) = right.checked_sub(1).and_then(|left| self.points.get(left))
+        else {
+            return self
+                .points
+                .first()
+                .filter(|_| self.backward)
+                .map(|(_, value)| value.clone());
         };
         match self.points.get(right) {
             Some((to, after)) if !self.steps => {
-                let share = Rational::new(i128::from(day.days_since(*from)), i128::from(to.days_since(*from))).ok()?;
+                let share = Rational::new(
+                    i128::from(day.days_since(*from)),
+                    i128::from(to.days_since(*from)),
+                )
+                .ok()?;
                 let level = before.clone() + (after.clone() - before.clone()) * share;
-                Rational::from_f64_rounded(level.to_f64()).ok().filter(|_| day != *from).or(Some(level))
+                Rational::from_f64_rounded(level.to_f64())
+                    .ok()
+                    .filter(|_| day != *from)
+                    .or(Some(level))
             }
             _ => Some(before.clone()),
         }
@@ -84,9 +100,18 @@ impl DatedValues {
         let points = rows
             .rows
             .iter()
-            .map(|&(date, row)| Ok((date, reading.row_number(&rows.table, row, value)? * unit.clone())))
+            .map(|&(date, row)| {
+                Ok((
+                    date,
+                    reading.row_number(&rows.table, row, value)? * unit.clone(),
+                ))
+            })
             .collect::<Result<Vec<_>, Diagnostic>>()?;
-        Ok(Self { points, steps: file.date == DateReading::QuarterHeld, backward: false })
+        Ok(Self {
+            points,
+            steps: file.date == DateReading::QuarterHeld,
+            backward: false,
+        })
     }
 }
 
@@ -107,7 +132,8 @@ impl LevelCurves {
             return Ok(None);
         }
         let right = self.curves.partition_point(|(date, _)| *date <= day);
-        let Some((from, before)) = right.checked_sub(1).and_then(|left| self.curves.get(left)) else {
+        let Some((from, before)) = right.checked_sub(1).and_then(|left| self.curves.get(left))
+        else {
             return Ok(None);
         };
         let near = before.zero(time)?;
@@ -156,7 +182,10 @@ impl LevelCurves {
                     .nodes
                     .iter()
                     .map(|(tenor, value)| {
-                        Ok((*tenor, reading.row_number(&rows.table, row, value)?.to_f64() * unit))
+                        Ok((
+                            *tenor,
+                            reading.row_number(&rows.table, row, value)?.to_f64() * unit,
+                        ))
                     })
                     .collect::<Result<_, Diagnostic>>()?;
                 quoted.push((date, nodes));
@@ -166,15 +195,25 @@ impl LevelCurves {
             .into_iter()
             .map(|(date, nodes)| Ok((date, curve_of(file, date, &nodes)?)))
             .collect::<Result<Vec<_>, Diagnostic>>()?;
-        Ok(Self { curves, steps: file.date == DateReading::QuarterHeld })
+        Ok(Self {
+            curves,
+            steps: file.date == DateReading::QuarterHeld,
+        })
     }
 }
 
-fn curve_of(file: &LevelsFile, date: Date, nodes: &[(Tenor, f64)]) -> Result<TermStructure, Diagnostic> {
+fn curve_of(
+    file: &LevelsFile,
+    date: Date,
+    nodes: &[(Tenor, f64)],
+) -> Result<TermStructure, Diagnostic> {
     let interpolation = file.interpolate.unwrap_or(Interpolation::LinearZero);
     let refuse = |error: CurveError| curve_diagnostic(&file.path, &error, &Origin::default());
     let calendar = |error: crate::calendar::CalendarError| {
-        Diagnostic::error(codes::market::BAD_TENOR, format!("`{}`: {error}", file.path))
+        Diagnostic::error(
+            codes::market::BAD_TENOR,
+            format!("`{}`: {error}", file.path),
+        )
     };
     let years = |to: Date| f64::from(to.days_since(date)) / 365.0;
     let mut quotes = Vec::with_capacity(nodes.len());
@@ -184,13 +223,19 @@ fn curve_of(file: &LevelsFile, date: Date, nodes: &[(Tenor, f64)]) -> Result<Ter
         quotes.push(ParQuote {
             maturity: years(end),
             rate,
-            payments: payments.into_iter().map(|(to, accrual)| (years(to), accrual)).collect(),
+            payments: payments
+                .into_iter()
+                .map(|(to, accrual)| (years(to), accrual))
+                .collect(),
         });
     }
     if file.par {
         return bootstrap(&quotes, interpolation, file.extrapolate_flat).map_err(refuse);
     }
-    let (times, zeros) = quotes.iter().map(|quote| (quote.maturity, quote.rate)).unzip();
+    let (times, zeros) = quotes
+        .iter()
+        .map(|quote| (quote.maturity, quote.rate))
+        .unzip();
     TermStructure::new(times, zeros, interpolation, file.extrapolate_flat).map_err(refuse)
 }
 
@@ -214,11 +259,16 @@ fn counted_rows(reading: &Reading<'_>, file: &LevelsFile) -> Result<CountedRows,
             let text = column.text(row).map_err(|error| error.diagnostic())?;
             let quarter = text.as_deref().and_then(|text| {
                 parse_quarter(text).or_else(|| {
-                    text.parse::<Date>().ok().map(|date| (date.year(), (date.month() - 1) / 3 + 1))
+                    text.parse::<Date>()
+                        .ok()
+                        .map(|date| (date.year(), (date.month() - 1) / 3 + 1))
                 })
             });
             let Some((year, quarter)) = quarter else {
-                return Err(column.error(row, "is no quarter").help("quarters are written `2025 Q1`").diagnostic());
+                return Err(column
+                    .error(row, "is no quarter")
+                    .help("quarters are written `2025 Q1`")
+                    .diagnostic());
             };
             keys.push((i64::from(year) * 4 + i64::from(quarter) - 1, row));
         } else {
@@ -237,13 +287,21 @@ fn counted_rows(reading: &Reading<'_>, file: &LevelsFile) -> Result<CountedRows,
         .help("check the `where` after the file"));
     };
     let out_of_range = |error: crate::calendar::CalendarError| {
-        with_span(Diagnostic::error(codes::market::BAD_TENOR, format!("`{}`: {error}", table.path)), None)
+        with_span(
+            Diagnostic::error(
+                codes::market::BAD_TENOR,
+                format!("`{}`: {error}", table.path),
+            ),
+            None,
+        )
     };
     let mut rows = Vec::with_capacity(keys.len());
     for (key, row) in keys {
         let date = if quarters {
             let start = match file.begins {
-                Some(begins) => begins.add_months(i32::try_from((key - first) * 3).unwrap_or(i32::MAX)),
+                Some(begins) => {
+                    begins.add_months(i32::try_from((key - first) * 3).unwrap_or(i32::MAX))
+                }
                 None => Date::from_ymd(
                     i32::try_from(key.div_euclid(4)).unwrap_or(i32::MAX),
                     u32::try_from(key.rem_euclid(4) * 3 + 1).unwrap_or(1),
@@ -253,7 +311,9 @@ fn counted_rows(reading: &Reading<'_>, file: &LevelsFile) -> Result<CountedRows,
             .map_err(out_of_range)?;
             let next = start.add_months(3).map_err(out_of_range)?;
             match file.date {
-                DateReading::QuarterAverage => start.add_days(next.days_since(start) / 2).map_err(out_of_range)?,
+                DateReading::QuarterAverage => start
+                    .add_days(next.days_since(start) / 2)
+                    .map_err(out_of_range)?,
                 DateReading::QuarterEnd => next.add_days(-1).map_err(out_of_range)?,
                 DateReading::QuarterHeld | DateReading::Day => start,
             }

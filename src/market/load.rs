@@ -13,8 +13,8 @@ use crate::calendar::{BusinessCalendar, Date, DayCount};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::Value;
 use crate::plan::{
-    CalendarDefinition, Compounding, CurveDefinition, CurveFile, FactorName, Givens, Index, IndexDefinition, Market,
-    Origin, Quotes,
+    CalendarDefinition, Compounding, CurveDefinition, CurveFile, FactorName, Givens, Index,
+    IndexDefinition, Market, Origin, Quotes,
 };
 use crate::quantity::Currency;
 
@@ -71,14 +71,26 @@ impl Loading<'_, '_> {
         }
         for (name, curve) in &market.curves {
             let definition = givens.curves.get(name).unwrap_or(&curve.definition);
-            let made = self.composition(name, curve.currency, curve.is_spread, definition, &curve.origin);
+            let made = self.composition(
+                name,
+                curve.currency,
+                curve.is_spread,
+                definition,
+                &curve.origin,
+            );
             self.keep(made, |data, composition| {
                 data.curves.insert(name.clone(), composition);
             });
         }
         for (name, definition) in &givens.curves {
             if !market.curves.contains_key(name) {
-                let made = self.composition(name, self.data.currency, false, definition, &Origin::default());
+                let made = self.composition(
+                    name,
+                    self.data.currency,
+                    false,
+                    definition,
+                    &Origin::default(),
+                );
                 self.keep(made, |data, composition| {
                     data.curves.insert(name.clone(), composition);
                 });
@@ -117,22 +129,39 @@ impl Loading<'_, '_> {
             }
         }
         for (name, (definition, origin)) in &market.series {
-            let made = DatedValues::read(self.reading, givens.paths.get(name).unwrap_or(definition))
-                .map_err(|error| with_span(error, origin.span));
+            let made =
+                DatedValues::read(self.reading, givens.paths.get(name).unwrap_or(definition))
+                    .map_err(|error| with_span(error, origin.span));
             self.keep(made, |data, levels| {
                 data.series.insert(name.clone(), levels);
             });
         }
-        let quotes = market.fx.iter().filter(|(currency, _)| !givens.fx.contains_key(*currency));
-        let quotes = quotes.map(|(currency, (value, _))| (currency, value)).chain(&givens.fx);
+        let quotes = market
+            .fx
+            .iter()
+            .filter(|(currency, _)| !givens.fx.contains_key(*currency));
+        let quotes = quotes
+            .map(|(currency, (value, _))| (currency, value))
+            .chain(&givens.fx);
         for (currency, value) in quotes {
             match self.reading.value(value, Some(self.data.currency)) {
                 Ok(Value::Money(amount, in_currency)) if amount.signum() > 0 => {
-                    self.data.fx.insert(*currency, Quote { value: amount, in_currency });
+                    self.data.fx.insert(
+                        *currency,
+                        Quote {
+                            value: amount,
+                            in_currency,
+                        },
+                    );
                 }
                 Ok(_) => self.diagnostics.push(with_span(
-                    Diagnostic::error(codes::market::BAD_FX, format!("the value of {currency} must be a positive amount"))
-                        .help(format!("write what one unit is worth: `fx {currency} = 0.9214 EUR`")),
+                    Diagnostic::error(
+                        codes::market::BAD_FX,
+                        format!("the value of {currency} must be a positive amount"),
+                    )
+                    .help(format!(
+                        "write what one unit is worth: `fx {currency} = 0.9214 EUR`"
+                    )),
                     value.span,
                 )),
                 Err(error) => self.diagnostics.push(error),
@@ -140,7 +169,10 @@ impl Loading<'_, '_> {
         }
         for (tenor, curve, rate) in &givens.swap_rates {
             match self.reading.number(rate, None) {
-                Ok(rate) => self.data.given_swap_rates.push((*tenor, curve.clone(), rate)),
+                Ok(rate) => self
+                    .data
+                    .given_swap_rates
+                    .push((*tenor, curve.clone(), rate)),
                 Err(error) => self.diagnostics.push(error),
             }
         }
@@ -188,8 +220,10 @@ impl Loading<'_, '_> {
         match definition {
             CurveDefinition::Named(other) => {
                 let Some(named) = self.data.curves.get(other) else {
-                    let missing =
-                        Diagnostic::error(codes::market::NO_CURVE, format!("the market has no curve or spread `{other}`"));
+                    let missing = Diagnostic::error(
+                        codes::market::NO_CURVE,
+                        format!("the market has no curve or spread `{other}`"),
+                    );
                     return Err(with_span(missing, root.origin.span));
                 };
                 composition.roots.extend(&named.roots);
@@ -203,10 +237,14 @@ impl Loading<'_, '_> {
                 if root.parts.is_empty() {
                     root.daycount = *daycount;
                 }
-                root.parts.push(Part::Flat(self.reading.number(rate, Some(root.currency))?));
+                root.parts
+                    .push(Part::Flat(self.reading.number(rate, Some(root.currency))?));
             }
             CurveDefinition::Shift(shift) => {
-                let lowering = ShiftLowering { reading: self.reading, currency: root.currency };
+                let lowering = ShiftLowering {
+                    reading: self.reading,
+                    currency: root.currency,
+                };
                 root.parts.push(Part::Shift(lowering.lower(shift)?));
             }
             CurveDefinition::File(file) => {
@@ -214,30 +252,51 @@ impl Loading<'_, '_> {
                 if root.parts.is_empty() {
                     root.daycount = daycount;
                 }
-                root.parts.push(Part::Pillars(self.pillars(file, daycount, root)?));
+                root.parts
+                    .push(Part::Pillars(self.pillars(file, daycount, root)?));
             }
         }
         Ok(())
     }
 
-    fn pillars(&self, file: &CurveFile, daycount: DayCount, root: &Root) -> Result<TermStructure, Diagnostic> {
+    fn pillars(
+        &self,
+        file: &CurveFile,
+        daycount: DayCount,
+        root: &Root,
+    ) -> Result<TermStructure, Diagnostic> {
         let span = root.origin.span;
         let date = self.data.date;
         let mut pillars = Vec::new();
         for (tenor, value) in self.reading.pillars(&file.path, span)? {
             let to = tenor.after(date).map_err(|error| {
-                with_span(Diagnostic::error(codes::market::BAD_TENOR, format!("`{}`: {error}", file.path)), span)
+                with_span(
+                    Diagnostic::error(
+                        codes::market::BAD_TENOR,
+                        format!("`{}`: {error}", file.path),
+                    ),
+                    span,
+                )
             })?;
             pillars.push((to, value));
         }
         pillars.sort_by_key(|(to, _)| *to);
-        if let Some(stated) = file.pillars.filter(|stated| *stated as usize != pillars.len()) {
+        if let Some(stated) = file
+            .pillars
+            .filter(|stated| *stated as usize != pillars.len())
+        {
             return Err(with_span(
                 Diagnostic::error(
                     codes::market::PILLAR_COUNT,
-                    format!("`{}` has {} pillars, `pillars = {stated}` is stated", file.path, pillars.len()),
+                    format!(
+                        "`{}` has {} pillars, `pillars = {stated}` is stated",
+                        file.path,
+                        pillars.len()
+                    ),
                 )
-                .help("a pillar is missing in the file, or the number in the text is to be changed"),
+                .help(
+                    "a pillar is missing in the file, or the number in the text is to be changed",
+                ),
                 span,
             ));
         }
@@ -247,12 +306,21 @@ impl Loading<'_, '_> {
             let mut quotes = Vec::with_capacity(pillars.len());
             for (to, rate) in pillars {
                 let payments = par_payments(date, to).map_err(|error| {
-                    with_span(Diagnostic::error(codes::market::BAD_TENOR, format!("`{}`: {error}", file.path)), span)
+                    with_span(
+                        Diagnostic::error(
+                            codes::market::BAD_TENOR,
+                            format!("`{}`: {error}", file.path),
+                        ),
+                        span,
+                    )
                 })?;
                 quotes.push(ParQuote {
                     maturity: years(to),
                     rate,
-                    payments: payments.into_iter().map(|(to, accrual)| (years(to), accrual)).collect(),
+                    payments: payments
+                        .into_iter()
+                        .map(|(to, accrual)| (years(to), accrual))
+                        .collect(),
                 });
             }
             return bootstrap(&quotes, file.interpolate, file.extrapolate_flat).map_err(refuse);
@@ -268,7 +336,11 @@ impl Loading<'_, '_> {
                     }
                     -libm::log(value) / time
                 }
-                _ => continuous(value, file.compounding.unwrap_or(Compounding::Continuous), time),
+                _ => continuous(
+                    value,
+                    file.compounding.unwrap_or(Compounding::Continuous),
+                    time,
+                ),
             };
             times.push(time);
             zeros.push(zero);
@@ -276,13 +348,22 @@ impl Loading<'_, '_> {
         TermStructure::new(times, zeros, file.interpolate, file.extrapolate_flat).map_err(refuse)
     }
 
-    fn index(&mut self, index: &Index, given: Option<&crate::plan::PathDefinition>) -> Result<LoadedIndex, Diagnostic> {
-        let daycount =
-            if index.currency.as_str() == "GBP" { DayCount::Act365 } else { DayCount::Act360 };
+    fn index(
+        &mut self,
+        index: &Index,
+        given: Option<&crate::plan::PathDefinition>,
+    ) -> Result<LoadedIndex, Diagnostic> {
+        let daycount = if index.currency.as_str() == "GBP" {
+            DayCount::Act365
+        } else {
+            DayCount::Act360
+        };
         let curve_root = match &index.definition {
-            IndexDefinition::Forward { curve, .. } => {
-                self.data.curves.get(curve).and_then(|composition| composition.roots.first().copied())
-            }
+            IndexDefinition::Forward { curve, .. } => self
+                .data
+                .curves
+                .get(curve)
+                .and_then(|composition| composition.roots.first().copied()),
             IndexDefinition::Path(_) => None,
         };
         let source = match (given, &index.definition) {
@@ -291,31 +372,47 @@ impl Loading<'_, '_> {
             }
             (None, IndexDefinition::Forward { curve, fixings }) => {
                 if !self.data.curves.contains_key(curve) {
-                    let missing =
-                        Diagnostic::error(codes::market::NO_CURVE, format!("the market has no curve `{curve}`"));
+                    let missing = Diagnostic::error(
+                        codes::market::NO_CURVE,
+                        format!("the market has no curve `{curve}`"),
+                    );
                     return Err(with_span(missing, index.origin.span));
                 }
                 let fixings = match fixings {
                     Some(path) => {
                         let points = self.reading.dated(path, index.origin.span)?;
-                        let calendar = self.data.calendars.get(&index.currency).cloned().unwrap_or_default();
+                        let calendar = self
+                            .data
+                            .calendars
+                            .get(&index.currency)
+                            .cloned()
+                            .unwrap_or_default();
                         Fixings::new(points, calendar)
                     }
                     None => Fixings::default(),
                 };
                 if let Some(last) = fixings.last()
                     && self.data.date.days_since(last) > STALE_AFTER_DAYS
-                    && let IndexDefinition::Forward { fixings: Some(path), .. } = &index.definition
+                    && let IndexDefinition::Forward {
+                        fixings: Some(path),
+                        ..
+                    } = &index.definition
                 {
                     self.diagnostics.push(with_span(
                         Diagnostic::warning(
                             codes::warning::STALE_MARKET,
-                            format!("the last fixing in `{path}` is of {last}, the book of {}", self.data.date),
+                            format!(
+                                "the last fixing in `{path}` is of {last}, the book of {}",
+                                self.data.date
+                            ),
                         ),
                         index.origin.span,
                     ));
                 }
-                IndexSource::Forward { curve: curve.clone(), fixings }
+                IndexSource::Forward {
+                    curve: curve.clone(),
+                    fixings,
+                }
             }
         };
         Ok(LoadedIndex {
@@ -328,7 +425,11 @@ impl Loading<'_, '_> {
         })
     }
 
-    fn calendar(&self, definition: &CalendarDefinition, origin: &Origin) -> Result<BusinessCalendar, Diagnostic> {
+    fn calendar(
+        &self,
+        definition: &CalendarDefinition,
+        origin: &Origin,
+    ) -> Result<BusinessCalendar, Diagnostic> {
         match definition {
             CalendarDefinition::Named(name) => name.parse().map_err(|_| {
                 with_span(

@@ -40,9 +40,11 @@ impl ShiftLowering<'_, '_> {
             .iter()
             .map(|leg| {
                 Ok(match leg {
-                    Leg::To { level, over, from } => {
-                        PathLeg::To { level: self.shift(level, &[])?, over: *over, from: *from }
-                    }
+                    Leg::To { level, over, from } => PathLeg::To {
+                        level: self.shift(level, &[])?,
+                        over: *over,
+                        from: *from,
+                    },
                     Leg::Hold(tenor) => PathLeg::Hold(*tenor),
                 })
             })
@@ -52,7 +54,9 @@ impl ShiftLowering<'_, '_> {
 
     fn shift(&self, expression: &Expression, locals: &[Shift]) -> Lowered<Shift> {
         if is_constant(expression) {
-            return Ok(Shift::Constant(self.reading.number(expression, Some(self.currency))?));
+            return Ok(Shift::Constant(
+                self.reading.number(expression, Some(self.currency))?,
+            ));
         }
         let one = |inner: &Expression| self.shift(inner, locals).map(Box::new);
         Ok(match &expression.node {
@@ -72,13 +76,23 @@ impl ShiftLowering<'_, '_> {
                     Operator::Divide => Shift::Divide(left, right),
                 }
             }
-            Node::If(condition, then, otherwise) => {
-                Shift::If(Box::new(self.condition(condition, locals)?), one(then)?, one(otherwise)?)
-            }
-            Node::FoldArguments { fold: Fold::Min, arguments } => Shift::Minimum(self.shifts(arguments, locals)?),
-            Node::FoldArguments { fold: Fold::Max, arguments } => Shift::Maximum(self.shifts(arguments, locals)?),
+            Node::If(condition, then, otherwise) => Shift::If(
+                Box::new(self.condition(condition, locals)?),
+                one(then)?,
+                one(otherwise)?,
+            ),
+            Node::FoldArguments {
+                fold: Fold::Min,
+                arguments,
+            } => Shift::Minimum(self.shifts(arguments, locals)?),
+            Node::FoldArguments {
+                fold: Fold::Max,
+                arguments,
+            } => Shift::Maximum(self.shifts(arguments, locals)?),
             Node::Builtin(builtin, arguments) => {
-                let [argument] = arguments.as_slice() else { return Err(self.not_a_shift(expression)) };
+                let [argument] = arguments.as_slice() else {
+                    return Err(self.not_a_shift(expression));
+                };
                 let inner = one(argument)?;
                 match builtin {
                     Builtin::Exp => Shift::Exponential(inner),
@@ -104,30 +118,47 @@ impl ShiftLowering<'_, '_> {
                 self.shift(&shape.body, &arguments)?
             }
             Node::InheritedPath(path) => Shift::Path(Box::new(self.path(path)?)),
-            Node::ShiftFile(path) => Shift::Pillars(Box::new(self.reading.shifts(path, expression.span)?)),
+            Node::ShiftFile(path) => {
+                Shift::Pillars(Box::new(self.reading.shifts(path, expression.span)?))
+            }
             _ => return Err(self.not_a_shift(expression)),
         })
     }
 
     fn shifts(&self, expressions: &[Expression], locals: &[Shift]) -> Lowered<Vec<Shift>> {
-        expressions.iter().map(|inner| self.shift(inner, locals)).collect()
+        expressions
+            .iter()
+            .map(|inner| self.shift(inner, locals))
+            .collect()
     }
 
     fn condition(&self, expression: &Expression, locals: &[Shift]) -> Lowered<Condition> {
         if is_constant(expression) {
-            return Ok(Condition::Known(self.reading.truth(expression, Some(self.currency))?));
+            return Ok(Condition::Known(
+                self.reading.truth(expression, Some(self.currency))?,
+            ));
         }
         Ok(match &expression.node {
             Node::Not(inner) => Condition::Not(Box::new(self.condition(inner, locals)?)),
-            Node::And(parts) => {
-                Condition::All(parts.iter().map(|part| self.condition(part, locals)).collect::<Lowered<_>>()?)
-            }
-            Node::Or(parts) => {
-                Condition::Any(parts.iter().map(|part| self.condition(part, locals)).collect::<Lowered<_>>()?)
-            }
+            Node::And(parts) => Condition::All(
+                parts
+                    .iter()
+                    .map(|part| self.condition(part, locals))
+                    .collect::<Lowered<_>>()?,
+            ),
+            Node::Or(parts) => Condition::Any(
+                parts
+                    .iter()
+                    .map(|part| self.condition(part, locals))
+                    .collect::<Lowered<_>>()?,
+            ),
             Node::Compare(comparison, left, right) => {
                 let (left, right) = (self.shift(left, locals)?, self.shift(right, locals)?);
-                let below = |left, right, strict| Condition::Below { left, right, strict };
+                let below = |left, right, strict| Condition::Below {
+                    left,
+                    right,
+                    strict,
+                };
                 match comparison {
                     Comparison::Less => below(left, right, true),
                     Comparison::LessOrEqual => below(left, right, false),
@@ -137,9 +168,10 @@ impl ShiftLowering<'_, '_> {
                         below(left.clone(), right.clone(), false),
                         below(right, left, false),
                     ]),
-                    Comparison::NotEqual => {
-                        Condition::Any(vec![below(left.clone(), right.clone(), true), below(right, left, true)])
-                    }
+                    Comparison::NotEqual => Condition::Any(vec![
+                        below(left.clone(), right.clone(), true),
+                        below(right, left, true),
+                    ]),
                 }
             }
             _ => return Err(self.not_a_shift(expression)),
@@ -171,7 +203,9 @@ fn is_constant(expression: &Expression) -> bool {
         Node::Negate(a) | Node::Not(a) | Node::Per(a, _) | Node::InCurrency(a, _) => is_constant(a),
         Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => is_constant(a) && is_constant(b),
         Node::If(a, b, c) => is_constant(a) && is_constant(b) && is_constant(c),
-        Node::And(parts) | Node::Or(parts) | Node::Table(_, parts) | Node::Builtin(_, parts) => all(parts),
+        Node::And(parts) | Node::Or(parts) | Node::Table(_, parts) | Node::Builtin(_, parts) => {
+            all(parts)
+        }
         Node::Call(_, parts) => all(parts),
         Node::OneOf(a, parts) => is_constant(a) && all(parts),
         Node::FoldArguments { arguments, .. } => all(arguments),

@@ -23,7 +23,9 @@ pub use levels::DatedValues;
 pub use load::{load, tenor_of_name};
 pub use path::{LevelPath, PathLeg};
 pub use root::{Composition, Root};
-pub use scenario::{Bump, CurveOfDay, Layer, ScenarioMarket, UNIT, par_payments, par_rate, rational_level};
+pub use scenario::{
+    Bump, CurveOfDay, Layer, ScenarioMarket, UNIT, par_payments, par_rate, rational_level,
+};
 pub use source::Reading;
 pub use strike::{numbers, strike};
 pub use term_structure::{CurveError, TermStructure};

@@ -12,7 +12,11 @@ pub struct LevelPath<L> {
 #[derive(Clone, Debug)]
 pub enum PathLeg<L> {
     /// `to L over T from D`; a jump without `over`.
-    To { level: L, over: Option<Tenor>, from: Option<Date> },
+    To {
+        level: L,
+        over: Option<Tenor>,
+        from: Option<Date>,
+    },
     /// The level stays.
     Hold(Tenor),
 }
@@ -33,7 +37,11 @@ pub struct Blend<'a, L> {
 impl<L> Blend<'_, L> {
     /// How much of the way is gone, 0 to 1.
     pub fn share(&self) -> f64 {
-        if self.weight_of <= 0 { 1.0 } else { f64::from(self.weight_units) / f64::from(self.weight_of) }
+        if self.weight_of <= 0 {
+            1.0
+        } else {
+            f64::from(self.weight_units) / f64::from(self.weight_of)
+        }
     }
 }
 
@@ -60,7 +68,11 @@ impl<L> LevelPath<L> {
         for leg in &self.legs {
             match leg {
                 PathLeg::Hold(tenor) => clock = tenor.after(clock)?,
-                PathLeg::To { level: target, over, from } => {
+                PathLeg::To {
+                    level: target,
+                    over,
+                    from,
+                } => {
                     let start = from.map_or(clock, |date| date.max(strike));
                     if day < start {
                         return Ok(standing);
@@ -78,7 +90,12 @@ impl<L> LevelPath<L> {
                         }));
                     }
                     level = Some(target);
-                    standing = Some(Blend { before: None, after: target, weight_units: 1, weight_of: 1 });
+                    standing = Some(Blend {
+                        before: None,
+                        after: target,
+                        weight_units: 1,
+                        weight_of: 1,
+                    });
                     clock = end;
                 }
             }
@@ -117,8 +134,16 @@ mod tests {
     fn legs_are_levels_and_linear_by_calendar_days() {
         // to 12% over 30d, then to 27% over 5M
         let path = LevelPath::new(vec![
-            PathLeg::To { level: 0.12, over: Some(Tenor::days(30)), from: None },
-            PathLeg::To { level: 0.27, over: Some(Tenor::months(5)), from: None },
+            PathLeg::To {
+                level: 0.12,
+                over: Some(Tenor::days(30)),
+                from: None,
+            },
+            PathLeg::To {
+                level: 0.27,
+                over: Some(Tenor::months(5)),
+                from: None,
+            },
         ]);
         let strike = day("2026-09-30");
         let level = |text: &str| {
@@ -136,9 +161,21 @@ mod tests {
 
     #[test]
     fn a_bare_level_jumps_at_once_and_a_dated_one_waits() {
-        let at_once = LevelPath::new(vec![PathLeg::To { level: 1.0, over: None, from: None }]);
-        assert!(at_once.blend(day("2026-09-30"), day("2026-09-30")).is_some());
-        let later = LevelPath::new(vec![PathLeg::To { level: 1.0, over: None, from: Some(day("2026-10-15")) }]);
+        let at_once = LevelPath::new(vec![PathLeg::To {
+            level: 1.0,
+            over: None,
+            from: None,
+        }]);
+        assert!(
+            at_once
+                .blend(day("2026-09-30"), day("2026-09-30"))
+                .is_some()
+        );
+        let later = LevelPath::new(vec![PathLeg::To {
+            level: 1.0,
+            over: None,
+            from: Some(day("2026-10-15")),
+        }]);
         assert!(later.blend(day("2026-09-30"), day("2026-10-14")).is_none());
         assert!(later.blend(day("2026-09-30"), day("2026-10-15")).is_some());
     }

@@ -3,7 +3,7 @@
 use super::shift::{Place, Shift};
 use super::term_structure::{CurveError, TermStructure};
 use crate::calendar::{Date, DayCount};
-use crate::plan::FactorName;
+use crate::plan::{FactorName, Origin};
 use crate::quantity::Currency;
 
 /// A curve or spread that shocks may name: what moves.
@@ -19,6 +19,8 @@ pub struct Root {
     pub daycount: DayCount,
     /// What its zero rate is the sum of.
     pub parts: Vec<Part>,
+    /// Its line.
+    pub origin: Origin,
 }
 
 /// A summand of a root's zero rate.
@@ -48,7 +50,12 @@ impl Root {
             zero += match part {
                 Part::Pillars(pillars) => pillars.zero(time)?,
                 Part::Flat(rate) => *rate,
-                Part::Shift(shift) => shift.at(Place { day, strike: day, time, zero }),
+                Part::Shift(shift) => shift.at(Place {
+                    day,
+                    strike: day,
+                    time,
+                    zero,
+                }),
             };
         }
         Ok(zero)

@@ -1,7 +1,7 @@
 //! The market of one run: curves, indices, FX and series on any day, as the scenario's shocks leave them.
 
-use super::data::{FxPath, IndexSource, MarketData, SeriesPath};
-use super::levels::LevelCurves;
+use super::data::{IndexSource, MarketData};
+use super::levels::{DatedValues, LevelCurves};
 use super::path::LevelPath;
 use super::root::Composition;
 use super::shift::{Place, Shift};
@@ -9,7 +9,7 @@ use super::term_structure::CurveError;
 use crate::calendar::{BusinessCalendar, Date, Tenor};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Origin, RatesAssumption};
-use crate::quantity::{Currency, Rational};
+use crate::quantity::{Currency, Rational, Unit15};
 use indexmap::IndexMap;
 
 /// Discount factors, survival shares and levels are integers at this scale once they leave the market.
@@ -38,7 +38,7 @@ pub enum FxMove {
     /// The value of a unit times (1 + x).
     Share(LevelPath<Rational>),
     /// Stated values of a unit, in the currency that the market quotes it in.
-    Levels(FxPath),
+    Levels(DatedValues),
 }
 
 /// How a series moves.
@@ -47,7 +47,7 @@ pub enum SeriesMove {
     /// Adds.
     Add(LevelPath<Rational>),
     /// Replaces.
-    Levels(SeriesPath),
+    Levels(DatedValues),
 }
 
 /// The market under a scenario. Cheap to copy into a branch: data are shared.
@@ -78,7 +78,12 @@ pub enum Bump {
     /// Parallel.
     Parallel(f64),
     /// Triangular: full at `at` years, zero at `from` and `to`; flat beyond an end that is infinite.
-    Triangle { from: f64, at: f64, to: f64, size: f64 },
+    Triangle {
+        from: f64,
+        at: f64,
+        to: f64,
+        size: f64,
+    },
 }
 
 impl Bump {
@@ -88,7 +93,11 @@ impl Bump {
             Bump::Parallel(size) => size,
             Bump::Triangle { from, at, to, size } => {
                 if time <= at {
-                    if from == f64::NEG_INFINITY { size } else { size * ((time - from) / (at - from)).max(0.0) }
+                    if from == f64::NEG_INFINITY {
+                        size
+                    } else {
+                        size * ((time - from) / (at - from)).max(0.0)
+                    }
                 } else if to == f64::INFINITY {
                     size
                 } else {
@@ -102,7 +111,12 @@ impl Bump {
 impl<'a> ScenarioMarket<'a> {
     /// A market on which nothing has struck yet.
     pub fn new(data: &'a MarketData, rates: RatesAssumption) -> Self {
-        Self { data, rates, layers: Vec::new(), before_shocks: false }
+        Self {
+            data,
+            rates,
+            layers: Vec::new(),
+            before_shocks: false,
+        }
     }
 
     /// The same market with shocks that strike on the layer's day, on top of those before.
@@ -124,22 +138,36 @@ impl<'a> ScenarioMarket<'a> {
 
     /// The business calendar of a currency; without one every day is a business day.
     pub fn calendar(&self, currency: Currency) -> &'a BusinessCalendar {
-        self.data.calendars.get(&currency).unwrap_or(&BusinessCalendar::None)
+        self.data
+            .calendars
+            .get(&currency)
+            .unwrap_or(&BusinessCalendar::None)
     }
 
     /// The discount curve of a currency as it stands on `day`.
     ///
     /// # Errors
     /// Where the market names none.
-    pub fn discount_curve(&self, currency: Currency, day: Date) -> Result<CurveOfDay<'_, 'a>, Diagnostic> {
+    pub fn discount_curve(
+        &self,
+        currency: Currency,
+        day: Date,
+    ) -> Result<CurveOfDay<'_, 'a>, Diagnostic> {
         let Some(curve) = self.data.discounts.get(&currency) else {
             return Err(Diagnostic::error(
                 codes::market::NO_DISCOUNT_CURVE,
                 format!("the market has no discount curve of {currency}"),
             )
-            .help(format!("add a line `discount {currency} = …` to the market")));
+            .help(format!(
+                "add a line `discount {currency} = …` to the market"
+            )));
         };
-        Ok(CurveOfDay { market: self, curve, day, bump: Bump::None })
+        Ok(CurveOfDay {
+            market: self,
+            curve,
+            day,
+            bump: Bump::None,
+        })
     }
 
     /// A curve by name as it stands on `day`.
@@ -148,9 +176,17 @@ impl<'a> ScenarioMarket<'a> {
     /// Where there is none of that name.
     pub fn curve(&self, name: &str, day: Date) -> Result<CurveOfDay<'_, 'a>, Diagnostic> {
         let Some(curve) = self.data.curves.get(name) else {
-            return Err(Diagnostic::error(codes::market::NO_CURVE, format!("the market has no curve `{name}`")));
+            return Err(Diagnostic::error(
+                codes::market::NO_CURVE,
+                format!("the market has no curve `{name}`"),
+            ));
         };
-        Ok(CurveOfDay { market: self, curve, day, bump: Bump::None })
+        Ok(CurveOfDay {
+            market: self,
+            curve,
+            day,
+            bump: Bump::None,
+        })
     }
 
     /// Zero rate times years of one root on `day` up to `to`, with every layer.
@@ -169,7 +205,8 @@ impl<'a> ScenarioMarket<'a> {
                 // Forwards are realised: what is left of the first curve from this day on.
                 RatesAssumption::Forwards if day > valued => {
                     let (near, far) = (root.years(valued, day), root.years(valued, to));
-                    Ok(root.zero(far, valued).map_err(beyond)? * far - root.zero(near, valued).map_err(beyond)? * near)
+                    Ok(root.zero(far, valued).map_err(beyond)? * far
+                        - root.zero(near, valued).map_err(beyond)? * near)
                 }
                 _ => Ok(root.zero(time, valued).map_err(beyond)? * time),
             }
@@ -191,7 +228,12 @@ impl<'a> ScenarioMarket<'a> {
         if !self.before_shocks {
             for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
                 for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == index) {
-                    let place = Place { day, strike: layer.strike, time, zero: integrated / time };
+                    let place = Place {
+                        day,
+                        strike: layer.strike,
+                        time,
+                        zero: integrated / time,
+                    };
                     integrated += path.shift_at(place) * time;
                 }
             }
@@ -221,21 +263,28 @@ impl<'a> ScenarioMarket<'a> {
         bump: Bump,
     ) -> Result<f64, Diagnostic> {
         let Some(index) = self.data.indices.get(name) else {
-            return Err(Diagnostic::error(codes::market::NO_INDEX, format!("the market has no index `{name}`")));
+            return Err(Diagnostic::error(
+                codes::market::NO_INDEX,
+                format!("the market has no index `{name}`"),
+            ));
         };
         let seen = fixing.min(day).max(self.data.date);
         let mut rate = match &index.source {
-            IndexSource::Stated(path) => path.level(fixing)?,
-            IndexSource::Forward { fixings, .. } if fixing <= self.data.date && !fixings.is_empty_before(fixing) => {
-                fixings.on(fixing).ok_or_else(|| missing_fixing(name, fixing, &index.origin))?
+            IndexSource::Stated(path) => {
+                path.on(fixing).ok_or_else(|| missing_fixing(name, fixing, &index.origin))?.to_f64()
             }
-            IndexSource::Forward { fixings, .. } if fixing < self.data.date => {
-                return Err(if fixings.is_stated() {
-                    missing_fixing(name, fixing, &index.origin)
-                } else {
-                    missing_fixing(name, fixing, &index.origin)
-                        .help(format!("`forward(…, fixings = \"…\")` of `{name}` names the file of past fixings"))
-                });
+            // On the book's date itself the curve stands in where the day's fixing is not yet in the file.
+            IndexSource::Forward { fixings, .. }
+                if fixing < self.data.date || (fixing == self.data.date && fixings.on(fixing).is_some()) =>
+            {
+                fixings.on(fixing).ok_or_else(|| {
+                    let missing = missing_fixing(name, fixing, &index.origin);
+                    if fixings.is_stated() {
+                        missing
+                    } else {
+                        missing.help(format!("`fixings = \"…\"` in the line of `{name}` names the file of past fixings"))
+                    }
+                })?
             }
             IndexSource::Forward { curve, .. } => {
                 let tenor = index.tenor.or(period).unwrap_or(Tenor::days(1));
@@ -245,17 +294,28 @@ impl<'a> ScenarioMarket<'a> {
                 growth / index.years(fixing, end)
             }
         };
-        let historic = fixing <= self.data.date && matches!(index.source, IndexSource::Forward { .. });
+        let historic =
+            fixing <= self.data.date && matches!(index.source, IndexSource::Forward { .. });
         if !self.before_shocks && !historic {
             for layer in self.layers.iter().filter(|layer| layer.strike <= seen) {
                 if let Some(path) = layer.indices.get(name) {
-                    rate += path.shift_at(Place { day: seen, strike: layer.strike, time: 0.0, zero: rate });
+                    rate += path.shift_at(Place {
+                        day: seen,
+                        strike: layer.strike,
+                        time: 0.0,
+                        zero: rate,
+                    });
                 }
                 // A stated path moves with the shocks of the curve that the index would be read from.
                 if let (IndexSource::Stated(_), Some(root)) = (&index.source, index.moves_with) {
                     for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == root) {
                         if fixing > self.data.date {
-                            rate += path.shift_at(Place { day: seen, strike: layer.strike, time: 0.25, zero: rate });
+                            rate += path.shift_at(Place {
+                                day: seen,
+                                strike: layer.strike,
+                                time: 0.25,
+                                zero: rate,
+                            });
                         }
                     }
                 }
@@ -287,18 +347,39 @@ impl<'a> ScenarioMarket<'a> {
     }
 
     /// What the shocks add at a tenor, for a rate that a test gives.
-    fn parallel_part(&self, currency: Currency, curve: Option<&str>, tenor: Tenor, day: Date) -> Result<f64, Diagnostic> {
+    fn parallel_part(
+        &self,
+        currency: Currency,
+        curve: Option<&str>,
+        tenor: Tenor,
+        day: Date,
+    ) -> Result<f64, Diagnostic> {
         let composition = match curve {
             Some(name) => self.data.curves.get(name),
             None => self.data.discounts.get(&currency),
         };
-        let to = tenor.after(day).map_err(|error| out_of_range("swap_rate", &error))?;
+        let to = tenor
+            .after(day)
+            .map_err(|error| out_of_range("swap_rate", &error))?;
         let mut shift = 0.0;
         for &index in composition.map_or(&[][..], |composition| &composition.roots) {
-            let years = self.data.roots.get(index).map_or(0.0, |root| root.years(day, to));
-            for layer in self.layers.iter().filter(|layer| layer.strike <= day && !self.before_shocks) {
+            let years = self
+                .data
+                .roots
+                .get(index)
+                .map_or(0.0, |root| root.years(day, to));
+            for layer in self
+                .layers
+                .iter()
+                .filter(|layer| layer.strike <= day && !self.before_shocks)
+            {
                 for (_, path) in layer.shifts.iter().filter(|(shocked, _)| *shocked == index) {
-                    shift += path.shift_at(Place { day, strike: layer.strike, time: years, zero: 0.0 });
+                    shift += path.shift_at(Place {
+                        day,
+                        strike: layer.strike,
+                        time: years,
+                        zero: 0.0,
+                    });
                 }
             }
         }
@@ -311,22 +392,30 @@ impl<'a> ScenarioMarket<'a> {
     /// Where the market has no rate.
     pub fn fx(&self, currency: Currency, day: Date) -> Result<Rational, Diagnostic> {
         if currency == self.data.currency {
-            return Ok(Rational::one());
+            return Ok(Rational::ONE);
         }
         let Some(quote) = self.data.fx.get(&currency) else {
             return Err(Diagnostic::error(
                 codes::market::NO_FX,
-                format!("the market has no value of {currency} in {}", self.data.currency),
+                format!(
+                    "the market has no value of {currency} in {}",
+                    self.data.currency
+                ),
             )
-            .help(format!("add a line `fx {currency} = … {}` to the market", self.data.currency)));
+            .help(format!(
+                "add a line `fx {currency} = … {}` to the market",
+                self.data.currency
+            )));
         };
         let mut value = quote.value.clone();
         if !self.before_shocks {
             for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
                 match layer.fx.get(&currency) {
-                    Some(FxMove::Share(path)) => value = value * (Rational::one() + rational_level(path, layer.strike, day)),
+                    Some(FxMove::Share(path)) => {
+                        value = value * (Rational::ONE + rational_level(path, layer.strike, day))
+                    }
                     Some(FxMove::Levels(path)) => {
-                        if let Some(level) = path.level(layer.strike, day) {
+                        if let Some(level) = path.on(day) {
                             value = level;
                         }
                     }
@@ -346,22 +435,28 @@ impl<'a> ScenarioMarket<'a> {
     /// Where the market has none of that name, or no level for that day.
     pub fn series(&self, name: &str, day: Date) -> Result<Rational, Diagnostic> {
         let Some(series) = self.data.series.get(name) else {
-            return Err(Diagnostic::error(codes::market::NO_SERIES, format!("the market has no series `{name}`")));
+            return Err(Diagnostic::error(
+                codes::market::NO_SERIES,
+                format!("the market has no series `{name}`"),
+            ));
         };
-        let mut value = series.level(day);
+        let mut value = series.on(day);
         if !self.before_shocks {
             for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
                 match layer.series.get(name) {
                     Some(SeriesMove::Add(path)) => {
                         value = value.map(|value| value + rational_level(path, layer.strike, day));
                     }
-                    Some(SeriesMove::Levels(path)) => value = path.level(day).or(value),
+                    Some(SeriesMove::Levels(path)) => value = path.on(day).or(value),
                     None => {}
                 }
             }
         }
         value.ok_or_else(|| {
-            Diagnostic::error(codes::market::NO_LEVEL, format!("the series `{name}` has no level on {day}"))
+            Diagnostic::error(
+                codes::market::NO_LEVEL,
+                format!("the series `{name}` has no level on {day}"),
+            )
         })
     }
 }
@@ -369,14 +464,18 @@ impl<'a> ScenarioMarket<'a> {
 /// The level of a path of numbers on a day, rounded to 1e-15.
 pub fn rational_level(path: &LevelPath<Rational>, strike: Date, day: Date) -> Rational {
     let Some(blend) = path.blend(strike, day) else {
-        return Rational::zero();
+        return Rational::ZERO;
     };
     if blend.weight_units >= blend.weight_of {
         return blend.after.clone();
     }
-    let before = blend.before.cloned().unwrap_or_else(Rational::zero);
-    let share = Rational::from_fraction(i128::from(blend.weight_units), i128::from(blend.weight_of));
-    (before.clone() + (blend.after.clone() - before) * share).rounded_15()
+    let before = blend.before.cloned().unwrap_or_default();
+    let Ok(share) = Rational::new(i128::from(blend.weight_units), i128::from(blend.weight_of))
+    else {
+        return before;
+    };
+    let level = before.clone() + (blend.after.clone() - before) * share;
+    Unit15::from_rational(&level).map_or(level, Unit15::to_rational)
 }
 
 impl CurveOfDay<'_, '_> {
@@ -412,7 +511,10 @@ impl CurveOfDay<'_, '_> {
         if units.is_finite() && units.abs() < 9.0e18 {
             Ok(units as i64)
         } else {
-            Err(Diagnostic::error(codes::market::NOT_FINITE, format!("the discount factor to {to} is out of range")))
+            Err(Diagnostic::error(
+                codes::market::NOT_FINITE,
+                format!("the discount factor to {to} is out of range"),
+            ))
         }
     }
 
@@ -429,7 +531,12 @@ impl CurveOfDay<'_, '_> {
     /// # Errors
     /// Beyond the pillars.
     pub fn zero(&self, to: Date) -> Result<f64, Diagnostic> {
-        let Some(root) = self.curve.roots.first().and_then(|&index| self.market.data.roots.get(index)) else {
+        let Some(root) = self
+            .curve
+            .roots
+            .first()
+            .and_then(|&index| self.market.data.roots.get(index))
+        else {
             return Ok(0.0);
         };
         let years = root.years(self.day, to);
@@ -449,9 +556,14 @@ pub fn par_rate(
     tenor: Tenor,
     discount: impl Fn(Date) -> Result<f64, Diagnostic>,
 ) -> Result<f64, Diagnostic> {
-    let end = tenor.after(day).map_err(|error| out_of_range("swap_rate", &error))?;
+    let end = tenor
+        .after(day)
+        .map_err(|error| out_of_range("swap_rate", &error))?;
     if end <= day {
-        return Err(Diagnostic::error(codes::market::BAD_TENOR, format!("a swap rate needs a positive tenor, not {tenor}")));
+        return Err(Diagnostic::error(
+            codes::market::BAD_TENOR,
+            format!("a swap rate needs a positive tenor, not {tenor}"),
+        ));
     }
     let payments = par_payments(day, end).map_err(|error| out_of_range("swap_rate", &error))?;
     let last = discount(end)?;
@@ -469,7 +581,10 @@ pub fn par_rate(
 ///
 /// # Errors
 /// Where a date leaves the calendar.
-pub fn par_payments(day: Date, end: Date) -> Result<Vec<(Date, f64)>, crate::calendar::CalendarError> {
+pub fn par_payments(
+    day: Date,
+    end: Date,
+) -> Result<Vec<(Date, f64)>, crate::calendar::CalendarError> {
     let mut dates = Vec::new();
     let mut years = 0;
     let mut date = end;
@@ -491,9 +606,11 @@ pub fn par_payments(day: Date, end: Date) -> Result<Vec<(Date, f64)>, crate::cal
 }
 
 fn missing_fixing(name: &str, fixing: Date, origin: &Origin) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(codes::market::MISSING_FIXING, format!("`{name}` has no fixing of {fixing}"))
-            .help("add the fixing to the file of the index: a fixing that is due is never guessed");
+    let diagnostic = Diagnostic::error(
+        codes::market::MISSING_FIXING,
+        format!("`{name}` has no fixing of {fixing}"),
+    )
+    .help("add the fixing to the file of the index: a fixing that is due is never guessed");
     with_origin(diagnostic, origin)
 }
 

@@ -52,7 +52,11 @@ pub enum Condition {
     /// Known beforehand.
     Known(bool),
     /// `a < b` (`strict`) or `a <= b`.
-    Below { left: Shift, right: Shift, strict: bool },
+    Below {
+        left: Shift,
+        right: Shift,
+        strict: bool,
+    },
     /// `not c`.
     Not(Box<Condition>),
     /// All of them.
@@ -91,8 +95,14 @@ impl Shift {
             Shift::SquareRoot(inner) => libm::sqrt(inner.at(place)),
             Shift::Logistic(inner) => 1.0 / (1.0 + libm::exp(-inner.at(place))),
             Shift::Absolute(inner) => inner.at(place).abs(),
-            Shift::Minimum(parts) => parts.iter().map(|part| part.at(place)).fold(f64::INFINITY, f64::min),
-            Shift::Maximum(parts) => parts.iter().map(|part| part.at(place)).fold(f64::NEG_INFINITY, f64::max),
+            Shift::Minimum(parts) => parts
+                .iter()
+                .map(|part| part.at(place))
+                .fold(f64::INFINITY, f64::min),
+            Shift::Maximum(parts) => parts
+                .iter()
+                .map(|part| part.at(place))
+                .fold(f64::NEG_INFINITY, f64::max),
             Shift::If(condition, then, otherwise) => {
                 if condition.holds(place) {
                     then.at(place)
@@ -110,8 +120,16 @@ impl Condition {
     fn holds(&self, place: Place) -> bool {
         match self {
             Condition::Known(known) => *known,
-            Condition::Below { left, right, strict: true } => left.at(place) < right.at(place),
-            Condition::Below { left, right, strict: false } => left.at(place) <= right.at(place),
+            Condition::Below {
+                left,
+                right,
+                strict: true,
+            } => left.at(place) < right.at(place),
+            Condition::Below {
+                left,
+                right,
+                strict: false,
+            } => left.at(place) <= right.at(place),
             Condition::Not(inner) => !inner.holds(place),
             Condition::All(parts) => parts.iter().all(|part| part.holds(place)),
             Condition::Any(parts) => parts.iter().any(|part| part.holds(place)),
@@ -122,11 +140,14 @@ impl Condition {
 impl LevelPath<Shift> {
     /// The level of the path on the day, at the time.
     pub fn shift_at(&self, place: Place) -> f64 {
-        self.blend(place.strike, place.day)
-            .map_or(0.0, |blend| {
-                let before = blend.before.map_or(0.0, |level| level.at(place));
-                let after = blend.after.at(place);
-                if blend.weight_units >= blend.weight_of { after } else { before + (after - before) * blend.share() }
-            })
+        self.blend(place.strike, place.day).map_or(0.0, |blend| {
+            let before = blend.before.map_or(0.0, |level| level.at(place));
+            let after = blend.after.at(place);
+            if blend.weight_units >= blend.weight_of {
+                after
+            } else {
+                before + (after - before) * blend.share()
+            }
+        })
     }
 }

@@ -46,11 +46,15 @@ impl Scope for MarketScope<'_> {
         };
         let column = table.column(name)?;
         let value = match ty {
-            Type::Text => column.text(row).map(|cell| cell.map(|text| Value::Text(text.as_ref().into()))),
+            Type::Text => column
+                .text(row)
+                .map(|cell| cell.map(|text| Value::Text(text.as_ref().into()))),
             Type::Date => column.date(row).map(|cell| cell.map(Value::Date)),
             Type::Bool => column.boolean(row).map(|cell| cell.map(Value::Bool)),
             Type::Tenor => column.tenor(row).map(|cell| cell.map(Value::Tenor)),
-            _ => column.number(row).map(|cell| cell.map(|number| Value::Number(Rational::from_decimal(number)))),
+            _ => column
+                .number(row)
+                .map(|cell| cell.map(|number| Value::Number(Rational::from_decimal(number)))),
         };
         match value {
             Ok(Some(value)) => Ok(value),
@@ -69,7 +73,14 @@ impl<'a> Reading<'a> {
         date: Date,
         currency: Currency,
     ) -> Self {
-        Self { plan, overlay, source, date, currency, tables: RefCell::new(Vec::new()) }
+        Self {
+            plan,
+            overlay,
+            source,
+            date,
+            currency,
+            tables: RefCell::new(Vec::new()),
+        }
     }
 
     /// The plan whose definitions formulas name.
@@ -79,23 +90,41 @@ impl<'a> Reading<'a> {
 
     /// The files that were read, in the order of first use.
     pub fn files(&self) -> Vec<InputFile> {
-        self.tables.borrow().iter().map(|table| table.input.clone()).collect()
+        self.tables
+            .borrow()
+            .iter()
+            .map(|table| table.input.clone())
+            .collect()
     }
 
     /// The value of a formula that reads neither a position nor a run.
     ///
     /// # Errors
     /// What the formula lacks.
-    pub fn value(&self, expression: &Expression, currency: Option<Currency>) -> Result<Value, Diagnostic> {
-        let scope = MarketScope { plan: self.plan, overlay: self.overlay, currency, row: None };
-        Ok(evaluate(expression, &scope).map_err(|refusal| refusal.at(expression.span).into_diagnostic())?)
+    pub fn value(
+        &self,
+        expression: &Expression,
+        currency: Option<Currency>,
+    ) -> Result<Value, Diagnostic> {
+        let scope = MarketScope {
+            plan: self.plan,
+            overlay: self.overlay,
+            currency,
+            row: None,
+        };
+        Ok(evaluate(expression, &scope)
+            .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?)
     }
 
     /// A formula as an exact number.
     ///
     /// # Errors
     /// What the formula lacks, or where it is undefined.
-    pub fn rational(&self, expression: &Expression, currency: Option<Currency>) -> Result<Rational, Diagnostic> {
+    pub fn rational(
+        &self,
+        expression: &Expression,
+        currency: Option<Currency>,
+    ) -> Result<Rational, Diagnostic> {
         number_of(self.value(expression, currency)?, expression)
     }
 
@@ -103,7 +132,11 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// As `rational`.
-    pub fn number(&self, expression: &Expression, currency: Option<Currency>) -> Result<f64, Diagnostic> {
+    pub fn number(
+        &self,
+        expression: &Expression,
+        currency: Option<Currency>,
+    ) -> Result<f64, Diagnostic> {
         Ok(self.rational(expression, currency)?.to_f64())
     }
 
@@ -111,7 +144,11 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// As `rational`.
-    pub fn truth(&self, expression: &Expression, currency: Option<Currency>) -> Result<bool, Diagnostic> {
+    pub fn truth(
+        &self,
+        expression: &Expression,
+        currency: Option<Currency>,
+    ) -> Result<bool, Diagnostic> {
         match self.value(expression, currency)? {
             Value::Bool(truth) => Ok(truth),
             _ => Err(undefined(expression)),
@@ -122,18 +159,43 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// A cell that cannot be read.
-    pub fn row_number(&self, table: &Table, row: usize, expression: &Expression) -> Result<Rational, Diagnostic> {
-        let scope = MarketScope { plan: self.plan, overlay: self.overlay, currency: None, row: Some((table, row)) };
-        number_of(evaluate(expression, &scope).map_err(Refusal::into_diagnostic)?, expression)
+    pub fn row_number(
+        &self,
+        table: &Table,
+        row: usize,
+        expression: &Expression,
+    ) -> Result<Rational, Diagnostic> {
+        let scope = MarketScope {
+            plan: self.plan,
+            overlay: self.overlay,
+            currency: None,
+            row: Some((table, row)),
+        };
+        number_of(
+            evaluate(expression, &scope).map_err(Refusal::into_diagnostic)?,
+            expression,
+        )
     }
 
     /// Whether a row counts.
     ///
     /// # Errors
     /// A cell that cannot be read.
-    pub fn row_counts(&self, table: &Table, row: usize, filter: Option<&Expression>) -> Result<bool, Diagnostic> {
-        let Some(filter) = filter else { return Ok(true) };
-        let scope = MarketScope { plan: self.plan, overlay: self.overlay, currency: None, row: Some((table, row)) };
+    pub fn row_counts(
+        &self,
+        table: &Table,
+        row: usize,
+        filter: Option<&Expression>,
+    ) -> Result<bool, Diagnostic> {
+        let Some(filter) = filter else {
+            return Ok(true);
+        };
+        let scope = MarketScope {
+            plan: self.plan,
+            overlay: self.overlay,
+            currency: None,
+            row: Some((table, row)),
+        };
         match evaluate(filter, &scope).map_err(Refusal::into_diagnostic)? {
             Value::Bool(truth) => Ok(truth),
             _ => Err(undefined(filter)),
@@ -151,7 +213,10 @@ impl<'a> Reading<'a> {
         }
         let table = tabular::read(self.source, &path, None).map_err(|mut errors| {
             let first = if errors.is_empty() {
-                Diagnostic::error(codes::market::FILE_UNUSABLE, format!("`{path}` cannot be read"))
+                Diagnostic::error(
+                    codes::market::FILE_UNUSABLE,
+                    format!("`{path}` cannot be read"),
+                )
             } else {
                 errors.swap_remove(0)
             };
@@ -159,7 +224,10 @@ impl<'a> Reading<'a> {
         })?;
         if table.is_empty() {
             return Err(with_span(
-                Diagnostic::error(codes::market::FILE_UNUSABLE, format!("`{path}` has no rows")),
+                Diagnostic::error(
+                    codes::market::FILE_UNUSABLE,
+                    format!("`{path}` has no rows"),
+                ),
                 span,
             ));
         }
@@ -189,7 +257,11 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// A missing or unreadable cell, or a day that stands twice.
-    pub fn dated(&self, path: &str, span: Option<Span>) -> Result<Vec<(Date, Rational)>, Diagnostic> {
+    pub fn dated(
+        &self,
+        path: &str,
+        span: Option<Span>,
+    ) -> Result<Vec<(Date, Rational)>, Diagnostic> {
         let table = self.table(path, span)?;
         let locate = |name: &str| table.column(name).map_err(|error| with_span(error, span));
         let (dates, values) = (locate("date")?, locate("value")?);
@@ -202,9 +274,15 @@ impl<'a> Reading<'a> {
             })
             .collect::<Result<Vec<_>, Diagnostic>>()?;
         rows.sort_by_key(|(date, _)| *date);
-        if let Some([(date, _), _]) = rows.windows(2).find(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
+        if let Some([(date, _), _]) = rows
+            .windows(2)
+            .find(|pair| matches!(pair, [(a, _), (b, _)] if a == b))
+        {
             return Err(with_span(
-                Diagnostic::error(codes::market::DAY_TWICE, format!("`{}` has two values of {date}", table.path)),
+                Diagnostic::error(
+                    codes::market::DAY_TWICE,
+                    format!("`{}` has two values of {date}", table.path),
+                ),
                 span,
             ));
         }
@@ -220,7 +298,10 @@ impl<'a> Reading<'a> {
         let mut times = Vec::with_capacity(pillars.len());
         for (tenor, _) in &pillars {
             let to = tenor.after(self.date).map_err(|error| {
-                with_span(Diagnostic::error(codes::market::BAD_TENOR, format!("`{path}`: {error}")), span)
+                with_span(
+                    Diagnostic::error(codes::market::BAD_TENOR, format!("`{path}`: {error}")),
+                    span,
+                )
             })?;
             times.push(f64::from(to.days_since(self.date)) / 365.0);
         }
@@ -256,7 +337,10 @@ fn number_of(value: Value, expression: &Expression) -> Result<Rational, Diagnost
 
 fn undefined(expression: &Expression) -> Diagnostic {
     with_span(
-        Diagnostic::error(codes::market::NO_VALUE, "the market needs a number here, this formula has none"),
+        Diagnostic::error(
+            codes::market::NO_VALUE,
+            "the market needs a number here, this formula has none",
+        ),
         expression.span,
     )
 }

@@ -36,10 +36,19 @@ pub fn strike(
             errors.push(with_span(error, shock.origin.span));
         }
     }
-    if errors.is_empty() { Ok(layer) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(layer)
+    } else {
+        Err(errors)
+    }
 }
 
-fn add(data: &MarketData, shock: &Shock, reading: &Reading<'_>, layer: &mut Layer) -> Result<(), Diagnostic> {
+fn add(
+    data: &MarketData,
+    shock: &Shock,
+    reading: &Reading<'_>,
+    layer: &mut Layer,
+) -> Result<(), Diagnostic> {
     match &shock.target {
         ShockTarget::Rates(names) => {
             for name in names {
@@ -48,7 +57,10 @@ fn add(data: &MarketData, shock: &Shock, reading: &Reading<'_>, layer: &mut Laye
         }
         ShockTarget::Spread(name) => root(data, name, &shock.path, reading, layer)?,
         ShockTarget::Index(name) => {
-            let currency = data.indices.get(name).map_or(data.currency, |index| index.currency);
+            let currency = data
+                .indices
+                .get(name)
+                .map_or(data.currency, |index| index.currency);
             let path = ShiftLowering { reading, currency }.path(&shock.path)?;
             layer.indices.insert(name.clone(), path);
         }
@@ -62,11 +74,16 @@ fn add(data: &MarketData, shock: &Shock, reading: &Reading<'_>, layer: &mut Laye
         ShockTarget::Series(name) => {
             let moved = match &shock.path {
                 ShockPath::Legs(_) => SeriesMove::Add(numbers(&shock.path, reading)?),
-                ShockPath::Levels(file) => SeriesMove::Levels(DatedValues::from_levels(reading, file)?),
+                ShockPath::Levels(file) => {
+                    SeriesMove::Levels(DatedValues::from_levels(reading, file)?)
+                }
             };
             layer.series.insert(name.clone(), moved);
         }
-        ShockTarget::Price(_) | ShockTarget::Haircut(_) | ShockTarget::Outflow(_) | ShockTarget::Drawdown(_) => {}
+        ShockTarget::Price(_)
+        | ShockTarget::Haircut(_)
+        | ShockTarget::Outflow(_)
+        | ShockTarget::Drawdown(_) => {}
     }
     Ok(())
 }
@@ -79,12 +96,22 @@ fn root(
     layer: &mut Layer,
 ) -> Result<(), Diagnostic> {
     let Some(index) = data.roots.iter().position(|root| root.name == name) else {
-        return Err(Diagnostic::error(codes::market::NO_CURVE, format!("the market has no curve `{name}` to shock")));
+        return Err(Diagnostic::error(
+            codes::market::NO_CURVE,
+            format!("the market has no curve `{name}` to shock"),
+        ));
     };
-    let currency = data.roots.get(index).map_or(data.currency, |root| root.currency);
+    let currency = data
+        .roots
+        .get(index)
+        .map_or(data.currency, |root| root.currency);
     match path {
-        ShockPath::Levels(file) => layer.levels.push((index, LevelCurves::read(reading, file)?)),
-        ShockPath::Legs(_) => layer.shifts.push((index, ShiftLowering { reading, currency }.path(path)?)),
+        ShockPath::Levels(file) => layer
+            .levels
+            .push((index, LevelCurves::read(reading, file)?)),
+        ShockPath::Legs(_) => layer
+            .shifts
+            .push((index, ShiftLowering { reading, currency }.path(path)?)),
     }
     Ok(())
 }
@@ -95,15 +122,20 @@ fn root(
 /// What a level lacks.
 pub fn numbers(path: &ShockPath, reading: &Reading<'_>) -> Result<LevelPath<Rational>, Diagnostic> {
     let ShockPath::Legs(legs) = path else {
-        return Err(Diagnostic::error(codes::market::LEVELS_DO_NOT_ADD, "levels stand for curves, series and FX only"));
+        return Err(Diagnostic::error(
+            codes::market::LEVELS_DO_NOT_ADD,
+            "levels stand for curves, series and FX only",
+        ));
     };
     let legs = legs
         .iter()
         .map(|leg| {
             Ok(match leg {
-                Leg::To { level, over, from } => {
-                    PathLeg::To { level: reading.rational(level, None)?, over: *over, from: *from }
-                }
+                Leg::To { level, over, from } => PathLeg::To {
+                    level: reading.rational(level, None)?,
+                    over: *over,
+                    from: *from,
+                },
                 Leg::Hold(tenor) => PathLeg::Hold(*tenor),
             })
         })

@@ -76,7 +76,13 @@ impl TermStructure {
             Interpolation::MonotoneConvex => convex_pieces(&times, &zeros),
             _ => Vec::new(),
         };
-        Ok(Self { times, zeros, interpolation, extrapolate_flat, convex })
+        Ok(Self {
+            times,
+            zeros,
+            interpolation,
+            extrapolate_flat,
+            convex,
+        })
     }
 
     /// The last pillar, in years.
@@ -89,9 +95,15 @@ impl TermStructure {
     /// # Errors
     /// Beyond the last pillar, unless the curve extrapolates.
     pub fn zero(&self, time: f64) -> Result<f64, CurveError> {
-        let (first, last) = (self.pillar(0), self.pillar(self.times.len().saturating_sub(1)));
+        let (first, last) = (
+            self.pillar(0),
+            self.pillar(self.times.len().saturating_sub(1)),
+        );
         if time > last.0 + 1e-9 && !self.extrapolate_flat {
-            return Err(CurveError::BeyondPillars { asked: time, last: last.0 });
+            return Err(CurveError::BeyondPillars {
+                asked: time,
+                last: last.0,
+            });
         }
         if time >= last.0 {
             return Ok(last.1);
@@ -124,7 +136,10 @@ impl TermStructure {
 
     fn convex_zero(&self, time: f64) -> f64 {
         if time <= 0.0 {
-            return self.convex.first().map_or(0.0, |piece| piece.forward + piece.g0);
+            return self
+                .convex
+                .first()
+                .map_or(0.0, |piece| piece.forward + piece.g0);
         }
         let index = self.convex.partition_point(|piece| piece.end < time);
         let Some(piece) = self.convex.get(index).or(self.convex.last()) else {
@@ -132,14 +147,21 @@ impl TermStructure {
         };
         let width = piece.end - piece.start;
         let x = (time - piece.start) / width;
-        (piece.yield_at_start + piece.forward * (time - piece.start) + width * convex_integral(piece.g0, piece.g1, x))
+        (piece.yield_at_start
+            + piece.forward * (time - piece.start)
+            + width * convex_integral(piece.g0, piece.g1, x))
             / time
     }
 }
 
 fn convex_pieces(times: &[f64], zeros: &[f64]) -> Vec<ConvexPiece> {
     let mut starts = vec![(0.0, 0.0)];
-    starts.extend(times.iter().zip(zeros).map(|(&time, &zero)| (time, zero * time)));
+    starts.extend(
+        times
+            .iter()
+            .zip(zeros)
+            .map(|(&time, &zero)| (time, zero * time)),
+    );
     let discrete: Vec<(f64, f64, f64, f64)> = starts
         .windows(2)
         .filter_map(|pair| match pair {
@@ -164,17 +186,19 @@ fn convex_pieces(times: &[f64], zeros: &[f64]) -> Vec<ConvexPiece> {
     discrete
         .iter()
         .zip(ends.windows(2))
-        .filter_map(|(&(start, end, yield_at_start, forward), pair)| match pair {
-            [left, right] => Some(ConvexPiece {
-                start,
-                end,
-                yield_at_start,
-                forward,
-                g0: left - forward,
-                g1: right - forward,
-            }),
-            _ => None,
-        })
+        .filter_map(
+            |(&(start, end, yield_at_start, forward), pair)| match pair {
+                [left, right] => Some(ConvexPiece {
+                    start,
+                    end,
+                    yield_at_start,
+                    forward,
+                    g0: left - forward,
+                    g1: right - forward,
+                }),
+                _ => None,
+            },
+        )
         .collect()
 }
 
@@ -225,7 +249,8 @@ fn convex_integral(g0: f64, g1: f64, x: f64) -> f64 {
 }
 
 fn within_region_one(g0: f64, g1: f64) -> bool {
-    (g0 > 0.0 && -2.0 * g0 <= g1 && g1 <= -0.5 * g0) || (g0 < 0.0 && -0.5 * g0 <= g1 && g1 <= -2.0 * g0)
+    (g0 > 0.0 && -2.0 * g0 <= g1 && g1 <= -0.5 * g0)
+        || (g0 < 0.0 && -0.5 * g0 <= g1 && g1 <= -2.0 * g0)
 }
 
 #[cfg(test)]
@@ -233,7 +258,13 @@ mod tests {
     use super::*;
 
     fn pillars(rule: Interpolation) -> TermStructure {
-        TermStructure::new(vec![1.0, 2.0, 5.0, 10.0], vec![0.02, 0.025, 0.03, 0.028], rule, false).unwrap()
+        TermStructure::new(
+            vec![1.0, 2.0, 5.0, 10.0],
+            vec![0.02, 0.025, 0.03, 0.028],
+            rule,
+            false,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -246,7 +277,10 @@ mod tests {
         ] {
             let curve = pillars(rule);
             for (time, zero) in [(1.0, 0.02), (2.0, 0.025), (5.0, 0.03), (10.0, 0.028)] {
-                assert!((curve.zero(time).unwrap() - zero).abs() < 1e-14, "{rule:?} at {time}");
+                assert!(
+                    (curve.zero(time).unwrap() - zero).abs() < 1e-14,
+                    "{rule:?} at {time}"
+                );
             }
         }
     }
