@@ -175,6 +175,7 @@ fn value_of(
         | Node::FoldPositions { .. }
         | Node::FoldDimension { .. }
         | Node::FoldTime { .. }
+        | Node::Horizon
         | Node::Under(..)
         | Node::At(..)
         | Node::Branch(..) => scope.special(expression, locals),

@@ -135,6 +135,8 @@ pub enum Node {
         fold: Fold,
         arguments: Vec<Expression>,
     },
+    /// `horizon` as a tenor: from the current point to the end of the run (`first(… during horizon, otherwise = horizon)`).
+    Horizon,
     /// `x under S`: x at this point in the run of S.
     Under(Box<Expression>, Box<Expression>),
     /// `x at P`.
