@@ -1,1 +1,5 @@
-//! Position files to checked columns: mapping, quarantine, reconciliation.
+//! Position files to checked columns: mapping, bad rows, control totals.
+
+mod positions;
+
+pub use positions::*;
