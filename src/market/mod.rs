@@ -29,3 +29,6 @@ pub use scenario::{
 pub use source::Reading;
 pub use strike::{numbers, strike};
 pub use term_structure::{CurveError, TermStructure};
+
+#[cfg(test)]
+mod tests;
