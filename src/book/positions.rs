@@ -210,7 +210,10 @@ impl InstrumentPositions {
     /// The position's value of a dimension; `None` if the instrument does not map it. An empty cell of an open dimension is
     /// `Undefined(EmptyCell)`.
     pub fn dimension(&self, dimension: DimensionId, row: usize) -> Option<&Value> {
-        self.dimensions.iter().find(|d| d.dimension == dimension)?.value(row)
+        self.dimensions
+            .iter()
+            .find(|d| d.dimension == dimension)?
+            .value(row)
     }
 
     /// A mapped term as a formula sees it: amounts in units of the position's currency. `None` if the position has none.
@@ -218,11 +221,17 @@ impl InstrumentPositions {
     pub fn term(&self, term: Term, row: usize) -> Option<Value> {
         let money = |column: &Column<Quanta>| {
             let currency = self.currency.get(row)?;
-            column.get(row).map(|amount| Value::Money(amount.to_rational(currency), currency))
+            column
+                .get(row)
+                .map(|amount| Value::Money(amount.to_rational(currency), currency))
         };
         let date = |column: &Column<Date>| column.get(row).map(Value::Date);
         let tenor = |column: &Column<Tenor>| column.get(row).map(Value::Tenor);
-        let rate = |column: &Column<Rate>| column.get(row).map(|rate| Value::Number(rate.to_rational()));
+        let rate = |column: &Column<Rate>| {
+            column
+                .get(row)
+                .map(|rate| Value::Number(rate.to_rational()))
+        };
         match term {
             Term::Id => self.ids.get(row).map(|id| Value::Text(id.clone())),
             Term::Currency => self.currency.get(row).map(Value::Currency),
@@ -397,7 +406,10 @@ impl DimensionColumn {
 
     /// Whether the value of a position is an empty cell.
     pub fn is_missing(&self, row: usize) -> bool {
-        matches!(self.value(row), Some(Value::Undefined(Undefined::EmptyCell)))
+        matches!(
+            self.value(row),
+            Some(Value::Undefined(Undefined::EmptyCell))
+        )
     }
 }
 

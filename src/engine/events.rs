@@ -49,7 +49,13 @@ impl Anchor {
         let mut days = Vec::new();
         let mut day = after + 1;
         while day <= until {
-            let Some(end) = self.date_of(day).and_then(|date| period.end_of(date).ok()).map(|end| end - self.date) else { break };
+            let Some(end) = self
+                .date_of(day)
+                .and_then(|date| period.end_of(date).ok())
+                .map(|end| end - self.date)
+            else {
+                break;
+            };
             if end > until {
                 break;
             }
@@ -81,7 +87,11 @@ impl Anchor {
         for (at, line) in lines.iter().enumerate() {
             let until = self.day(&line.until).or(end).unwrap_or(after);
             let last = at + 1 == lines.len();
-            let until = if last { until.max(end.unwrap_or(until)) } else { until };
+            let until = if last {
+                until.max(end.unwrap_or(until))
+            } else {
+                until
+            };
             days.extend(self.line(line.frequency, after, until));
             after = after.max(until);
         }
@@ -93,9 +103,21 @@ impl Anchor {
 ///
 /// # Errors
 /// A reported day, or one that a formula names, on which the plug is not struck.
-pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -> Result<EventCalendar, Vec<Diagnostic>> {
-    let anchor = Anchor { date: exercise.book.date, last_payment };
-    let named: BTreeSet<Day> = exercise.named_points.iter().filter_map(|point| anchor.day(point)).filter(|day| *day >= 0).collect();
+pub fn event_calendar(
+    exercise: &Exercise,
+    last_payment: Day,
+    demand: &Demand,
+) -> Result<EventCalendar, Vec<Diagnostic>> {
+    let anchor = Anchor {
+        date: exercise.book.date,
+        last_payment,
+    };
+    let named: BTreeSet<Day> = exercise
+        .named_points
+        .iter()
+        .filter_map(|point| anchor.day(point))
+        .filter(|day| *day >= 0)
+        .collect();
     let end = exercise
         .settle
         .iter()
@@ -113,10 +135,22 @@ pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -
     }
     let mut errors = Vec::new();
     if let Some(day) = step.difference(&cash).next() {
-        errors.push(off_calendar(anchor, &cash, *day, "a reported day", exercise.step.last()));
+        errors.push(off_calendar(
+            anchor,
+            &cash,
+            *day,
+            "a reported day",
+            exercise.step.last(),
+        ));
     }
     if let Some(day) = named.difference(&cash).next() {
-        errors.push(off_calendar(anchor, &cash, *day, "a day that is read", None));
+        errors.push(off_calendar(
+            anchor,
+            &cash,
+            *day,
+            "a day that is read",
+            None,
+        ));
     }
     if !errors.is_empty() {
         return Err(errors);
@@ -139,15 +173,34 @@ pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -
     })
 }
 
-fn off_calendar(anchor: Anchor, cash: &BTreeSet<Day>, day: Day, what: &str, line: Option<&CalendarLine>) -> Diagnostic {
-    let date = |day: Day| anchor.date_of(day).map_or_else(|| format!("day {day}"), |date| date.to_string());
-    let mut diagnostic = Diagnostic::error(codes::run::OFF_CASH_CALENDAR, format!("{} is {what}, but cash is not settled on it", date(day)))
-        .help("write `settle daily`, or read a day on which cash is settled");
+fn off_calendar(
+    anchor: Anchor,
+    cash: &BTreeSet<Day>,
+    day: Day,
+    what: &str,
+    line: Option<&CalendarLine>,
+) -> Diagnostic {
+    let date = |day: Day| {
+        anchor
+            .date_of(day)
+            .map_or_else(|| format!("day {day}"), |date| date.to_string())
+    };
+    let mut diagnostic = Diagnostic::error(
+        codes::run::OFF_CASH_CALENDAR,
+        format!("{} is {what}, but cash is not settled on it", date(day)),
+    )
+    .help("write `settle daily`, or read a day on which cash is settled");
     if let Some(before) = cash.range(..day).next_back() {
-        diagnostic = diagnostic.note(format!("the day before in the cash calendar is {}", date(*before)));
+        diagnostic = diagnostic.note(format!(
+            "the day before in the cash calendar is {}",
+            date(*before)
+        ));
     }
     if let Some(after) = cash.range(day..).next() {
-        diagnostic = diagnostic.note(format!("the day after in the cash calendar is {}", date(*after)));
+        diagnostic = diagnostic.note(format!(
+            "the day after in the cash calendar is {}",
+            date(*after)
+        ));
     }
     match line.and_then(|line| line.origin.span) {
         Some(span) => diagnostic.at(span, ""),
@@ -160,11 +213,18 @@ mod tests {
     use super::*;
 
     fn anchor() -> Anchor {
-        Anchor { date: "2026-09-30".parse().unwrap(), last_payment: 3653 }
+        Anchor {
+            date: "2026-09-30".parse().unwrap(),
+            last_payment: 3653,
+        }
     }
 
     fn line(frequency: Frequency, until: &str) -> CalendarLine {
-        CalendarLine { frequency, until: Point::Tenor(until.parse().unwrap()), origin: Default::default() }
+        CalendarLine {
+            frequency,
+            until: Point::Tenor(until.parse().unwrap()),
+            origin: Default::default(),
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
-use super::series::{Day, Amount, Series};
+use super::series::{Amount, Day, Series};
 use super::state::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::formula::Value;
@@ -288,12 +288,18 @@ impl Group {
 
     /// The value of a dimension, if the group has it.
     pub fn dimension(&self, dimension: DimensionId) -> Option<&Value> {
-        self.dimensions.iter().find(|(id, _)| *id == dimension).map(|(_, value)| value)
+        self.dimensions
+            .iter()
+            .find(|(id, _)| *id == dimension)
+            .map(|(_, value)| value)
     }
 
     /// The value of a term as of the book's date, if the group has it exactly.
     pub fn term(&self, term: Term) -> Option<&Value> {
-        self.terms.iter().find(|(id, _)| *id == term).map(|(_, value)| value)
+        self.terms
+            .iter()
+            .find(|(id, _)| *id == term)
+            .map(|(_, value)| value)
     }
 }
 
@@ -301,7 +307,9 @@ impl AccrualPeriod {
     /// The year fraction from the start to the day, as numerator and denominator.
     pub fn fraction(&self, day: Day, origin: Option<Date>) -> (i128, i128) {
         match self.basis {
-            Basis::Days(denominator) => (i128::from(day - self.start), i128::from(denominator.max(1))),
+            Basis::Days(denominator) => {
+                (i128::from(day - self.start), i128::from(denominator.max(1)))
+            }
             Basis::Convention(daycount) => {
                 let at = |d: Day| origin.and_then(|o| o.add_days(d).ok());
                 at(self.start).zip(at(day)).map_or((0, 1), |(from, to)| {
@@ -316,7 +324,11 @@ impl AccrualPeriod {
     pub fn grown(&self, base: i128, day: Day, origin: Option<Date>) -> i128 {
         let (numerator, denominator) = self.fraction(day.min(self.end), origin);
         // 1e-12 × 1000 = 1e-9: bases up to 1e26 and day numbers up to 1e6 stay inside 128 bits
-        mul_div(base, numerator, denominator.saturating_mul(i128::from(RATE_ONE) / ACCRUED_SCALE))
+        mul_div(
+            base,
+            numerator,
+            denominator.saturating_mul(i128::from(RATE_ONE) / ACCRUED_SCALE),
+        )
     }
 }
 
@@ -327,7 +339,10 @@ impl InterestLeg {
         let mut merged: Vec<AccrualPeriod> = Vec::with_capacity(periods.len());
         for period in periods {
             match merged.last_mut() {
-                Some(last) if (last.start, last.end, last.paid, last.basis) == (period.start, period.end, period.paid, period.basis) => {
+                Some(last)
+                    if (last.start, last.end, last.paid, last.basis)
+                        == (period.start, period.end, period.paid, period.basis) =>
+                {
                     last.balance = last.balance.checked_add(period.balance)?;
                     last.base = last.base.checked_add(period.base)?;
                     last.margin_base = last.margin_base.checked_add(period.margin_base)?;
@@ -338,22 +353,55 @@ impl InterestLeg {
                 _ => merged.push(period),
             }
         }
-        let paid = Series::from_amounts(merged.iter().map(|p| (p.paid, p.interest)).filter(|(_, i)| *i != 0).collect())?;
-        let margin = Series::from_amounts(merged.iter().map(|p| (p.paid, p.margin)).filter(|(_, i)| *i != 0).collect())?;
-        let longest = merged.iter().map(|p| p.paid.max(p.end) - p.start).max().unwrap_or(0);
-        Some(Self { periods: merged, paid, margin, longest })
+        let paid = Series::from_amounts(
+            merged
+                .iter()
+                .map(|p| (p.paid, p.interest))
+                .filter(|(_, i)| *i != 0)
+                .collect(),
+        )?;
+        let margin = Series::from_amounts(
+            merged
+                .iter()
+                .map(|p| (p.paid, p.margin))
+                .filter(|(_, i)| *i != 0)
+                .collect(),
+        )?;
+        let longest = merged
+            .iter()
+            .map(|p| p.paid.max(p.end) - p.start)
+            .max()
+            .unwrap_or(0);
+        Some(Self {
+            periods: merged,
+            paid,
+            margin,
+            longest,
+        })
     }
 
     /// The periods that have begun by the day and are not paid by it.
     pub fn running(&self, day: Day) -> impl Iterator<Item = &AccrualPeriod> {
-        let from = self.periods.partition_point(|p| p.start < day - self.longest);
-        self.periods.iter().skip(from).take_while(move |p| p.start <= day).filter(move |p| p.paid > day)
+        let from = self
+            .periods
+            .partition_point(|p| p.start < day - self.longest);
+        self.periods
+            .iter()
+            .skip(from)
+            .take_while(move |p| p.start <= day)
+            .filter(move |p| p.paid > day)
     }
 
     /// Contractual accrued interest on the day (S = D = 1), interest that is due and not yet paid included, in thousandths of a quantum.
     pub fn accrued(&self, day: Day, origin: Option<Date>) -> i128 {
         self.running(day)
-            .map(|p| if day >= p.end { p.interest * ACCRUED_SCALE } else { p.stated * ACCRUED_SCALE + p.grown(p.base, day, origin) })
+            .map(|p| {
+                if day >= p.end {
+                    p.interest * ACCRUED_SCALE
+                } else {
+                    p.stated * ACCRUED_SCALE + p.grown(p.base, day, origin)
+                }
+            })
             .sum()
     }
 }

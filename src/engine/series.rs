@@ -18,7 +18,10 @@ impl Series {
     /// Sums amounts by day. `None` where a sum overflows.
     pub fn from_amounts(mut amounts: Vec<(Day, Amount)>) -> Option<Self> {
         amounts.sort_unstable_by_key(|(day, _)| *day);
-        let mut series = Self { days: Vec::with_capacity(amounts.len()), sums: Vec::with_capacity(amounts.len()) };
+        let mut series = Self {
+            days: Vec::with_capacity(amounts.len()),
+            sums: Vec::with_capacity(amounts.len()),
+        };
         let mut sum: Amount = 0;
         for (day, amount) in amounts {
             sum = sum.checked_add(amount)?;
@@ -36,12 +39,20 @@ impl Series {
     /// The sum of what falls on days up to and including `day`.
     pub fn through(&self, day: Day) -> Amount {
         let count = self.days.partition_point(|d| *d <= day);
-        count.checked_sub(1).and_then(|at| self.sums.get(at)).copied().unwrap_or(0)
+        count
+            .checked_sub(1)
+            .and_then(|at| self.sums.get(at))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The sum of what falls in (after, until].
     pub fn between(&self, after: Day, until: Day) -> Amount {
-        if until <= after { 0 } else { self.through(until) - self.through(after) }
+        if until <= after {
+            0
+        } else {
+            self.through(until) - self.through(after)
+        }
     }
 
     /// The sum of everything.
@@ -72,12 +83,21 @@ impl Series {
     /// What falls in (after, until], by day, in order.
     pub fn window(&self, after: Day, until: Day) -> impl Iterator<Item = (Day, Amount)> + '_ {
         let from = self.days.partition_point(|d| *d <= after);
-        let mut before = from.checked_sub(1).and_then(|at| self.sums.get(at)).copied().unwrap_or(0);
-        self.days.iter().zip(&self.sums).skip(from).take_while(move |(day, _)| **day <= until).map(move |(day, sum)| {
-            let amount = sum - before;
-            before = *sum;
-            (*day, amount)
-        })
+        let mut before = from
+            .checked_sub(1)
+            .and_then(|at| self.sums.get(at))
+            .copied()
+            .unwrap_or(0);
+        self.days
+            .iter()
+            .zip(&self.sums)
+            .skip(from)
+            .take_while(move |(day, _)| **day <= until)
+            .map(move |(day, sum)| {
+                let amount = sum - before;
+                before = *sum;
+                (*day, amount)
+            })
     }
 }
 
@@ -91,7 +111,10 @@ mod tests {
         assert_eq!(series.through(0), 0);
         assert_eq!(series.between(1, 30), 6);
         assert_eq!(series.between(0, 31), 12);
-        assert_eq!(series.window(1, 31).collect::<Vec<_>>(), vec![(30, 6), (31, 4)]);
+        assert_eq!(
+            series.window(1, 31).collect::<Vec<_>>(),
+            vec![(30, 6), (31, 4)]
+        );
         assert_eq!(series.total(), 12);
     }
 }

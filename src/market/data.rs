@@ -57,7 +57,12 @@ pub struct LoadedIndex {
 #[derive(Clone, Debug)]
 pub enum IndexSource {
     /// Fixings up to the book's date, forwards of a curve after it.
-    Forward { curve: FactorName, fixings: Fixings },
+    Forward {
+        /// The curve, by name.
+        curve: FactorName,
+        /// Past fixings.
+        fixings: Fixings,
+    },
     /// Stated levels.
     Stated(DatedValues),
 }

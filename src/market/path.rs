@@ -13,8 +13,11 @@ pub struct LevelPath<L> {
 pub enum PathLeg<L> {
     /// `to L over T from D`; a jump without `over`.
     To {
+        /// The level that is reached.
         level: L,
+        /// The time that the way takes; absent: a jump.
         over: Option<Tenor>,
+        /// The day on which it begins; absent: where the leg before ends.
         from: Option<Date>,
     },
     /// The level stays.

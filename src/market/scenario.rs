@@ -79,9 +79,13 @@ pub enum Bump {
     Parallel(f64),
     /// Triangular: full at `at` years, zero at `from` and `to`; flat beyond an end that is infinite.
     Triangle {
+        /// The time up to which it is nothing.
         from: f64,
+        /// The time of the full size, in years.
         at: f64,
+        /// The time from which it is nothing.
         to: f64,
+        /// The size, a fraction a year.
         size: f64,
     },
 }

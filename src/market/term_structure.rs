@@ -64,7 +64,7 @@ impl TermStructure {
         }
         let mut before = 0.0;
         for &time in &times {
-            if !(time > before) {
+            if time.is_nan() || time <= before {
                 return Err(CurveError::NotAscending);
             }
             before = time;

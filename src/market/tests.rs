@@ -28,7 +28,9 @@ fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketData {
         date: day(date),
         currency: Currency::EUR,
         roots: vec![root],
-        curves: [("EUR_OIS".to_owned(), composition.clone())].into_iter().collect(),
+        curves: [("EUR_OIS".to_owned(), composition.clone())]
+            .into_iter()
+            .collect(),
         discounts: [(Currency::EUR, composition)].into_iter().collect(),
         indices: [(
             "EURIBOR_3M".to_owned(),
@@ -36,7 +38,10 @@ fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketData {
                 currency: Currency::EUR,
                 tenor: Some(Tenor::months(3)),
                 daycount: DayCount::Act360,
-                source: IndexSource::Forward { curve: "EUR_OIS".to_owned(), fixings: Fixings::default() },
+                source: IndexSource::Forward {
+                    curve: "EUR_OIS".to_owned(),
+                    fixings: Fixings::default(),
+                },
                 moves_with: Some(0),
                 origin: Origin::default(),
             },
@@ -54,7 +59,14 @@ fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketData {
 fn struck<'a>(market: ScenarioMarket<'a>, strike: &str, shift: Shift) -> ScenarioMarket<'a> {
     market.with(Layer {
         strike: day(strike),
-        shifts: vec![(0, LevelPath::new(vec![PathLeg::To { level: shift, over: None, from: None }]))],
+        shifts: vec![(
+            0,
+            LevelPath::new(vec![PathLeg::To {
+                level: shift,
+                over: None,
+                from: None,
+            }]),
+        )],
         levels: Vec::new(),
         indices: Default::default(),
         fx: Default::default(),
@@ -68,7 +80,15 @@ fn forwards_of_a_shifted_curve() {
     let data = data("2026-09-30", DayCount::Act365, vec![Part::Flat(0.02)]);
     let market = ScenarioMarket::new(&data, RatesAssumption::Forwards);
     let rate = |market: &ScenarioMarket<'_>| {
-        market.index_rate("EURIBOR_3M", day("2026-11-17"), None, day("2026-09-30"), Bump::None).unwrap()
+        market
+            .index_rate(
+                "EURIBOR_3M",
+                day("2026-11-17"),
+                None,
+                day("2026-09-30"),
+                Bump::None,
+            )
+            .unwrap()
     };
     assert!((rate(&market) - 0.019775831449).abs() < 5e-13);
     let down = struck(market, "2026-09-30", Shift::Constant(-0.025));
@@ -79,7 +99,11 @@ fn forwards_of_a_shifted_curve() {
 #[test]
 fn a_later_strike_counts_time_from_itself() {
     let slope = Shift::Multiply(Box::new(Shift::Constant(0.001)), Box::new(Shift::Time));
-    let data = data("2026-12-31", DayCount::Thirty360E, vec![Part::Flat(0.02), Part::Shift(slope)]);
+    let data = data(
+        "2026-12-31",
+        DayCount::Thirty360E,
+        vec![Part::Flat(0.02), Part::Shift(slope)],
+    );
     let market = ScenarioMarket::new(&data, RatesAssumption::Forwards);
     let later = day("2027-12-31");
     let curve = market.discount_curve(Currency::EUR, later).unwrap();
@@ -97,15 +121,28 @@ fn a_later_strike_counts_time_from_itself() {
     let curve = struck.discount_curve(Currency::EUR, later).unwrap();
     let shocked = expected * libm::exp(-3.0 * 0.025 * libm::exp(-0.75));
     assert!((curve.discount(day("2030-12-31")).unwrap() - shocked).abs() < 1e-15);
-    assert_eq!(struck.discount_curve(Currency::EUR, day("2026-12-31")).unwrap().discount(later).unwrap(), libm::exp(-0.021));
+    assert_eq!(
+        struck
+            .discount_curve(Currency::EUR, day("2026-12-31"))
+            .unwrap()
+            .discount(later)
+            .unwrap(),
+        libm::exp(-0.021)
+    );
 }
 
 #[test]
 fn constant_rates_keep_the_curve_of_the_day() {
     let slope = Shift::Multiply(Box::new(Shift::Constant(0.001)), Box::new(Shift::Time));
-    let data = data("2026-12-31", DayCount::Thirty360E, vec![Part::Flat(0.02), Part::Shift(slope)]);
+    let data = data(
+        "2026-12-31",
+        DayCount::Thirty360E,
+        vec![Part::Flat(0.02), Part::Shift(slope)],
+    );
     let market = ScenarioMarket::new(&data, RatesAssumption::Constant);
-    let curve = market.discount_curve(Currency::EUR, day("2027-12-31")).unwrap();
+    let curve = market
+        .discount_curve(Currency::EUR, day("2027-12-31"))
+        .unwrap();
     assert!((curve.discount(day("2030-12-31")).unwrap() - libm::exp(-0.069)).abs() < 1e-15);
 }
 
@@ -113,7 +150,15 @@ fn constant_rates_keep_the_curve_of_the_day() {
 fn a_missing_fixing_is_refused_by_name() {
     let data = data("2026-09-30", DayCount::Act365, vec![Part::Flat(0.02)]);
     let market = ScenarioMarket::new(&data, RatesAssumption::Forwards);
-    let error = market.index_rate("EURIBOR_3M", day("2026-08-17"), None, day("2026-09-30"), Bump::None).unwrap_err();
+    let error = market
+        .index_rate(
+            "EURIBOR_3M",
+            day("2026-08-17"),
+            None,
+            day("2026-09-30"),
+            Bump::None,
+        )
+        .unwrap_err();
     assert_eq!(error.code.id(), "E0604");
     assert!(error.message.contains("2026-08-17"));
 }
@@ -122,8 +167,12 @@ fn a_missing_fixing_is_refused_by_name() {
 fn a_swap_at_the_swap_rate_is_at_par() {
     let data = data("2026-09-30", DayCount::Act365, vec![Part::Flat(0.025)]);
     let market = ScenarioMarket::new(&data, RatesAssumption::Forwards);
-    let curve = market.discount_curve(Currency::EUR, day("2026-09-30")).unwrap();
-    let rate = market.swap_rate(Currency::EUR, None, Tenor::months(30), day("2026-09-30")).unwrap();
+    let curve = market
+        .discount_curve(Currency::EUR, day("2026-09-30"))
+        .unwrap();
+    let rate = market
+        .swap_rate(Currency::EUR, None, Tenor::months(30), day("2026-09-30"))
+        .unwrap();
     let end = day("2029-03-30");
     let value: f64 = par_payments(day("2026-09-30"), end)
         .unwrap()

@@ -35,7 +35,12 @@ pub struct Dimension {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Domain {
     /// A closed list; `ordered`: better to worse.
-    Closed { members: Vec<Member>, ordered: bool },
+    Closed {
+        /// The values in their order.
+        members: Vec<Member>,
+        /// From better to worse.
+        ordered: bool,
+    },
     /// Bands of time, each from the end of the one before.
     Bands(Vec<Band>),
     /// Any value of a type: text, bool, date, number, …
@@ -113,7 +118,12 @@ pub enum Pattern {
     /// `BB or worse`.
     OrWorse(DimensionId, u32),
     /// `up to 1Y` or `below 1Y`; `None`: `beyond`.
-    Edge { end: Option<Tenor>, holds_end: bool },
+    Edge {
+        /// The edge.
+        end: Option<Tenor>,
+        /// Whether it belongs to the row.
+        holds_end: bool,
+    },
     /// `else`.
     Else,
 }

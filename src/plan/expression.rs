@@ -87,8 +87,11 @@ pub enum Node {
     CurrentCurrency,
     /// `value(shape, currency, t)`: a shape read as a rate.
     ShapeValue {
+        /// The shape as a shift.
         shift: Box<Expression>,
+        /// The currency that it is in.
         currency: Box<Expression>,
+        /// The time in years.
         years: Box<Expression>,
     },
     /// `shifts("file")`: a shift by tenor from a file, path as written.
@@ -113,26 +116,38 @@ pub enum Node {
     ScenarioMeasure(ScenarioMeasure),
     /// `sum(selection: body)` and the other folds over positions.
     FoldPositions {
+        /// How the values become one.
         fold: Fold,
+        /// Over which positions.
         selection: Box<Selection>,
+        /// What is evaluated for each.
         body: Box<Expression>,
     },
     /// `sum(currency: body)`: once for each value that occurs.
     FoldDimension {
+        /// How the values become one.
         fold: Fold,
+        /// What it runs over.
         over: Over,
+        /// What is evaluated for each.
         body: Box<Expression>,
     },
     /// `min(lcr during P)`, `first(headroom < 0 during 12M, otherwise = 12M)`.
     FoldTime {
+        /// How the values become one.
         fold: Fold,
+        /// What is evaluated for each.
         body: Box<Expression>,
+        /// The last point of the stretch.
         until: Point,
+        /// The value where none is found.
         otherwise: Option<Box<Expression>>,
     },
     /// `min(a, b, c)`, `max(…)`, `sum(…)` over plain arguments.
     FoldArguments {
+        /// How the values become one.
         fold: Fold,
+        /// The values.
         arguments: Vec<Expression>,
     },
     /// `horizon` as a tenor: from the current point to the end of the run (`first(… during horizon, otherwise = horizon)`).
@@ -147,7 +162,9 @@ pub enum Node {
     Factor(FactorName),
     /// `swap_rate(tenor[, curve])` of the discount curve of the position's currency (or the report's), or of a named curve, on the current day.
     SwapRate {
+        /// The term of the swap.
         tenor: Box<Expression>,
+        /// The curve, by name.
         curve: Option<FactorName>,
     },
     /// A function of the fixed library.

@@ -111,7 +111,9 @@ pub enum DimensionMapping {
     Formula(Expression),
     /// The position is parted: amounts by value, the rest to `otherwise`. Values are members (or bands, or bools) as expressions.
     Split {
+        /// Values and their amounts.
         parts: Vec<(Expression, Expression)>,
+        /// The value where none is found.
         otherwise: Option<Expression>,
     },
 }
@@ -123,11 +125,16 @@ pub enum Repayment {
     Bullet,
     /// Equal parts.
     Linear {
+        /// The time between two payments.
         every: Tenor,
+        /// The day of the first payment.
         first: Option<Expression>,
     },
     /// Equal payments of principal and interest.
-    Annuity { every: Tenor },
+    Annuity {
+        /// The time between two payments.
+        every: Tenor,
+    },
     /// Stated amounts: rows keyed by position in a file, or in the text.
     Schedule(Schedule),
     /// Any day.
@@ -152,8 +159,11 @@ pub enum Schedule {
 pub enum Accrual {
     /// A fixed rate, paid `every` so often (absent: with the principal).
     Fixed {
+        /// The rate, a fraction a year.
         rate: Expression,
+        /// The time between two payments.
         every: Option<Tenor>,
+        /// The day count.
         daycount: DayCount,
     },
     /// An index plus spread, floored and capped on the index.
@@ -173,13 +183,18 @@ pub enum Accrual {
     },
     /// A rate that the bank sets, moved by behaviour.
     Client {
+        /// The rate, a fraction a year.
         rate: Expression,
+        /// The time between two payments.
         every: Option<Tenor>,
+        /// The day count.
         daycount: DayCount,
     },
     /// One dated amount at maturity.
     CashFlow {
+        /// The amount.
         amount: Expression,
+        /// The currency that it is in.
         currency: Currency,
     },
     /// No interest.
@@ -263,9 +278,13 @@ pub enum Inclusion {
     Files(InstrumentId),
     /// One position given in the text: the instrument's mapping with the arguments put in place; its id may be the order of the line.
     Position {
+        /// The instrument.
         instrument: InstrumentId,
+        /// The name of the position.
         id: String,
+        /// Its terms.
         mapping: Box<Mapping>,
+        /// Its line.
         origin: Origin,
     },
 }

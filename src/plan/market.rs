@@ -50,7 +50,9 @@ pub enum CurveDefinition {
     File(CurveFile),
     /// The same zero rate everywhere, continuously compounded.
     Flat {
+        /// The rate, a fraction a year.
         rate: Expression,
+        /// The day count.
         daycount: DayCount,
     },
     /// Another curve or spread by name.
@@ -142,7 +144,9 @@ pub struct Index {
 pub enum IndexDefinition {
     /// `forward(curve, fixings = "file")`; the file has the columns `date,value`.
     Forward {
+        /// The curve, by name.
         curve: FactorName,
+        /// Past fixings.
         fixings: Option<String>,
     },
     /// Stated levels.

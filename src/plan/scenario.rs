@@ -65,9 +65,15 @@ pub struct BehaviourSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Decay {
     /// Equal slices at month ends.
-    Linear { term: Expression },
+    Linear {
+        /// The time until nothing is left.
+        term: Expression,
+    },
     /// Halves in the stated time.
-    Exponential { half_life: Expression },
+    Exponential {
+        /// The time until half is left.
+        half_life: Expression,
+    },
     /// Shares by tenor.
     Schedule(Vec<(Tenor, Expression)>),
 }
@@ -144,7 +150,10 @@ pub enum BalanceSheet {
     /// Nothing replaces it.
     RunOff,
     /// Like for like on the paid day; `rate` in place of market rate at the original term plus margin.
-    Constant { rate: Option<Expression> },
+    Constant {
+        /// The rate, a fraction a year.
+        rate: Option<Expression>,
+    },
     /// A plan, by name; evaluated by a later version.
     Plan(String),
 }
@@ -209,8 +218,11 @@ pub enum ShockPath {
 pub enum Leg {
     /// `to L over T` (linear by calendar days), or a jump without `over`; `from` is the day on which it starts (default: where the leg before ends, at first the book's date or the day of the branch).
     To {
+        /// The level that is reached.
         level: Expression,
+        /// The time that the way takes; absent: a jump.
         over: Option<Tenor>,
+        /// The day on which it begins; absent: where the leg before ends.
         from: Option<Date>,
     },
     /// The level stays.
