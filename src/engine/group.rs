@@ -1,18 +1,13 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
-use super::series::{Amount, Day, Series};
+use super::series::{Day, Amount, Series};
 use super::state::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::formula::Value;
 use crate::plan::{Accounting, DimensionId, FactorName, InstrumentId, ProductId, Side, Term};
-use crate::quantity::Currency;
+use crate::contract::AccrualClass;
+use crate::quantity::{Currency, RATE_SCALE, Rate};
 use std::sync::Arc;
-
-/// A rate a year in units of 1e-12.
-pub type RateUnits = i64;
-
-/// One, in the units of rates (1e-12).
-pub const RATE_ONE: i64 = 1_000_000_000_000;
 
 /// One, in the units of discount factors and survival (1e-15).
 pub const ONE: i128 = 1_000_000_000_000_000;
@@ -24,7 +19,7 @@ pub const ACCRUED_SCALE: i128 = 1_000;
 #[derive(Clone, Debug, Default)]
 pub struct Projection {
     /// The book's date: day 0.
-    pub date: Option<Date>,
+    pub date: Date,
     /// The groups, in order of their first position (instrument, id), legs of one contract side by side.
     pub groups: Vec<Group>,
     /// The last contractual payment of the opening book.
@@ -121,7 +116,7 @@ pub struct Group {
     pub withdrawal: Withdrawal,
     /// The last contractual day of a dated contract (unadjusted), the latest of its members.
     pub maturity: Option<Day>,
-    /// Contractual principal by paid day (P). Notionals of swaps have none.
+    /// Contractual principal by paid day (P). Notionals of swaps have none. Of class P: at the forwards of the opening, see `Run::principal`.
     pub principal: Series,
     /// Amortisation of premium or discount by day, in the sign of `opening.premium` (U).
     pub amortisation: Series,
@@ -148,8 +143,8 @@ pub struct Opening {
     pub spread: i64,
     /// Amount encumbered otherwise than by deals of the book (`encumbered = …`), at market value, and the day on which it ends.
     pub encumbered: Vec<(Amount, Option<Day>)>,
-    /// Haircut when it is monetised, or of a secured deal's collateral (1e-12).
-    pub haircut: RateUnits,
+    /// Haircut when it is monetised, or of a secured deal's collateral.
+    pub haircut: Rate,
     /// What can be monetised a day, for lots with a capacity.
     pub capacity_per_day: Option<Amount>,
     /// Days until the proceeds of a sale arrive.
@@ -161,59 +156,49 @@ pub struct Opening {
 pub enum InterestTerms {
     /// None.
     None,
-    /// Known amounts: the same in every scenario.
+    /// Known amounts: the same in every scenario (class L0).
     Fixed(Arc<InterestLeg>),
-    /// Linear in the fixings of an index (floored and capped alike in the whole group).
+    /// Linear in the fixings of an index, floored and capped alike in the whole group (classes L1 and G).
     Floating(Arc<Floating>),
-    /// A rate that the bank sets; the balance is on demand or at notice.
-    Client(Client),
+    /// A rate that the bank sets and that a behaviour may move; the balance is on demand or at notice.
+    Client(Arc<Client>),
+    /// Position by position under each scenario (class P): floating annuities.
+    Contracts,
 }
 
-/// A leg of interest: known periods, and what they pay by day.
+/// Interest of a group: what is paid by day, and how it accrues.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InterestLeg {
-    /// The periods, by start.
-    pub periods: Vec<AccrualPeriod>,
-    /// Interest by paid day (I).
+    /// All of it.
+    pub interest: Accruing,
+    /// The part that is customer margin, if it is read.
+    pub margin: Option<Accruing>,
+    /// The base transfer price on the same balances, if it is read; owed or earned by accrual.
+    pub ftp_base: Option<Accruing>,
+    /// The liquidity transfer price on the same balances, if it is read.
+    pub ftp_liquidity: Option<Accruing>,
+}
+
+/// Interest that accrues and is paid.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Accruing {
+    /// By paid day (I), rounded contract by contract.
     pub paid: Series,
-    /// The part of it that is customer margin, by paid day (Im).
-    pub margin: Series,
-    /// The longest time from a period's start to its payment, in days.
-    pub longest: Day,
+    /// What no longer grows and is not yet paid: + where accrual ends, - on the paid day, where the two differ.
+    pub standing: Series,
+    /// How accrued interest runs, a class of day count each.
+    pub sums: Vec<AccrualSums>,
 }
 
-/// How accrued interest grows inside a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Basis {
-    /// Days since the start over a denominator (act/360, act/365, regular periods of act/actICMA).
-    Days(i64),
-    /// The day count's own function.
-    Convention(DayCount),
-}
-
-/// A period of accrual of all positions of a group that share it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccrualPeriod {
-    /// First day (unadjusted).
-    pub start: Day,
-    /// Last day (unadjusted): from here on the interest is due.
-    pub end: Day,
-    /// The day on which it is paid: until then it stands in accrued.
-    pub paid: Day,
-    /// How it grows.
-    pub basis: Basis,
-    /// Sum of balances that accrue, quanta: the base of transfer prices, and of the index of a floating period.
-    pub balance: Amount,
+/// Running sums R and K of one class: accrued(t) = (R(t) × number(t) - K(t)) / basis, exact at any day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccrualSums {
+    /// Day numbers and basis.
+    pub class: AccrualClass,
     /// Sum of balance × rate, quanta × 1e-12.
-    pub base: i128,
-    /// Sum of balance × margin, quanta × 1e-12.
-    pub margin_base: i128,
-    /// Accrued on the start that does not follow from the rate (opening accrued that was stated), quanta.
-    pub stated: Amount,
-    /// What is paid at its end, rounded contract by contract.
-    pub interest: Amount,
-    /// The part of it that is margin.
-    pub margin: Amount,
+    pub rate: Series,
+    /// Sum of balance × rate × number of the day since which it accrues, quanta × 1e-12.
+    pub offset: Series,
 }
 
 /// The floating periods of a group.
@@ -221,48 +206,76 @@ pub struct AccrualPeriod {
 pub struct Floating {
     /// The index.
     pub index: FactorName,
-    /// Floor of the index (1e-12).
-    pub floor: Option<RateUnits>,
-    /// Cap of the index (1e-12).
-    pub cap: Option<RateUnits>,
-    /// The running periods, whose fixing is known.
-    pub known: Vec<AccrualPeriod>,
-    /// The periods to come: fixing day, and in `period` the base of the spread alone.
+    /// Between resets; the tenor of what is fixed where the index has none of its own.
+    pub reset: Option<Tenor>,
+    /// Floor of the index.
+    pub floor: Option<Rate>,
+    /// Cap of the index.
+    pub cap: Option<Rate>,
+    /// What does not depend on fixings to come: the running periods and the spread.
+    pub known: InterestLeg,
+    /// The periods to come, in order of their fixing, balances summed.
     pub exposures: Vec<Exposure>,
 }
 
-/// A floating period to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A floating balance over a period to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exposure {
     /// The day on which the index is read.
     pub fixing: Day,
-    /// The period: `base` is the sum of balance × spread, `interest` is 0.
-    pub period: AccrualPeriod,
+    /// Accrual begins,
+    pub start: Day,
+    /// and ends; after it the amount stands until it is paid.
+    pub end: Day,
+    /// The paid day.
+    pub paid: Day,
+    /// The part of a year between start and end: numerator
+    pub numerator: i64,
+    /// over denominator.
+    pub denominator: i64,
+    /// Sum of balances.
+    pub balance: Amount,
 }
 
 /// A deposit or account whose rate the bank sets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Client {
-    /// The client rate on the book's date (1e-12), the same in the whole group.
-    pub rate: RateUnits,
-    /// Customer margin in it (1e-12).
-    pub margin: RateUnits,
-    /// How often interest is paid.
-    pub every: Option<Tenor>,
-    /// Opening accrued, in thousandths of a quantum.
-    pub accrued: i128,
+    /// The client rate on the book's date, the same in the whole group.
+    pub rate: Rate,
+    /// Day count.
+    pub daycount: DayCount,
+    /// Interest at today's rate for ever: in force where no behaviour moves the rate.
+    pub frozen: InterestLeg,
+    /// The periods of interest, by start.
+    pub periods: Vec<ClientPeriod>,
+}
+
+/// A period of interest on an account, of all positions that share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientPeriod {
+    /// First day of accrual.
+    pub start: Day,
+    /// Last day.
+    pub end: Day,
+    /// The paid day.
+    pub paid: Day,
+    /// Sum of balances.
+    pub balance: Amount,
+    /// Opening accrued interest that is paid with it.
+    pub stated: Amount,
 }
 
 impl Group {
-    /// Contractual stock B(t): what the opening nominal has come down to by what was paid until the day (S = D = 1), quanta.
-    pub fn contractual_balance(&self, day: Day) -> Amount {
-        self.opening.nominal - self.principal.through(day)
+    /// An account for which the ledger's figure stands: cash, plug, unmet need.
+    pub fn is_account(&self) -> bool {
+        self.kind != GroupKind::Contract
     }
 
     /// The interest leg where it is the same in every scenario.
     pub fn fixed_interest(&self) -> Option<&InterestLeg> {
         match &self.interest {
             InterestTerms::Fixed(leg) => Some(leg),
+            InterestTerms::Client(client) => Some(&client.frozen),
             _ => None,
         }
     }
@@ -288,120 +301,46 @@ impl Group {
 
     /// The value of a dimension, if the group has it.
     pub fn dimension(&self, dimension: DimensionId) -> Option<&Value> {
-        self.dimensions
-            .iter()
-            .find(|(id, _)| *id == dimension)
-            .map(|(_, value)| value)
+        self.dimensions.iter().find(|(id, _)| *id == dimension).map(|(_, value)| value)
     }
 
     /// The value of a term as of the book's date, if the group has it exactly.
     pub fn term(&self, term: Term) -> Option<&Value> {
-        self.terms
-            .iter()
-            .find(|(id, _)| *id == term)
-            .map(|(_, value)| value)
+        self.terms.iter().find(|(id, _)| *id == term).map(|(_, value)| value)
     }
 }
 
-impl AccrualPeriod {
-    /// The year fraction from the start to the day, as numerator and denominator.
-    pub fn fraction(&self, day: Day, origin: Option<Date>) -> (i128, i128) {
-        match self.basis {
-            Basis::Days(denominator) => {
-                (i128::from(day - self.start), i128::from(denominator.max(1)))
+impl Accruing {
+    /// Accrued interest on the day (S = D = 1), interest that is due and not yet paid included, in thousandths of a quantum, rounded half to even once.
+    pub fn accrued(&self, day: Day, origin: Date) -> i128 {
+        let standing = self.standing.through(day) * ACCRUED_SCALE;
+        let Ok(date) = origin.add_days(day) else { return standing };
+        let mut grown: i128 = 0;
+        let mut parts: Vec<(i128, i128)> = Vec::new();
+        for sums in &self.sums {
+            // rates at 1e-12 on 1e22 quanta times day numbers below 1e6 would pass 128 bits only beyond 1e20 units
+            let numerator = sums
+                .rate
+                .through(day)
+                .saturating_mul(i128::from(sums.class.number(date)))
+                .saturating_sub(sums.offset.through(day));
+            if numerator == 0 {
+                continue;
             }
-            Basis::Convention(daycount) => {
-                let at = |d: Day| origin.and_then(|o| o.add_days(d).ok());
-                at(self.start).zip(at(day)).map_or((0, 1), |(from, to)| {
-                    let n = daycount.plain_fraction(from, to, None);
-                    (i128::from(n.numerator), i128::from(n.denominator.max(1)))
-                })
-            }
-        }
-    }
-
-    /// `amount` (a base in quanta × 1e-12) accrued to the day, in thousandths of a quantum, rounded half to even.
-    pub fn grown(&self, base: i128, day: Day, origin: Option<Date>) -> i128 {
-        let (numerator, denominator) = self.fraction(day.min(self.end), origin);
-        // 1e-12 × 1000 = 1e-9: bases up to 1e26 and day numbers up to 1e6 stay inside 128 bits
-        mul_div(
-            base,
-            numerator,
-            denominator.saturating_mul(i128::from(RATE_ONE) / ACCRUED_SCALE),
-        )
-    }
-}
-
-impl InterestLeg {
-    /// A leg from its periods: periods alike in their days are one, payments are summed by day. `None` where a sum overflows.
-    pub fn from_periods(mut periods: Vec<AccrualPeriod>) -> Option<Self> {
-        periods.sort_unstable_by_key(|p| (p.start, p.end, p.paid, p.basis));
-        let mut merged: Vec<AccrualPeriod> = Vec::with_capacity(periods.len());
-        for period in periods {
-            match merged.last_mut() {
-                Some(last)
-                    if (last.start, last.end, last.paid, last.basis)
-                        == (period.start, period.end, period.paid, period.basis) =>
-                {
-                    last.balance = last.balance.checked_add(period.balance)?;
-                    last.base = last.base.checked_add(period.base)?;
-                    last.margin_base = last.margin_base.checked_add(period.margin_base)?;
-                    last.stated = last.stated.checked_add(period.stated)?;
-                    last.interest = last.interest.checked_add(period.interest)?;
-                    last.margin = last.margin.checked_add(period.margin)?;
-                }
-                _ => merged.push(period),
+            let basis = i128::from(sums.class.basis());
+            match parts.iter_mut().find(|(b, _)| *b == basis) {
+                Some((_, sum)) => *sum += numerator,
+                None => parts.push((basis, numerator)),
             }
         }
-        let paid = Series::from_amounts(
-            merged
-                .iter()
-                .map(|p| (p.paid, p.interest))
-                .filter(|(_, i)| *i != 0)
-                .collect(),
-        )?;
-        let margin = Series::from_amounts(
-            merged
-                .iter()
-                .map(|p| (p.paid, p.margin))
-                .filter(|(_, i)| *i != 0)
-                .collect(),
-        )?;
-        let longest = merged
-            .iter()
-            .map(|p| p.paid.max(p.end) - p.start)
-            .max()
-            .unwrap_or(0);
-        Some(Self {
-            periods: merged,
-            paid,
-            margin,
-            longest,
-        })
+        for (basis, numerator) in parts {
+            grown += mul_div(numerator, 1, basis.saturating_mul(i128::from(RATE_SCALE) / ACCRUED_SCALE));
+        }
+        standing + grown
     }
 
-    /// The periods that have begun by the day and are not paid by it.
-    pub fn running(&self, day: Day) -> impl Iterator<Item = &AccrualPeriod> {
-        let from = self
-            .periods
-            .partition_point(|p| p.start < day - self.longest);
-        self.periods
-            .iter()
-            .skip(from)
-            .take_while(move |p| p.start <= day)
-            .filter(move |p| p.paid > day)
-    }
-
-    /// Contractual accrued interest on the day (S = D = 1), interest that is due and not yet paid included, in thousandths of a quantum.
-    pub fn accrued(&self, day: Day, origin: Option<Date>) -> i128 {
-        self.running(day)
-            .map(|p| {
-                if day >= p.end {
-                    p.interest * ACCRUED_SCALE
-                } else {
-                    p.stated * ACCRUED_SCALE + p.grown(p.base, day, origin)
-                }
-            })
-            .sum()
+    /// Earned or owed in (after, until], paid or not: paid plus the change of accrued, in thousandths of a quantum.
+    pub fn income(&self, after: Day, until: Day, origin: Date) -> i128 {
+        self.paid.between(after, until) * ACCRUED_SCALE + self.accrued(until, origin) - self.accrued(after, origin)
     }
 }

@@ -3,5 +3,6 @@
 pub mod events;
 pub mod group;
 pub mod observe;
+pub mod reads;
 pub mod series;
 pub mod state;

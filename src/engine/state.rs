@@ -3,13 +3,11 @@
 //! Exact integers: nominal, flows, postings, market value (quanta, after one rounding), survival and discount factors (1e-15),
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
-use super::group::{
-    ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, RateUnits, Withdrawal,
-};
-use super::series::{Amount, Day};
+use super::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
+use super::series::{Amount, Day, Series};
 use crate::calendar::Date;
 use crate::plan::{BehaviourId, ScenarioKey};
-use crate::quantity::Currency;
+use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -63,10 +61,7 @@ impl StepPath {
     /// The value on a day, after whatever changes on it.
     pub fn at(&self, day: Day) -> i128 {
         let count = self.steps.partition_point(|(d, _)| *d <= day);
-        count
-            .checked_sub(1)
-            .and_then(|at| self.steps.get(at))
-            .map_or(ONE, |(_, value)| i128::from(*value))
+        count.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(ONE, |(_, value)| i128::from(*value))
     }
 }
 
@@ -235,6 +230,15 @@ pub struct Posting {
     pub cause: Cause,
 }
 
+/// Flows of a group under one scenario's market.
+#[derive(Clone, Debug, Default)]
+pub struct ScenarioFlows {
+    /// Principal, where it depends on rates (class P).
+    pub principal: Option<Series>,
+    /// Interest.
+    pub interest: InterestLeg,
+}
+
 /// A run of one scenario.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -246,8 +250,8 @@ pub struct Run {
     pub calendar: Arc<EventCalendar>,
     /// Groups beyond the projection's: new business, plug and unmet need. Their index goes on after the projection's.
     pub births: Vec<Group>,
-    /// Interest by group under the scenario's market (floating and client groups); `None`: as in the projection.
-    pub interest: Vec<Option<Arc<InterestLeg>>>,
+    /// Flows by group that depend on the scenario's market (floating groups, moved client rates, class P); `None`: as in the projection.
+    pub flows: Vec<Option<Arc<ScenarioFlows>>>,
     /// Static survival S by group: rates, age and time; `None`: one.
     pub survival: Vec<Option<Arc<StepPath>>>,
     /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
@@ -260,8 +264,8 @@ pub struct Run {
     pub market_values: Vec<Option<Arc<Vec<Amount>>>>,
     /// Market value at `Start`, for the same groups.
     pub opening_values: Vec<Option<Amount>>,
-    /// Haircut added by shocks to secured deals (1e-12), by group, at each event day.
-    pub haircut_shocks: Vec<Option<Arc<Vec<RateUnits>>>>,
+    /// Haircut added by shocks to secured deals, by group, at each event day.
+    pub haircut_shocks: Vec<Option<Arc<Vec<Rate>>>>,
     /// Accounts by currency: at `Start` first, then one for each event day.
     pub accounts: BTreeMap<Currency, Vec<Accounts>>,
     /// Everything that was ever encumbered, by lot.
@@ -290,18 +294,12 @@ impl Run {
 
     /// All groups with their index.
     pub fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
-        self.projection
-            .groups
-            .iter()
-            .chain(&self.births)
-            .enumerate()
+        self.projection.groups.iter().chain(&self.births).enumerate()
     }
 
     /// The date of a day.
     pub fn date(&self, day: Day) -> Option<Date> {
-        self.projection
-            .date
-            .and_then(|date| date.add_days(day).ok())
+        self.projection.date.add_days(day).ok()
     }
 
     /// The accounts of a currency at a reading; all zero where the currency has none.
@@ -320,116 +318,95 @@ impl Run {
 
     /// S × D of a group on a day (1e-15): the share of the contractual stock that is left.
     pub fn factor(&self, index: usize, reading: Reading) -> i128 {
-        let Reading::Day(day) = reading else {
-            return ONE;
-        };
+        let Reading::Day(day) = reading else { return ONE };
         let fixed = path_at(&self.survival, index, day);
-        let moving = self
-            .group(index)
-            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
         scale(moving, fixed)
     }
 
     /// The same for the base of interest.
     pub fn earning_factor(&self, index: usize, reading: Reading) -> i128 {
-        let Reading::Day(day) = reading else {
-            return ONE;
-        };
+        let Reading::Day(day) = reading else { return ONE };
         let fixed = match self.earning.get(index) {
             Some(Some(path)) => path.at(day),
             _ => path_at(&self.survival, index, day),
         };
-        let moving = self
-            .group(index)
-            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
         scale(moving, fixed)
     }
 
     /// Nominal outstanding N(t), quanta; of a derivative the memo notional.
     pub fn balance(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         match group.kind {
             GroupKind::Cash => self.share_of_cash(index, group, reading),
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet,
             GroupKind::Contract => match &group.birth {
                 Some(birth) if reading.day() < birth.day || reading == Reading::Start => 0,
-                _ => scale(
-                    self.factor(index, reading),
-                    group.contractual_balance(reading.day()),
-                ),
+                _ => scale(self.factor(index, reading), self.contractual_balance(index, reading.day())),
             },
         }
     }
 
     /// Accrued interest A(t), due and unpaid interest included, in thousandths of a quantum.
     pub fn accrued(&self, index: usize, reading: Reading) -> i128 {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         let day = reading.day();
         match group.kind {
-            GroupKind::Cash if self.holds_cash(index) => {
-                self.accounts_at(group.currency, reading).cash_accrued
-            }
+            GroupKind::Cash if self.holds_cash(index) => self.accounts_at(group.currency, reading).cash_accrued,
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug_accrued,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet_accrued,
-            _ => scale(
-                self.earning_factor(index, reading),
-                self.interest_leg(index)
-                    .map_or(0, |leg| leg.accrued(day, self.projection.date)),
-            ),
+            _ => scale(self.earning_factor(index, reading), self.interest_leg(index).map_or(0, |leg| leg.interest.accrued(day, self.projection.date))),
         }
+    }
+
+    /// Contractual principal by paid day (S = D = 1) under this run's market.
+    pub fn principal(&self, index: usize) -> Option<&Series> {
+        match self.flows.get(index) {
+            Some(Some(flows)) if flows.principal.is_some() => flows.principal.as_ref(),
+            _ => self.group(index).map(|g| &g.principal),
+        }
+    }
+
+    /// Contractual stock B(t): what the opening nominal has come down to by what was paid until the day (S = D = 1), quanta.
+    pub fn contractual_balance(&self, index: usize, day: Day) -> Amount {
+        let paid = self.principal(index).map_or(0, |principal| principal.through(day));
+        self.group(index).map_or(0, |g| g.opening.nominal - paid)
     }
 
     /// The interest leg of a group under this run's market.
     pub fn interest_leg(&self, index: usize) -> Option<&InterestLeg> {
-        if let Some(Some(leg)) = self.interest.get(index) {
-            return Some(leg);
+        if let Some(Some(flows)) = self.flows.get(index) {
+            return Some(&flows.interest);
         }
         self.group(index).and_then(Group::fixed_interest)
     }
 
     /// Unamortised premium (+) or discount (-), U(t), quanta.
     pub fn premium(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
-        scale(
-            self.factor(index, reading),
-            group.opening.premium - group.amortisation.through(reading.day()),
-        )
+        let Some(group) = self.group(index) else { return 0 };
+        scale(self.factor(index, reading), group.opening.premium - group.amortisation.through(reading.day()))
     }
 
     /// Fair-value adjustment F(t), quanta: market value less nominal, accrued and premium, for what is carried at fair value.
     pub fn fair_value(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         if !group.is_at_fair_value() {
             return 0;
         }
         match self.market_value(index, reading) {
             None => 0,
-            Some(value) if group.is_derivative() => {
-                value - round_accrued(self.accrued(index, reading))
-            }
+            Some(value) if group.is_derivative() => value - round_accrued(self.accrued(index, reading)),
             Some(value) => {
-                value
-                    - self.balance(index, reading)
-                    - round_accrued(self.accrued(index, reading))
-                    - self.premium(index, reading)
+                value - self.balance(index, reading) - round_accrued(self.accrued(index, reading)) - self.premium(index, reading)
             }
         }
     }
 
     /// Undrawn commitment, quanta; none after the last day of the line.
     pub fn undrawn_amount(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         let day = reading.day();
         if group.opening.undrawn == 0 || group.maturity.is_some_and(|last| last <= day) {
             return 0;
@@ -443,10 +420,7 @@ impl Run {
     /// Dirty market value, quanta, signed for legs of derivatives (what is paid is negative). `None`: the group is not valued by the loop.
     pub fn market_value(&self, index: usize, reading: Reading) -> Option<Amount> {
         let group = self.group(index)?;
-        if matches!(
-            group.kind,
-            GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet
-        ) {
+        if matches!(group.kind, GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet) {
             return Some(self.balance(index, reading));
         }
         match reading {
@@ -460,17 +434,12 @@ impl Run {
 
     /// Contractual principal of the stock outstanding at the reading that is due in (t, until], survival frozen at t.
     pub fn due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         if group.is_derivative() || self.unborn(group, reading) {
             return 0;
         }
         match group.kind {
-            GroupKind::Contract => scale(
-                self.factor(index, reading),
-                group.principal.between(reading.day(), until),
-            ),
+            GroupKind::Contract => scale(self.factor(index, reading), self.principal(index).map_or(0, |p| p.between(reading.day(), until))),
             // the plug is taken anew on each day of the cash calendar, unmet need is owed at once
             GroupKind::Plug if until > reading.day() => self.balance(index, reading),
             _ => 0,
@@ -479,62 +448,47 @@ impl Run {
 
     /// Contractual interest of the stock outstanding at the reading that is paid in (t, until], survival frozen at t.
     pub fn interest_due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         if self.unborn(group, reading) {
             return 0;
         }
-        self.interest_leg(index).map_or(0, |leg| {
-            scale(
-                self.earning_factor(index, reading),
-                leg.paid.between(reading.day(), until),
-            )
-        })
+        self.interest_leg(index)
+            .map_or(0, |leg| scale(self.earning_factor(index, reading), leg.interest.paid.between(reading.day(), until)))
     }
 
     /// What may be called until the day: on demand, or at a notice that ends by then.
     pub fn callable(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
+        let Some(group) = self.group(index) else { return 0 };
         let called = match group.withdrawal {
             Withdrawal::OnDemand => true,
             Withdrawal::Notice(tenor) => self
                 .date(reading.day())
-                .zip(self.projection.date)
-                .and_then(|(today, origin)| tenor.after(today).ok().map(|day| day - origin))
+                .and_then(|today| tenor.after(today).ok().map(|day| day - self.projection.date))
                 .is_some_and(|day| day <= until),
             Withdrawal::Dated | Withdrawal::Never => false,
         };
-        if called {
-            self.balance(index, reading)
-        } else {
-            0
-        }
+        if called { self.balance(index, reading) } else { 0 }
     }
 
     /// Contractual flows of the stock outstanding at the reading, by day after it: day, principal, interest, and the margin part of the interest.
     /// Survival is frozen at the reading. A derivative's legs are positive; the sign is the leg's.
     pub fn flows_after(&self, index: usize, reading: Reading) -> Vec<Flow> {
-        let Some(group) = self.group(index) else {
-            return Vec::new();
-        };
+        let Some(group) = self.group(index) else { return Vec::new() };
         if self.unborn(group, reading) {
             return Vec::new();
         }
         let day = reading.day();
         let factor = self.factor(index, reading);
         let mut flows: BTreeMap<Day, Flow> = BTreeMap::new();
-        for (on, amount) in group.principal.after(day) {
+        for (on, amount) in self.principal(index).into_iter().flat_map(|p| p.after(day)) {
             flows.entry(on).or_insert_with(|| Flow::on(on)).principal += scale(factor, amount);
         }
         if let Some(leg) = self.interest_leg(index) {
             let earning = self.earning_factor(index, reading);
-            for (on, amount) in leg.paid.after(day) {
+            for (on, amount) in leg.interest.paid.after(day) {
                 flows.entry(on).or_insert_with(|| Flow::on(on)).interest += scale(earning, amount);
             }
-            for (on, amount) in leg.margin.after(day) {
+            for (on, amount) in leg.margin.iter().flat_map(|margin| margin.paid.after(day)) {
                 flows.entry(on).or_insert_with(|| Flow::on(on)).margin += scale(earning, amount);
             }
         }
@@ -545,36 +499,23 @@ impl Run {
     pub fn encumbered(&self, index: usize, reading: Reading) -> Vec<(Option<Day>, Amount)> {
         let mut parts = BTreeMap::new();
         for pledge in self.encumbrances_of(index, reading) {
-            *parts
-                .entry(pledge.release.map_or((1, 0), |day| (0, day)))
-                .or_insert(0) += self.pledged_value(index, pledge, reading);
+            *parts.entry(pledge.release.map_or((1, 0), |day| (0, day))).or_insert(0) += self.pledged_value(index, pledge, reading);
         }
-        parts
-            .into_iter()
-            .map(|((open, day), amount)| ((open == 0).then_some(day), amount))
-            .collect()
+        parts.into_iter().map(|((open, day), amount)| ((open == 0).then_some(day), amount)).collect()
     }
 
     /// Market value of a group that is not encumbered; `None` where the group is not valued.
     pub fn free(&self, index: usize, reading: Reading) -> Option<Amount> {
         let value = self.market_value(index, reading)?;
-        let held: Amount = self
-            .encumbered(index, reading)
-            .iter()
-            .map(|(_, amount)| amount)
-            .sum();
+        let held: Amount = self.encumbered(index, reading).iter().map(|(_, amount)| amount).sum();
         Some(value - held)
     }
 
     /// The encumbrances of a lot that are in force at the reading.
-    pub fn encumbrances_of(
-        &self,
-        index: usize,
-        reading: Reading,
-    ) -> impl Iterator<Item = &Encumbrance> {
-        self.encumbrances.iter().filter(move |e| {
-            e.lot == index && e.since <= reading && e.release.is_none_or(|day| day > reading.day())
-        })
+    pub fn encumbrances_of(&self, index: usize, reading: Reading) -> impl Iterator<Item = &Encumbrance> {
+        self.encumbrances
+            .iter()
+            .filter(move |e| e.lot == index && e.since <= reading && e.release.is_none_or(|day| day > reading.day()))
     }
 
     /// Market value of what one encumbrance holds at the reading.
@@ -584,63 +525,30 @@ impl Run {
         }
         let whole = self.balance(index, reading);
         let value = self.market_value(index, reading).unwrap_or(whole);
-        let pledged = self.group(index).map_or(0, |g| {
-            // a lot that runs down takes its pledge with it
-            let opening = g.contractual_balance(pledge.since.day());
-            if opening == 0 {
-                0
-            } else {
-                mul_div(
-                    pledge.nominal,
-                    g.contractual_balance(reading.day()),
-                    opening,
-                )
-            }
-        });
-        if whole == 0 {
-            0
-        } else {
-            mul_div(value, pledged.min(whole), whole)
-        }
+        // a lot that runs down takes its pledge with it
+        let before = self.contractual_balance(index, pledge.since.day());
+        let pledged = if before == 0 { 0 } else { mul_div(pledge.nominal, self.contractual_balance(index, reading.day()), before) };
+        if whole == 0 { 0 } else { mul_div(value, pledged.min(whole), whole) }
     }
 
     /// Whether this group of the surplus instrument carries the accrued interest of the currency's cash.
     pub fn holds_cash(&self, index: usize) -> bool {
-        let Some(group) = self.group(index) else {
-            return false;
-        };
-        self.groups()
-            .find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
-            .is_some_and(|(first, _)| first == index)
+        let Some(group) = self.group(index) else { return false };
+        self.groups().find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency).is_some_and(|(first, _)| first == index)
     }
 
     fn unborn(&self, group: &Group, reading: Reading) -> bool {
-        group
-            .birth
-            .as_ref()
-            .is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
+        group.birth.as_ref().is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
     }
 
     /// Cash is one account a currency; groups of the surplus instrument share it by their opening, the first takes the rest.
     fn share_of_cash(&self, index: usize, group: &Group, reading: Reading) -> Amount {
         let cash = self.accounts_at(group.currency, reading).cash;
-        let alike = || {
-            self.groups()
-                .filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
-        };
+        let alike = || self.groups().filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency);
         let total: Amount = alike().map(|(_, g)| g.opening.nominal).sum();
-        let share = |g: &Group| {
-            if total == 0 {
-                0
-            } else {
-                mul_div(cash, g.opening.nominal, total)
-            }
-        };
+        let share = |g: &Group| if total == 0 { 0 } else { mul_div(cash, g.opening.nominal, total) };
         if self.holds_cash(index) {
-            cash - alike()
-                .filter(|(other, _)| *other != index)
-                .map(|(_, g)| share(g))
-                .sum::<Amount>()
+            cash - alike().filter(|(other, _)| *other != index).map(|(_, g)| share(g)).sum::<Amount>()
         } else {
             share(group)
         }
@@ -662,12 +570,7 @@ pub struct Flow {
 
 impl Flow {
     fn on(day: Day) -> Self {
-        Self {
-            day,
-            principal: 0,
-            interest: 0,
-            margin: 0,
-        }
+        Self { day, principal: 0, interest: 0, margin: 0 }
     }
 }
 

@@ -1,0 +1,251 @@
+//! What an exercise reads of positions: the attributes that part them into groups.
+
+use crate::plan::{
+    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, Leg, Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey,
+    ScenarioMeasure, Selection, ShockPath, ShockTarget, TableId, Term,
+};
+use std::collections::BTreeSet;
+
+/// The attributes that formulas in force read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Dimensions, by metrics, selections, behaviours and reports.
+    pub dimensions: BTreeSet<DimensionId>,
+    /// Terms whose exact value is read: by conditions, metrics and behaviours.
+    pub terms: BTreeSet<Term>,
+    /// Metrics that are reached.
+    pub metrics: BTreeSet<MetricId>,
+    /// Parameters that are reached.
+    pub parameters: BTreeSet<ParameterId>,
+    /// Whether transfer prices are read.
+    pub transfer_prices: bool,
+    /// Whether the margin part of interest is read.
+    pub margins: bool,
+    /// Whether anything is asked of net interest income.
+    pub net_interest: bool,
+    functions: BTreeSet<FunctionId>,
+    tables: BTreeSet<TableId>,
+}
+
+impl Reads {
+    /// Everything that the exercise reads, and what the further formulas (the expectations of a test) read.
+    pub fn of(plan: &Plan, exercise: &Exercise, further: &[&Expression]) -> Self {
+        let mut reads = Self::default();
+        for report in &exercise.reports {
+            reads.expression(plan, &report.formula);
+            for key in &report.by {
+                if let ReportKey::Dimension(dimension) = key {
+                    reads.dimensions.insert(*dimension);
+                }
+            }
+        }
+        for limit in exercise.limits.iter().filter_map(|id| plan.limits.get(id.index())) {
+            for requirement in &limit.requirements {
+                reads.expression(plan, &requirement.condition);
+            }
+        }
+        for expression in further {
+            reads.expression(plan, expression);
+        }
+        for (metric, slice, value) in &exercise.givens.metrics {
+            reads.metrics.insert(*metric);
+            reads.dimensions.extend(slice.members.iter().map(|(dimension, _)| *dimension));
+            reads.expression(plan, value);
+        }
+        for scenario in exercise.scenarios.values() {
+            for shock in &scenario.shocks {
+                match &shock.target {
+                    ShockTarget::Price(s) | ShockTarget::Haircut(s) | ShockTarget::Outflow(s) | ShockTarget::Drawdown(s) => {
+                        reads.selection(plan, s);
+                    }
+                    _ => {}
+                }
+                reads.path(plan, &shock.path);
+            }
+            for (value, _) in scenario.parameters.values() {
+                reads.expression(plan, value);
+            }
+            for cell in &scenario.cells {
+                reads.expression(plan, &cell.value);
+            }
+            for behaviour in scenario.behaviours.values() {
+                for selection in &behaviour.on {
+                    reads.selection(plan, selection);
+                }
+                for setting in settings(&behaviour.settings) {
+                    reads.expression(plan, setting);
+                }
+            }
+            if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) = &scenario.balance_sheet {
+                reads.expression(plan, rate);
+            }
+        }
+        for (value, _) in exercise.book.answers.values() {
+            reads.expression(plan, value);
+        }
+        reads
+    }
+
+    /// What one formula reads.
+    pub fn of_expression(plan: &Plan, expression: &Expression) -> Self {
+        let mut reads = Self::default();
+        reads.expression(plan, expression);
+        reads
+    }
+
+    fn path(&mut self, plan: &Plan, path: &ShockPath) {
+        if let ShockPath::Legs(legs) = path {
+            for leg in legs {
+                if let Leg::To { level, .. } = leg {
+                    self.expression(plan, level);
+                }
+            }
+        }
+    }
+
+    fn each<'a>(&mut self, plan: &Plan, expressions: impl IntoIterator<Item = &'a Expression>) {
+        for expression in expressions {
+            self.expression(plan, expression);
+        }
+    }
+
+    fn metric(&mut self, plan: &Plan, metric: MetricId) {
+        if self.metrics.insert(metric)
+            && let Some(metric) = plan.metrics.get(metric.index())
+        {
+            self.expression(plan, &metric.formula);
+        }
+    }
+
+    fn selection(&mut self, plan: &Plan, selection: &Selection) {
+        match selection {
+            Selection::Union(a, b) | Selection::Difference(a, b) => {
+                self.selection(plan, a);
+                self.selection(plan, b);
+            }
+            Selection::Where(inner, condition) => {
+                self.selection(plan, inner);
+                self.expression(plan, condition);
+            }
+            _ => {}
+        }
+    }
+
+    fn measure(&mut self, plan: &Plan, measure: &Measure) {
+        match measure {
+            Measure::Encumbered(Some(band)) | Measure::EncumberedShare(band) | Measure::Maturing(band) | Measure::Repricing(band) => {
+                self.expression(plan, band);
+            }
+            Measure::Value(valuation) => {
+                self.margins |= valuation.margin_excluded;
+                if let Some(scale) = &valuation.volatility {
+                    self.expression(plan, scale);
+                }
+            }
+            Measure::MarginIncome => {
+                self.margins = true;
+                self.transfer_prices = true;
+            }
+            Measure::FtpBaseIncome | Measure::FtpLiquidityIncome => self.transfer_prices = true,
+            _ => {}
+        }
+    }
+
+    fn expression(&mut self, plan: &Plan, expression: &Expression) {
+        match &expression.node {
+            Node::Selection(selection) => self.selection(plan, selection),
+            Node::Negate(x) | Node::Not(x) | Node::Per(x, _) | Node::InCurrency(x, _) | Node::At(x, _) => self.expression(plan, x),
+            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) | Node::Under(a, b) | Node::Branch(a, b) | Node::ColumnOr(a, b) => {
+                self.each(plan, [a.as_ref(), b.as_ref()]);
+            }
+            Node::And(all) | Node::Or(all) | Node::NotYet(_, all) => self.each(plan, all),
+            Node::OneOf(x, all) => {
+                self.expression(plan, x);
+                self.each(plan, all);
+            }
+            Node::If(a, b, c) => self.each(plan, [a.as_ref(), b.as_ref(), c.as_ref()]),
+            Node::Parameter(id) => {
+                if self.parameters.insert(*id)
+                    && let Some(value) = plan.parameters.get(id.index()).and_then(|p| p.value.as_ref())
+                {
+                    self.expression(plan, value);
+                }
+            }
+            Node::Metric(id) => self.metric(plan, *id),
+            Node::Table(id, keys) => {
+                self.each(plan, keys);
+                if self.tables.insert(*id)
+                    && let Some(table) = plan.tables.get(id.index())
+                {
+                    self.each(plan, table.rows.iter().map(|row| &row.value));
+                }
+            }
+            Node::Call(id, arguments) => {
+                self.each(plan, arguments);
+                if self.functions.insert(*id)
+                    && let Some(function) = plan.functions.get(id.index())
+                {
+                    self.expression(plan, &function.body);
+                }
+            }
+            Node::Shape(_, arguments) => self.each(plan, arguments),
+            Node::ShapeValue { shift, currency, years } => self.each(plan, [shift.as_ref(), currency.as_ref(), years.as_ref()]),
+            Node::InheritedPath(path) => self.path(plan, path),
+            Node::Term(term) => {
+                self.terms.insert(*term);
+            }
+            Node::Dimension(dimension) => {
+                self.dimensions.insert(*dimension);
+            }
+            Node::Measure(measure) => self.measure(plan, measure),
+            Node::ScenarioMeasure(measure) => {
+                self.net_interest |= matches!(measure, ScenarioMeasure::NetInterest);
+                if let ScenarioMeasure::Accrual(amount, _) = measure {
+                    self.expression(plan, amount);
+                }
+            }
+            Node::FoldPositions { selection, body, .. } => {
+                self.selection(plan, selection);
+                self.expression(plan, body);
+            }
+            Node::FoldDimension { over, body, .. } => {
+                if let Over::Dimension(dimension) = over {
+                    self.dimensions.insert(*dimension);
+                }
+                self.expression(plan, body);
+            }
+            Node::FoldTime { body, otherwise, .. } => {
+                self.expression(plan, body);
+                self.each(plan, otherwise.as_deref());
+            }
+            Node::FoldArguments { arguments, .. } => self.each(plan, arguments),
+            Node::SwapRate { tenor, .. } => self.expression(plan, tenor),
+            Node::Builtin(builtin, arguments) => {
+                let _: &Builtin = builtin;
+                self.each(plan, arguments);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The formulas among the settings of a behaviour.
+pub fn settings(settings: &crate::plan::BehaviourSettings) -> impl Iterator<Item = &Expression> {
+    [
+        &settings.prepay,
+        &settings.withdraw,
+        &settings.default,
+        &settings.draw,
+        &settings.renew,
+        &settings.fee,
+        &settings.loss,
+        &settings.core,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Behaviours in force in some scenario of the exercise.
+pub fn behaviours(exercise: &Exercise) -> BTreeSet<BehaviourId> {
+    exercise.scenarios.values().flat_map(|s| s.behaviours.keys().copied()).collect()
+}
