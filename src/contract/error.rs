@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::calendar::{CalendarError, Date};
+use crate::calendar::CalendarError;
 use crate::quantity::QuantityError;
 
 /// A term of a contract, by its name in the language.
@@ -70,14 +70,6 @@ pub struct ContractError {
 impl ContractError {
     pub(super) fn new(position: usize, term: Term, reason: impl Into<String>) -> ContractError {
         ContractError { position, term, reason: reason.into() }
-    }
-
-    pub(super) fn missing(position: usize, term: Term) -> ContractError {
-        ContractError::new(position, term, format!("`{term}` is missing"))
-    }
-
-    pub(super) fn not_after(position: usize, term: Term, day: Date, valuation: Date) -> ContractError {
-        ContractError::new(position, term, format!("`{term}` {day} is not after the reporting date {valuation}"))
     }
 }
 

@@ -21,8 +21,13 @@ mod amount;
 mod columns;
 mod error;
 mod record;
+mod running;
+mod scalar;
 mod sink;
 mod terms;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
 pub use accrual::{AccrualClass, AccruedBalance};
 pub use amount::{Amount, Fraction};
@@ -56,11 +61,25 @@ pub struct Span {
 /// their columns, the events of one in the order of their days. A position with an error has told an incomplete story: the
 /// errors are all positions whose terms are missing or contradict, in order.
 pub fn project<S: Sink>(
-    _terms: &LegTerms,
-    _columns: &Columns,
-    _span: Span,
-    _floating: Floating<'_>,
-    _sink: &mut S,
+    terms: &LegTerms,
+    columns: &Columns,
+    span: Span,
+    floating: Floating<'_>,
+    sink: &mut S,
 ) -> Vec<ContractError> {
-    Vec::new()
+    let mut course = scalar::Course::new(terms, columns, span, floating);
+    (0..columns.len()).filter_map(|position| course.run(position, sink).err()).collect()
+}
+
+/// What one position of a batch pays, recorded: the same integers as in [`project`].
+pub fn project_one(
+    terms: &LegTerms,
+    columns: &Columns,
+    position: usize,
+    span: Span,
+    floating: Floating<'_>,
+) -> Result<Recorder<i128>, ContractError> {
+    let mut recorder = Recorder::default();
+    scalar::Course::new(terms, columns, span, floating).run(position, &mut recorder)?;
+    Ok(recorder)
 }
