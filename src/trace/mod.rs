@@ -1,3 +1,7 @@
 //! Observers of the evaluator, records, digests, the bundle, explain and verify.
 
+pub mod bundle;
+pub mod chain;
+pub mod columnar;
 pub mod digest;
+pub mod row;
