@@ -1,18 +1,18 @@
 //! What an exercise reads of positions: the attributes that part them into groups.
 
 use crate::plan::{
-    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, Leg, Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey,
-    ScenarioMeasure, Selection, ShockPath, ShockTarget, TableId, Term,
+    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg, Measure, MetricId, Node, Over, ParameterId,
+    Plan, ReportKey, ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes that formulas in force read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
-    /// Dimensions, by metrics, selections, behaviours and reports.
-    pub dimensions: BTreeSet<DimensionId>,
-    /// Terms whose exact value is read: by conditions, metrics and behaviours.
-    pub terms: BTreeSet<Term>,
+    /// Dimensions, by metrics, selections, behaviours and reports, with the instruments of which they are read.
+    pub dimensions: BTreeMap<DimensionId, Readers>,
+    /// Terms whose exact value is read: by conditions, metrics and behaviours, with the instruments of which they are read.
+    pub terms: BTreeMap<Term, Readers>,
     /// Metrics that are reached.
     pub metrics: BTreeSet<MetricId>,
     /// Parameters that are reached.
@@ -21,10 +21,41 @@ pub struct Reads {
     pub transfer_prices: bool,
     /// Whether the margin part of interest is read.
     pub margins: bool,
-    /// Whether anything is asked of net interest income.
-    pub net_interest: bool,
     functions: BTreeSet<FunctionId>,
     tables: BTreeSet<TableId>,
+    /// The instruments that the formula at hand is about; empty: every one.
+    about: Readers,
+}
+
+/// The instruments of which something is read; `None`: of every one.
+pub type Readers = Option<BTreeSet<InstrumentId>>;
+
+fn widen<K: Ord>(map: &mut BTreeMap<K, Readers>, key: K, by: &Readers) {
+    let entry = map.entry(key).or_insert_with(|| Some(BTreeSet::new()));
+    match (entry.as_mut(), by) {
+        (Some(own), Some(more)) => own.extend(more),
+        _ => *entry = None,
+    }
+}
+
+/// The instruments whose positions a selection may hold; `None`: any.
+pub fn instruments(plan: &Plan, selection: &Selection) -> Readers {
+    let of_side = |side: Side| {
+        Some(plan.instruments.iter().enumerate().filter(|(_, i)| i.side == side).map(|(at, _)| InstrumentId(at as u32)).collect())
+    };
+    match selection {
+        Selection::All | Selection::OffBalance | Selection::Equity => None,
+        Selection::Assets => of_side(Side::Asset),
+        Selection::Liabilities => of_side(Side::Liability),
+        Selection::Derivatives => of_side(Side::Derivative),
+        Selection::Instrument(id) | Selection::Lot(id, _) => Some(BTreeSet::from([*id])),
+        Selection::Union(a, b) => {
+            let (mut a, b) = (instruments(plan, a)?, instruments(plan, b)?);
+            a.extend(b);
+            Some(a)
+        }
+        Selection::Difference(a, _) | Selection::Where(a, _) => instruments(plan, a),
+    }
 }
 
 impl Reads {
@@ -35,7 +66,7 @@ impl Reads {
             reads.expression(plan, &report.formula);
             for key in &report.by {
                 if let ReportKey::Dimension(dimension) = key {
-                    reads.dimensions.insert(*dimension);
+                    widen(&mut reads.dimensions, *dimension, &None);
                 }
             }
         }
@@ -49,7 +80,9 @@ impl Reads {
         }
         for (metric, slice, value) in &exercise.givens.metrics {
             reads.metrics.insert(*metric);
-            reads.dimensions.extend(slice.members.iter().map(|(dimension, _)| *dimension));
+            for (dimension, _) in &slice.members {
+                widen(&mut reads.dimensions, *dimension, &None);
+            }
             reads.expression(plan, value);
         }
         for scenario in exercise.scenarios.values() {
@@ -72,9 +105,11 @@ impl Reads {
                 for selection in &behaviour.on {
                     reads.selection(plan, selection);
                 }
+                reads.about = about(plan, &behaviour.on);
                 for setting in settings(&behaviour.settings) {
                     reads.expression(plan, setting);
                 }
+                reads.about = None;
             }
             if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) = &scenario.balance_sheet {
                 reads.expression(plan, rate);
@@ -125,7 +160,9 @@ impl Reads {
             }
             Selection::Where(inner, condition) => {
                 self.selection(plan, inner);
+                let before = std::mem::replace(&mut self.about, instruments(plan, inner));
                 self.expression(plan, condition);
+                self.about = before;
             }
             _ => {}
         }
@@ -192,25 +229,26 @@ impl Reads {
             Node::ShapeValue { shift, currency, years } => self.each(plan, [shift.as_ref(), currency.as_ref(), years.as_ref()]),
             Node::InheritedPath(path) => self.path(plan, path),
             Node::Term(term) => {
-                self.terms.insert(*term);
+                widen(&mut self.terms, *term, &self.about);
             }
             Node::Dimension(dimension) => {
-                self.dimensions.insert(*dimension);
+                widen(&mut self.dimensions, *dimension, &self.about);
             }
             Node::Measure(measure) => self.measure(plan, measure),
             Node::ScenarioMeasure(measure) => {
-                self.net_interest |= matches!(measure, ScenarioMeasure::NetInterest);
                 if let ScenarioMeasure::Accrual(amount, _) = measure {
                     self.expression(plan, amount);
                 }
             }
             Node::FoldPositions { selection, body, .. } => {
                 self.selection(plan, selection);
+                let before = std::mem::replace(&mut self.about, instruments(plan, selection));
                 self.expression(plan, body);
+                self.about = before;
             }
             Node::FoldDimension { over, body, .. } => {
                 if let Over::Dimension(dimension) = over {
-                    self.dimensions.insert(*dimension);
+                    widen(&mut self.dimensions, *dimension, &None);
                 }
                 self.expression(plan, body);
             }
@@ -227,6 +265,15 @@ impl Reads {
             _ => {}
         }
     }
+}
+
+/// The instruments that a behaviour may be for.
+fn about(plan: &Plan, on: &[Selection]) -> Readers {
+    let mut all = BTreeSet::new();
+    for selection in on {
+        all.extend(instruments(plan, selection)?);
+    }
+    Some(all)
 }
 
 /// The formulas among the settings of a behaviour.

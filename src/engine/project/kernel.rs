@@ -1,0 +1,289 @@
+//! Runs the contract layer over the positions of a group and adds up what it tells.
+
+use crate::book::{AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape};
+use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor};
+use crate::contract::{
+    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError, Exposure as ContractExposure, Floating as Source,
+    IndexId, InterestFlow, LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
+};
+use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
+use crate::engine::series::{Amount, Day, Series};
+use crate::quantity::{Currency, Rate};
+use std::collections::BTreeMap;
+
+/// What is added up while the contracts of a group run.
+pub(crate) struct Collected {
+    origin: Date,
+    balances: Vec<Amount>,
+    stated: Vec<Amount>,
+    principal: Vec<(Day, Amount)>,
+    interest: Lines,
+    margin: Lines,
+    exposures: BTreeMap<(Day, Day, Day, Day, i64, i64), Amount>,
+    periods: BTreeMap<(Day, Day, Day), (Amount, Amount)>,
+    collect_periods: bool,
+}
+
+#[derive(Default)]
+struct Lines {
+    paid: Vec<(Day, Amount)>,
+    standing: Vec<(Day, Amount)>,
+    sums: BTreeMap<AccrualClass, (Vec<(Day, i128)>, Vec<(Day, i128)>)>,
+}
+
+impl Lines {
+    fn flow(&mut self, due: Day, paid: Day, amount: Amount) {
+        self.paid.push((paid, amount));
+        if due != paid {
+            self.standing.push((due, amount));
+            self.standing.push((paid, -amount));
+        }
+    }
+
+    fn accruing(self) -> Option<Accruing> {
+        let mut sums = Vec::with_capacity(self.sums.len());
+        for (class, (rate, offset)) in self.sums {
+            sums.push(AccrualSums { class, rate: Series::from_amounts(rate)?, offset: Series::from_amounts(offset)? });
+        }
+        Some(Accruing { paid: Series::from_amounts(self.paid)?, standing: Series::from_amounts(self.standing)?, sums })
+    }
+}
+
+impl Sink for Collected {
+    type Amount = i128;
+
+    fn principal(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
+        self.principal.push((flow.paid.days_since(self.origin), flow.amount));
+    }
+
+    fn interest(&mut self, position: usize, flow: &InterestFlow<i128>) {
+        let (start, due, paid) = (flow.start.days_since(self.origin), flow.due.days_since(self.origin), flow.paid.days_since(self.origin));
+        self.interest.flow(due, paid, flow.amount);
+        if self.collect_periods {
+            let entry = self.periods.entry((start, due, paid)).or_default();
+            entry.0 += self.balances.get(position).copied().unwrap_or(0);
+            // what had accrued by the book's date is paid with the first period
+            if let Some(stated) = self.stated.get_mut(position) {
+                entry.1 += std::mem::take(stated);
+            }
+        }
+    }
+
+    fn margin_interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
+        let (due, paid) = (flow.due.days_since(self.origin), flow.paid.days_since(self.origin));
+        self.margin.flow(due, paid, flow.amount);
+    }
+
+    fn exposure(&mut self, _position: usize, exposure: &ContractExposure<i128>) {
+        let day = |date: Date| date.days_since(self.origin);
+        let key = (day(exposure.fixing), day(exposure.start), day(exposure.end), day(exposure.paid), exposure.numerator, exposure.denominator);
+        *self.exposures.entry(key).or_default() += exposure.balance;
+    }
+
+    fn accrual(&mut self, _position: usize, change: &AccrualChange) {
+        let day = change.day.days_since(self.origin);
+        let lines = match change.kind {
+            Kind::Interest => &mut self.interest,
+            Kind::Margin => &mut self.margin,
+        };
+        let (rate, offset) = lines.sums.entry(change.class).or_default();
+        rate.push((day, change.rate));
+        offset.push((day, change.offset));
+    }
+}
+
+/// What the contracts of a group pay.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Projected {
+    pub principal: Series,
+    pub interest: Accruing,
+    pub margin: Option<Accruing>,
+    pub exposures: Vec<Exposure>,
+    pub periods: Vec<ClientPeriod>,
+    pub errors: Vec<ContractError>,
+}
+
+/// Which rate stands in the kernel's column `margin`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Nothing,
+    Margin,
+    FtpBase,
+    FtpLiquidity,
+}
+
+/// The terms of a leg that its positions share, and where their numbers stand.
+pub(crate) struct LegBatch<'a> {
+    pub positions: &'a InstrumentPositions,
+    pub shape: &'a Shape,
+    pub leg: Leg,
+    pub currency: Currency,
+    pub calendar: BusinessCalendar,
+}
+
+impl<'a> LegBatch<'a> {
+    pub(crate) fn kind(&self) -> Option<&'a AccrualKind> {
+        match self.leg {
+            Leg::Only => self.shape.accrues.as_ref(),
+            Leg::Pays => self.shape.pays.as_ref(),
+            Leg::Receives => self.shape.receives.as_ref(),
+        }
+    }
+
+    pub(crate) fn columns_of_leg(&self) -> &'a LegColumns {
+        match self.leg {
+            Leg::Only => &self.positions.accrues,
+            Leg::Pays => &self.positions.pays,
+            Leg::Receives => &self.positions.receives,
+        }
+    }
+
+    pub(crate) fn daycount(&self) -> Option<DayCount> {
+        match self.kind()? {
+            AccrualKind::Fixed { daycount, .. } | AccrualKind::Index { daycount, .. } | AccrualKind::Client { daycount, .. } => Some(*daycount),
+            _ => None,
+        }
+    }
+
+    fn is_cash_flow(&self) -> bool {
+        matches!(self.kind(), Some(AccrualKind::CashFlow { .. }))
+    }
+
+    /// Whether the leg is a derivative's, whose notional is memo.
+    pub(crate) fn is_memo_notional(&self) -> bool {
+        self.leg != Leg::Only && !self.is_cash_flow()
+    }
+
+    /// Amount that flows or accrues: principal, notional, or the stated cash flow.
+    pub(crate) fn nominal(&self, row: usize) -> Amount {
+        let amount = if self.is_cash_flow() {
+            self.columns_of_leg().amount.get(row)
+        } else if self.leg == Leg::Only {
+            self.positions.principal.get(row).or_else(|| self.positions.notional.get(row))
+        } else {
+            self.positions.notional.get(row).or_else(|| self.positions.principal.get(row))
+        };
+        amount.map_or(0, |quanta| quanta.0)
+    }
+
+    fn terms(&self, first: usize) -> LegTerms {
+        let repayment = match self.shape.repays {
+            Some(RepaymentKind::Linear { every }) => Repayment::Linear { every },
+            Some(RepaymentKind::Annuity { every }) => Repayment::Annuity { every },
+            Some(RepaymentKind::Schedule) => Repayment::Schedule,
+            Some(RepaymentKind::OnDemand) => Repayment::OnDemand,
+            Some(RepaymentKind::Notice(tenor)) => Repayment::Notice(tenor),
+            Some(RepaymentKind::Never) => Repayment::Never,
+            Some(RepaymentKind::Bullet) | None => Repayment::Bullet,
+        };
+        let accrual = match self.kind() {
+            Some(AccrualKind::Fixed { every, .. }) => Accrual::Fixed { every: *every },
+            Some(AccrualKind::Index { reset, .. }) => {
+                Accrual::Index { index: IndexId(0), reset: reset.unwrap_or(Tenor::months(1)), lag: 0, every: None }
+            }
+            Some(AccrualKind::Client { every: Some(every), .. }) => Accrual::Client { every: *every },
+            Some(AccrualKind::Client { every: None, .. }) if repayment.is_dated() => Accrual::Fixed { every: None },
+            Some(AccrualKind::Client { every: None, .. }) => Accrual::Client { every: Tenor::months(1) },
+            Some(AccrualKind::CashFlow { .. } | AccrualKind::None) | None => Accrual::None,
+        };
+        let mut terms = LegTerms::new(self.currency, repayment, accrual, self.daycount().unwrap_or(DayCount::Act365));
+        terms.calendar = self.calendar.clone();
+        terms.roll = self.shape.roll.unwrap_or(Roll::None);
+        terms.month_end = self.shape.month_end;
+        terms.arrears = self.shape.arrears;
+        terms.round = self.positions.round.get(first).and_then(|unit| i64::try_from(unit.0).ok());
+        terms.exchanges_principal = !self.is_memo_notional();
+        terms
+    }
+
+    /// Runs the contracts of some rows.
+    pub(crate) fn project(&self, rows: &[usize], span: Span, beside: Beside, source: Source<'_>) -> Option<Projected> {
+        let leg = self.columns_of_leg();
+        let positions = self.positions;
+        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
+        let margin = match beside {
+            Beside::Nothing => Column::Absent,
+            Beside::Margin => pick(&positions.margin, rows),
+            Beside::FtpBase => pick(&positions.ftp_base, rows),
+            Beside::FtpLiquidity => pick(&positions.ftp_liquidity, rows),
+        };
+        let columns = Columns {
+            principal: balances.clone(),
+            rate: pick(&leg.rate, rows),
+            maturity: pick(&positions.maturity, rows),
+            start: pick(&positions.start, rows),
+            first: pick(&positions.first_repayment, rows),
+            accrued: self.accrued(rows),
+            last_payment: pick(&positions.last_payment, rows),
+            margin,
+            spread: pick(&leg.spread, rows),
+            floor: pick(&leg.floor, rows),
+            cap: pick(&leg.cap, rows),
+            last_fixing: pick(&positions.last_fixing, rows),
+            next_reset: pick(&positions.next_reset, rows),
+            schedules: match self.shape.repays {
+                Some(RepaymentKind::Schedule) => rows
+                    .iter()
+                    .map(|row| positions.schedule.of(*row).iter().map(|(day, amount)| ScheduledAmount { day: *day, amount: amount.0 }).collect())
+                    .collect(),
+                _ => Vec::new(),
+            },
+        };
+        let stated = rows.iter().map(|row| positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
+        let mut sink = Collected {
+            origin: span.valuation,
+            balances,
+            stated,
+            principal: Vec::new(),
+            interest: Lines::default(),
+            margin: Lines::default(),
+            exposures: BTreeMap::new(),
+            periods: BTreeMap::new(),
+            collect_periods: matches!(self.kind(), Some(AccrualKind::Client { .. })),
+        };
+        let first = rows.first().copied().unwrap_or(0);
+        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
+        let exposures = sink
+            .exposures
+            .into_iter()
+            .map(|((fixing, start, end, paid, numerator, denominator), balance)| Exposure { fixing, start, end, paid, numerator, denominator, balance })
+            .collect();
+        let periods = sink
+            .periods
+            .into_iter()
+            .map(|((start, end, paid), (balance, stated))| ClientPeriod { start, end, paid, balance, stated })
+            .collect();
+        Some(Projected {
+            principal: Series::from_amounts(sink.principal)?,
+            interest: sink.interest.accruing()?,
+            margin: if beside == Beside::Nothing { None } else { Some(sink.margin.accruing()?) },
+            exposures,
+            periods,
+            errors,
+        })
+    }
+
+    /// Opening accrued interest: of a derivative it is stated for the contract and belongs to the leg that is not told apart.
+    fn accrued(&self, rows: &[usize]) -> Column<i128> {
+        match self.leg {
+            Leg::Only => match &self.positions.accrued {
+                Cells::Absent => Column::Absent,
+                cells => Column::Each(rows.iter().map(|row| cells.get(*row).map(|a| a.0)).collect()),
+            },
+            _ => Column::Absent,
+        }
+    }
+}
+
+fn pick<T: Copy>(cells: &Cells<T>, rows: &[usize]) -> Column<T> {
+    match cells {
+        Cells::Absent => Column::Absent,
+        Cells::Same(value) => Column::Same(*value),
+        Cells::Each(_) => Column::Each(rows.iter().map(|row| cells.get(*row)).collect()),
+    }
+}
+
+/// The rate column of a leg at a row.
+pub(crate) fn rate_of(columns: &LegColumns, row: usize) -> Option<Rate> {
+    columns.rate.get(row)
+}
