@@ -1,11 +1,11 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
-use super::series::{Day, Amount, Series};
+use super::series::{Amount, Day, Series};
 use super::state::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
+use crate::contract::AccrualClass;
 use crate::formula::Value;
 use crate::plan::{Accounting, DimensionId, FactorName, InstrumentId, ProductId, Side, Term};
-use crate::contract::AccrualClass;
 use crate::quantity::{Currency, RATE_SCALE, Rate};
 use std::sync::Arc;
 
@@ -133,14 +133,14 @@ pub struct Opening {
     pub nominal: Amount,
     /// Unamortised premium (+) or discount (-), U.
     pub premium: Amount,
-    /// Fair-value adjustment F.
-    pub fair_value: Amount,
     /// Undrawn commitment.
     pub undrawn: Amount,
-    /// Dirty market value at the stated price; `None` where no price is mapped.
-    pub market_value: Option<Amount>,
-    /// Spread over the discount curve, continuously compounded, that reprices `market_value` (1e-15); 0 without a price or market.
-    pub spread: i64,
+    /// Clean market price, share of nominal; `None` where none is mapped.
+    pub clean_price: Option<Rate>,
+    /// Spread over the discount curve, continuously compounded, that reprices the clean price; 0 without a price or market.
+    pub spread: f64,
+    /// Customer margin, weighted by nominal: what new business of the kind keeps.
+    pub margin: Option<Rate>,
     /// Amount encumbered otherwise than by deals of the book (`encumbered = …`), at market value, and the day on which it ends.
     pub encumbered: Vec<(Amount, Option<Day>)>,
     /// Haircut when it is monetised, or of a secured deal's collateral.

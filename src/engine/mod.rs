@@ -3,6 +3,7 @@
 pub mod events;
 pub mod group;
 pub mod observe;
+pub mod project;
 pub mod reads;
 pub mod series;
 pub mod state;

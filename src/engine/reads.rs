@@ -41,7 +41,14 @@ fn widen<K: Ord>(map: &mut BTreeMap<K, Readers>, key: K, by: &Readers) {
 /// The instruments whose positions a selection may hold; `None`: any.
 pub fn instruments(plan: &Plan, selection: &Selection) -> Readers {
     let of_side = |side: Side| {
-        Some(plan.instruments.iter().enumerate().filter(|(_, i)| i.side == side).map(|(at, _)| InstrumentId(at as u32)).collect())
+        Some(
+            plan.instruments
+                .iter()
+                .enumerate()
+                .filter(|(_, i)| i.side == side)
+                .map(|(at, _)| InstrumentId(at as u32))
+                .collect(),
+        )
     };
     match selection {
         Selection::All | Selection::OffBalance | Selection::Equity => None,

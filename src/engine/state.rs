@@ -61,7 +61,10 @@ impl StepPath {
     /// The value on a day, after whatever changes on it.
     pub fn at(&self, day: Day) -> i128 {
         let count = self.steps.partition_point(|(d, _)| *d <= day);
-        count.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(ONE, |(_, value)| i128::from(*value))
+        count
+            .checked_sub(1)
+            .and_then(|at| self.steps.get(at))
+            .map_or(ONE, |(_, value)| i128::from(*value))
     }
 }
 
@@ -357,7 +360,11 @@ impl Run {
             GroupKind::Cash if self.holds_cash(index) => self.accounts_at(group.currency, reading).cash_accrued,
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug_accrued,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet_accrued,
-            _ => scale(self.earning_factor(index, reading), self.interest_leg(index).map_or(0, |leg| leg.interest.accrued(day, self.projection.date))),
+            _ => scale(
+                self.earning_factor(index, reading),
+                self.interest_leg(index)
+                    .map_or(0, |leg| leg.interest.accrued(day, self.projection.date)),
+            ),
         }
     }
 
@@ -386,7 +393,10 @@ impl Run {
     /// Unamortised premium (+) or discount (-), U(t), quanta.
     pub fn premium(&self, index: usize, reading: Reading) -> Amount {
         let Some(group) = self.group(index) else { return 0 };
-        scale(self.factor(index, reading), group.opening.premium - group.amortisation.through(reading.day()))
+        scale(
+            self.factor(index, reading),
+            group.opening.premium - group.amortisation.through(reading.day()),
+        )
     }
 
     /// Fair-value adjustment F(t), quanta: market value less nominal, accrued and premium, for what is carried at fair value.
@@ -439,7 +449,10 @@ impl Run {
             return 0;
         }
         match group.kind {
-            GroupKind::Contract => scale(self.factor(index, reading), self.principal(index).map_or(0, |p| p.between(reading.day(), until))),
+            GroupKind::Contract => scale(
+                self.factor(index, reading),
+                self.principal(index).map_or(0, |p| p.between(reading.day(), until)),
+            ),
             // the plug is taken anew on each day of the cash calendar, unmet need is owed at once
             GroupKind::Plug if until > reading.day() => self.balance(index, reading),
             _ => 0,
@@ -452,8 +465,9 @@ impl Run {
         if self.unborn(group, reading) {
             return 0;
         }
-        self.interest_leg(index)
-            .map_or(0, |leg| scale(self.earning_factor(index, reading), leg.interest.paid.between(reading.day(), until)))
+        self.interest_leg(index).map_or(0, |leg| {
+            scale(self.earning_factor(index, reading), leg.interest.paid.between(reading.day(), until))
+        })
     }
 
     /// What may be called until the day: on demand, or at a notice that ends by then.
@@ -501,7 +515,10 @@ impl Run {
         for pledge in self.encumbrances_of(index, reading) {
             *parts.entry(pledge.release.map_or((1, 0), |day| (0, day))).or_insert(0) += self.pledged_value(index, pledge, reading);
         }
-        parts.into_iter().map(|((open, day), amount)| ((open == 0).then_some(day), amount)).collect()
+        parts
+            .into_iter()
+            .map(|((open, day), amount)| ((open == 0).then_some(day), amount))
+            .collect()
     }
 
     /// Market value of a group that is not encumbered; `None` where the group is not valued.
@@ -527,24 +544,36 @@ impl Run {
         let value = self.market_value(index, reading).unwrap_or(whole);
         // a lot that runs down takes its pledge with it
         let before = self.contractual_balance(index, pledge.since.day());
-        let pledged = if before == 0 { 0 } else { mul_div(pledge.nominal, self.contractual_balance(index, reading.day()), before) };
+        let pledged = if before == 0 {
+            0
+        } else {
+            mul_div(pledge.nominal, self.contractual_balance(index, reading.day()), before)
+        };
         if whole == 0 { 0 } else { mul_div(value, pledged.min(whole), whole) }
     }
 
     /// Whether this group of the surplus instrument carries the accrued interest of the currency's cash.
     pub fn holds_cash(&self, index: usize) -> bool {
         let Some(group) = self.group(index) else { return false };
-        self.groups().find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency).is_some_and(|(first, _)| first == index)
+        self.groups()
+            .find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
+            .is_some_and(|(first, _)| first == index)
     }
 
     fn unborn(&self, group: &Group, reading: Reading) -> bool {
-        group.birth.as_ref().is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
+        group
+            .birth
+            .as_ref()
+            .is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
     }
 
     /// Cash is one account a currency; groups of the surplus instrument share it by their opening, the first takes the rest.
     fn share_of_cash(&self, index: usize, group: &Group, reading: Reading) -> Amount {
         let cash = self.accounts_at(group.currency, reading).cash;
-        let alike = || self.groups().filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency);
+        let alike = || {
+            self.groups()
+                .filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
+        };
         let total: Amount = alike().map(|(_, g)| g.opening.nominal).sum();
         let share = |g: &Group| if total == 0 { 0 } else { mul_div(cash, g.opening.nominal, total) };
         if self.holds_cash(index) {
@@ -570,7 +599,12 @@ pub struct Flow {
 
 impl Flow {
     fn on(day: Day) -> Self {
-        Self { day, principal: 0, interest: 0, margin: 0 }
+        Self {
+            day,
+            principal: 0,
+            interest: 0,
+            margin: 0,
+        }
     }
 }
 

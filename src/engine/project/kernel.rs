@@ -1,10 +1,10 @@
 //! Runs the contract layer over the positions of a group and adds up what it tells.
 
 use crate::book::{AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape};
-use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor};
+use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
-    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError, Exposure as ContractExposure, Floating as Source,
-    IndexId, InterestFlow, LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
+    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError, Exposure as ContractExposure,
+    Floating as Source, IndexId, InterestFlow, LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
 };
 use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
 use crate::engine::series::{Amount, Day, Series};
@@ -43,9 +43,33 @@ impl Lines {
     fn accruing(self) -> Option<Accruing> {
         let mut sums = Vec::with_capacity(self.sums.len());
         for (class, (rate, offset)) in self.sums {
-            sums.push(AccrualSums { class, rate: Series::from_amounts(rate)?, offset: Series::from_amounts(offset)? });
+            sums.push(AccrualSums {
+                class,
+                rate: Series::from_amounts(rate)?,
+                offset: Series::from_amounts(offset)?,
+            });
         }
-        Some(Accruing { paid: Series::from_amounts(self.paid)?, standing: Series::from_amounts(self.standing)?, sums })
+        Some(Accruing {
+            paid: Series::from_amounts(self.paid)?,
+            standing: Series::from_amounts(self.standing)?,
+            sums,
+        })
+    }
+}
+
+impl Collected {
+    fn new(origin: Date, balances: Vec<Amount>, stated: Vec<Amount>, collect_periods: bool) -> Self {
+        Self {
+            origin,
+            balances,
+            stated,
+            principal: Vec::new(),
+            interest: Lines::default(),
+            margin: Lines::default(),
+            exposures: BTreeMap::new(),
+            periods: BTreeMap::new(),
+            collect_periods,
+        }
     }
 }
 
@@ -57,7 +81,11 @@ impl Sink for Collected {
     }
 
     fn interest(&mut self, position: usize, flow: &InterestFlow<i128>) {
-        let (start, due, paid) = (flow.start.days_since(self.origin), flow.due.days_since(self.origin), flow.paid.days_since(self.origin));
+        let (start, due, paid) = (
+            flow.start.days_since(self.origin),
+            flow.due.days_since(self.origin),
+            flow.paid.days_since(self.origin),
+        );
         self.interest.flow(due, paid, flow.amount);
         if self.collect_periods {
             let entry = self.periods.entry((start, due, paid)).or_default();
@@ -76,7 +104,14 @@ impl Sink for Collected {
 
     fn exposure(&mut self, _position: usize, exposure: &ContractExposure<i128>) {
         let day = |date: Date| date.days_since(self.origin);
-        let key = (day(exposure.fixing), day(exposure.start), day(exposure.end), day(exposure.paid), exposure.numerator, exposure.denominator);
+        let key = (
+            day(exposure.fixing),
+            day(exposure.start),
+            day(exposure.end),
+            day(exposure.paid),
+            exposure.numerator,
+            exposure.denominator,
+        );
         *self.exposures.entry(key).or_default() += exposure.balance;
     }
 
@@ -99,7 +134,6 @@ pub(crate) struct Projected {
     pub interest: Accruing,
     pub margin: Option<Accruing>,
     pub exposures: Vec<Exposure>,
-    pub periods: Vec<ClientPeriod>,
     pub errors: Vec<ContractError>,
 }
 
@@ -119,6 +153,8 @@ pub(crate) struct LegBatch<'a> {
     pub leg: Leg,
     pub currency: Currency,
     pub calendar: BusinessCalendar,
+    /// The book's date.
+    pub origin: Date,
 }
 
 impl<'a> LegBatch<'a> {
@@ -140,9 +176,24 @@ impl<'a> LegBatch<'a> {
 
     pub(crate) fn daycount(&self) -> Option<DayCount> {
         match self.kind()? {
-            AccrualKind::Fixed { daycount, .. } | AccrualKind::Index { daycount, .. } | AccrualKind::Client { daycount, .. } => Some(*daycount),
+            AccrualKind::Fixed { daycount, .. } | AccrualKind::Index { daycount, .. } | AccrualKind::Client { daycount, .. } => {
+                Some(*daycount)
+            }
             _ => None,
         }
+    }
+
+    /// A payment that is recalculated at each reset: no group can share it.
+    pub(crate) fn is_class_p(&self) -> bool {
+        matches!(self.kind(), Some(AccrualKind::Index { .. })) && matches!(self.shape.repays, Some(RepaymentKind::Annuity { .. }))
+    }
+
+    /// Whether the contract has a last day.
+    pub(crate) fn is_dated(&self) -> bool {
+        !matches!(
+            self.shape.repays,
+            Some(RepaymentKind::OnDemand | RepaymentKind::Notice(_) | RepaymentKind::Never)
+        )
     }
 
     fn is_cash_flow(&self) -> bool {
@@ -178,9 +229,12 @@ impl<'a> LegBatch<'a> {
         };
         let accrual = match self.kind() {
             Some(AccrualKind::Fixed { every, .. }) => Accrual::Fixed { every: *every },
-            Some(AccrualKind::Index { reset, .. }) => {
-                Accrual::Index { index: IndexId(0), reset: reset.unwrap_or(Tenor::months(1)), lag: 0, every: None }
-            }
+            Some(AccrualKind::Index { reset, .. }) => Accrual::Index {
+                index: IndexId(0),
+                reset: reset.unwrap_or(Tenor::months(1)),
+                lag: 0,
+                every: None,
+            },
             Some(AccrualKind::Client { every: Some(every), .. }) => Accrual::Client { every: *every },
             Some(AccrualKind::Client { every: None, .. }) if repayment.is_dated() => Accrual::Fixed { every: None },
             Some(AccrualKind::Client { every: None, .. }) => Accrual::Client { every: Tenor::months(1) },
@@ -198,23 +252,56 @@ impl<'a> LegBatch<'a> {
 
     /// Runs the contracts of some rows.
     pub(crate) fn project(&self, rows: &[usize], span: Span, beside: Beside, source: Source<'_>) -> Option<Projected> {
-        let leg = self.columns_of_leg();
         let positions = self.positions;
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
+        let columns = self.columns(rows, &balances, beside);
+        let stated = rows.iter().map(|row| positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
+        let mut sink = Collected::new(span.valuation, balances, stated, false);
+        let first = rows.first().copied().unwrap_or(0);
+        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
+        let exposures = sink
+            .exposures
+            .into_iter()
+            .map(|((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
+                fixing,
+                start,
+                end,
+                paid,
+                numerator,
+                denominator,
+                balance,
+            })
+            .collect();
+        Some(Projected {
+            principal: Series::from_amounts(sink.principal)?,
+            interest: sink.interest.accruing()?,
+            margin: if beside == Beside::Nothing {
+                None
+            } else {
+                Some(sink.margin.accruing()?)
+            },
+            exposures,
+            errors,
+        })
+    }
+
+    fn columns(&self, rows: &[usize], balances: &[Amount], beside: Beside) -> Columns {
+        let leg = self.columns_of_leg();
+        let positions = self.positions;
         let margin = match beside {
             Beside::Nothing => Column::Absent,
             Beside::Margin => pick(&positions.margin, rows),
             Beside::FtpBase => pick(&positions.ftp_base, rows),
             Beside::FtpLiquidity => pick(&positions.ftp_liquidity, rows),
         };
-        let columns = Columns {
-            principal: balances.clone(),
+        Columns {
+            principal: balances.to_vec(),
             rate: pick(&leg.rate, rows),
             maturity: pick(&positions.maturity, rows),
             start: pick(&positions.start, rows),
             first: pick(&positions.first_repayment, rows),
             accrued: self.accrued(rows),
-            last_payment: pick(&positions.last_payment, rows),
+            last_payment: self.last_payment(rows),
             margin,
             spread: pick(&leg.spread, rows),
             floor: pick(&leg.floor, rows),
@@ -224,43 +311,72 @@ impl<'a> LegBatch<'a> {
             schedules: match self.shape.repays {
                 Some(RepaymentKind::Schedule) => rows
                     .iter()
-                    .map(|row| positions.schedule.of(*row).iter().map(|(day, amount)| ScheduledAmount { day: *day, amount: amount.0 }).collect())
+                    .map(|row| {
+                        positions
+                            .schedule
+                            .of(*row)
+                            .iter()
+                            .map(|(day, amount)| ScheduledAmount {
+                                day: *day,
+                                amount: amount.0,
+                            })
+                            .collect()
+                    })
                     .collect(),
                 _ => Vec::new(),
             },
-        };
-        let stated = rows.iter().map(|row| positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
-        let mut sink = Collected {
-            origin: span.valuation,
-            balances,
-            stated,
-            principal: Vec::new(),
-            interest: Lines::default(),
-            margin: Lines::default(),
-            exposures: BTreeMap::new(),
-            periods: BTreeMap::new(),
-            collect_periods: matches!(self.kind(), Some(AccrualKind::Client { .. })),
-        };
+        }
+    }
+
+    /// The periods of interest of accounts whose rate the bank sets, with their balances.
+    pub(crate) fn periods(&self, rows: &[usize], span: Span) -> Option<Vec<ClientPeriod>> {
+        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
+        let mut columns = self.columns(rows, &balances, Beside::Nothing);
+        // a period that pays nothing is not told, so it is asked for at a rate that always pays
+        columns.rate = Column::Same(Rate(crate::quantity::RATE_SCALE));
+        let stated = rows.iter().map(|row| self.positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
+        let mut sink = Collected::new(span.valuation, balances, stated, true);
         let first = rows.first().copied().unwrap_or(0);
-        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
-        let exposures = sink
-            .exposures
-            .into_iter()
-            .map(|((fixing, start, end, paid, numerator, denominator), balance)| Exposure { fixing, start, end, paid, numerator, denominator, balance })
-            .collect();
-        let periods = sink
-            .periods
-            .into_iter()
-            .map(|((start, end, paid), (balance, stated))| ClientPeriod { start, end, paid, balance, stated })
-            .collect();
-        Some(Projected {
-            principal: Series::from_amounts(sink.principal)?,
-            interest: sink.interest.accruing()?,
-            margin: if beside == Beside::Nothing { None } else { Some(sink.margin.accruing()?) },
-            exposures,
-            periods,
-            errors,
-        })
+        project(&self.terms(first), &columns, span, Source::Exposures, &mut sink);
+        Some(
+            sink.periods
+                .into_iter()
+                .map(|((start, end, paid), (balance, stated))| ClientPeriod {
+                    start,
+                    end,
+                    paid,
+                    balance,
+                    stated,
+                })
+                .collect(),
+        )
+    }
+
+    /// The last day of payment: as stated; of a leg of a derivative the day before in its own schedule.
+    fn last_payment(&self, rows: &[usize]) -> Column<Date> {
+        if self.leg == Leg::Only || self.is_cash_flow() {
+            return pick(&self.positions.last_payment, rows);
+        }
+        let Some(step) = self.terms(rows.first().copied().unwrap_or(0)).interest_every() else {
+            return pick(&self.positions.last_payment, rows);
+        };
+        let before = |row: &usize| -> Option<Date> {
+            if let Some(stated) = self.positions.last_payment.get(*row) {
+                return Some(stated);
+            }
+            let maturity = self.positions.maturity.get(*row)?;
+            let month_end = self.shape.month_end.unwrap_or(maturity.is_month_end());
+            let start = self.positions.start.get(*row);
+            (0..)
+                .map(|k| schedule_date(maturity, step, -k, month_end).ok())
+                .take_while(Option::is_some)
+                .flatten()
+                .find_map(|day| {
+                    let day = start.map_or(day, |start| day.max(start));
+                    (day <= self.origin).then_some(day)
+                })
+        };
+        Column::Each(rows.iter().map(before).collect())
     }
 
     /// Opening accrued interest: of a derivative it is stated for the contract and belongs to the leg that is not told apart.
@@ -281,9 +397,4 @@ fn pick<T: Copy>(cells: &Cells<T>, rows: &[usize]) -> Column<T> {
         Cells::Same(value) => Column::Same(*value),
         Cells::Each(_) => Column::Each(rows.iter().map(|row| cells.get(*row)).collect()),
     }
-}
-
-/// The rate column of a leg at a row.
-pub(crate) fn rate_of(columns: &LegColumns, row: usize) -> Option<Rate> {
-    columns.rate.get(row)
 }

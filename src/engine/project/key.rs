@@ -41,7 +41,9 @@ impl KeyTerms {
     pub(super) fn of(plan: &Plan, reads: &Reads, needs: &Needs, positions: &InstrumentPositions) -> Self {
         let concerns = |readers: &crate::engine::reads::Readers| readers.as_ref().is_none_or(|set| set.contains(&positions.instrument));
         let dimensions = reads.dimensions.iter().filter(|(_, readers)| concerns(readers)).map(|(id, _)| *id);
-        let dimensions = dimensions.filter(|id| positions.dimensions.iter().any(|column| column.dimension == *id)).collect();
+        let dimensions = dimensions
+            .filter(|id| positions.dimensions.iter().any(|column| column.dimension == *id))
+            .collect();
         let mut terms: Vec<Term> = Vec::new();
         for (term, readers) in &reads.terms {
             let stored = match term {
@@ -71,7 +73,10 @@ fn bits(value: Option<&Value>, texts: &mut IndexMap<String, ()>) -> [i128; 2] {
         Value::Money(number, currency) => (2, texts.insert_full(format!("{} {currency}", number.to_fixed(20)), ()).0 as i128),
         Value::Tenor(tenor) => {
             let normal = tenor.normal();
-            (3, i128::from(normal.in_months().unwrap_or(0)) << 32 | i128::from(normal.in_days().unwrap_or(0)))
+            (
+                3,
+                i128::from(normal.in_months().unwrap_or(0)) << 32 | i128::from(normal.in_days().unwrap_or(0)),
+            )
         }
         Value::Date(date) => (4, i128::from(date.days())),
         Value::Bool(yes) => (5, i128::from(*yes)),
@@ -109,9 +114,19 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
         common.push(positions.start.get(row).map_or(0, |start| i128::from(start.days())));
         let own = positions.currency.get(row);
         let legs = [
-            (Leg::Only, shape.accrues.as_ref(), &positions.accrues, shape.pays.is_none() && shape.receives.is_none()),
+            (
+                Leg::Only,
+                shape.accrues.as_ref(),
+                &positions.accrues,
+                shape.pays.is_none() && shape.receives.is_none(),
+            ),
             (Leg::Pays, shape.pays.as_ref(), &positions.pays, shape.pays.is_some()),
-            (Leg::Receives, shape.receives.as_ref(), &positions.receives, shape.receives.is_some()),
+            (
+                Leg::Receives,
+                shape.receives.as_ref(),
+                &positions.receives,
+                shape.receives.is_some(),
+            ),
         ];
         for (leg, kind, columns, present) in legs {
             if !present {
@@ -137,7 +152,15 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
             if alone {
                 cohort.push(row as i128);
             }
-            groups.entry(exact).or_insert_with(|| Rows { leg: LegOf { leg, currency }, rows: Vec::new(), cohort }).rows.push(row);
+            groups
+                .entry(exact)
+                .or_insert_with(|| Rows {
+                    leg: LegOf { leg, currency },
+                    rows: Vec::new(),
+                    cohort,
+                })
+                .rows
+                .push(row);
         }
     }
     groups.into_values().collect()

@@ -1,0 +1,254 @@
+//! One group from its positions.
+
+use super::kernel::{Beside, LegBatch, Projected};
+use super::key::{KeyTerms, Rows};
+use super::{Source, place, premium};
+use crate::book::{AccrualKind, InstrumentPositions, RepaymentKind};
+use crate::calendar::{Date, Period};
+use crate::contract::{Floating as Rates, Span};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::group::{Accruing, Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening, Withdrawal};
+use crate::engine::reads::Reads;
+use crate::engine::series::{Amount, Series};
+use crate::plan::{Accounting, InstrumentId, Side};
+use crate::quantity::{Quanta, RATE_SCALE, Rate, multiply_divide_half_even};
+use std::sync::Arc;
+
+pub(super) struct Assembly<'a> {
+    pub source: Source<'a>,
+    pub reads: &'a Reads,
+    pub date: Date,
+    pub horizon: Date,
+    pub surplus: Option<InstrumentId>,
+    /// The days of the loop.
+    pub days: &'a [crate::engine::series::Day],
+}
+
+impl Assembly<'_> {
+    fn too_large(&self, positions: &InstrumentPositions) -> Vec<Diagnostic> {
+        let name = self.instrument_name(positions.instrument);
+        vec![Diagnostic::error(
+            codes::run::AMOUNT_TOO_LARGE,
+            format!("the amounts of `{name}` add up to more than can be counted"),
+        )]
+    }
+
+    fn instrument_name(&self, id: InstrumentId) -> &str {
+        self.source
+            .plan
+            .instruments
+            .get(id.index())
+            .map_or("", |i| i.heading.short.as_str())
+    }
+
+    fn contract_errors(&self, positions: &InstrumentPositions, rows: &[usize], projected: &Projected) -> Vec<Diagnostic> {
+        let name = self.instrument_name(positions.instrument);
+        projected
+            .errors
+            .iter()
+            .map(|error| {
+                let row = rows.get(error.position).copied().unwrap_or(0);
+                let id = positions.ids.get(row).map_or("", |id| id);
+                Diagnostic::error(codes::run::TERM_MISSING, format!("`{name}` position `{id}`: {}", error.reason))
+                    .note(format!("read from {}", place(positions, row)))
+            })
+            .collect()
+    }
+
+    /// The group of some rows of one leg.
+    pub(super) fn group(
+        &self,
+        positions: &InstrumentPositions,
+        key: &KeyTerms,
+        rows: &Rows,
+        cohort: usize,
+    ) -> Result<Group, Vec<Diagnostic>> {
+        let first = rows.rows.first().copied().unwrap_or(0);
+        let Some(shape) = positions.shape_of(first) else {
+            return Err(Vec::new());
+        };
+        let batch = LegBatch {
+            positions,
+            shape,
+            leg: rows.leg.leg,
+            currency: rows.leg.currency,
+            calendar: self.source.calendar(shape.calendar.as_deref(), rows.leg.currency),
+            origin: self.date,
+        };
+        let span = Span {
+            valuation: self.date,
+            horizon: self.horizon,
+        };
+        let run = |beside: Beside| -> Result<Projected, Vec<Diagnostic>> {
+            let projected = batch
+                .project(&rows.rows, span, beside, Rates::Exposures)
+                .ok_or_else(|| self.too_large(positions))?;
+            if projected.errors.is_empty() {
+                Ok(projected)
+            } else {
+                Err(self.contract_errors(positions, &rows.rows, &projected))
+            }
+        };
+        let is_contracts = batch.is_class_p();
+        let projected = if is_contracts {
+            Projected::default()
+        } else {
+            run(if self.reads.margins { Beside::Margin } else { Beside::Nothing })?
+        };
+        let transfer = |beside: Beside| -> Result<Option<Accruing>, Vec<Diagnostic>> {
+            if self.reads.transfer_prices && !is_contracts {
+                Ok(run(beside)?.margin)
+            } else {
+                Ok(None)
+            }
+        };
+        let leg = InterestLeg {
+            interest: projected.interest,
+            margin: projected.margin,
+            ftp_base: transfer(Beside::FtpBase)?,
+            ftp_liquidity: transfer(Beside::FtpLiquidity)?,
+        };
+        let columns = batch.columns_of_leg();
+        let interest = match batch.kind() {
+            _ if is_contracts => InterestTerms::Contracts,
+            Some(AccrualKind::Index { index, reset, .. }) => InterestTerms::Floating(Arc::new(Floating {
+                index: index.clone(),
+                reset: *reset,
+                floor: columns.floor.get(first),
+                cap: columns.cap.get(first),
+                known: leg,
+                exposures: projected.exposures,
+            })),
+            Some(AccrualKind::Client { daycount, .. }) if !batch.is_dated() => InterestTerms::Client(Arc::new(Client {
+                rate: columns.rate.get(first).unwrap_or(Rate::ZERO),
+                daycount: *daycount,
+                frozen: leg,
+                periods: batch.periods(&rows.rows, span).ok_or_else(|| self.too_large(positions))?,
+            })),
+            Some(AccrualKind::Fixed { .. } | AccrualKind::Client { .. }) => InterestTerms::Fixed(Arc::new(leg)),
+            _ => InterestTerms::None,
+        };
+        let members: Vec<Member> = rows
+            .rows
+            .iter()
+            .map(|row| Member {
+                row: *row as u32,
+                nominal: batch.nominal(*row),
+            })
+            .collect();
+        let nominal = members
+            .iter()
+            .try_fold(0 as Amount, |sum, m| sum.checked_add(m.nominal))
+            .ok_or_else(|| self.too_large(positions))?;
+        let withdrawal = match shape.repays {
+            Some(RepaymentKind::OnDemand) => Withdrawal::OnDemand,
+            Some(RepaymentKind::Notice(tenor)) => Withdrawal::Notice(tenor),
+            Some(RepaymentKind::Never) => Withdrawal::Never,
+            _ => Withdrawal::Dated,
+        };
+        let is_cash = self.surplus == Some(positions.instrument) && withdrawal == Withdrawal::OnDemand && rows.leg.leg == Leg::Only;
+        let mut group = Group {
+            kind: if is_cash { GroupKind::Cash } else { GroupKind::Contract },
+            instrument: positions.instrument,
+            currency: rows.leg.currency,
+            side: positions.side,
+            leg: rows.leg.leg,
+            accounting: shape.accounting.unwrap_or(Accounting::Memo),
+            lot: if positions.lots { positions.ids.get(first).cloned() } else { None },
+            birth: None,
+            cohort,
+            dimensions: key
+                .dimensions
+                .iter()
+                .filter_map(|id| Some((*id, positions.dimension(*id, first)?.clone())))
+                .collect(),
+            terms: key
+                .terms
+                .iter()
+                .filter_map(|term| Some((*term, positions.term(*term, first)?)))
+                .collect(),
+            members,
+            opening: self.opening(positions, rows, nominal),
+            withdrawal,
+            maturity: rows
+                .rows
+                .iter()
+                .filter_map(|row| positions.maturity.get(*row))
+                .max()
+                .map(|day| day.days_since(self.date)),
+            principal: projected.principal,
+            amortisation: Series::default(),
+            interest,
+            daycount: batch.daycount(),
+        };
+        if let Some(leg) = group.fixed_interest() {
+            group.amortisation = premium::amortisation(&group, leg, self.date, self.days).ok_or_else(|| self.too_large(positions))?;
+        }
+        Ok(group)
+    }
+
+    fn opening(&self, positions: &InstrumentPositions, rows: &Rows, nominal: Amount) -> Opening {
+        let first = rows.rows.first().copied().unwrap_or(0);
+        let sum = |cells: &crate::book::Column<Quanta>| rows.rows.iter().filter_map(|row| cells.get(*row)).map(|q| q.0).sum::<Amount>();
+        let on_balance = rows.leg.leg == Leg::Only && positions.side != Side::Derivative;
+        let premium = rows
+            .rows
+            .iter()
+            .filter(|_| on_balance)
+            .filter_map(|row| {
+                let (principal, book) = (positions.principal.get(*row)?, positions.book.get(*row)?);
+                share(principal.0, book.0 - RATE_SCALE)
+            })
+            .sum();
+        let encumbered = rows.rows.iter().filter_map(|row| {
+            let release = positions.released.get(*row).map(|day| day.days_since(self.date));
+            positions.encumbered.get(*row).map(|amount| (amount.0, release))
+        });
+        let weights: i128 = rows.rows.iter().filter_map(|row| weight(positions, *row)).sum();
+        let margin = (nominal != 0 && !positions.margin.is_absent())
+            .then(|| multiply_divide_half_even(weights, 1, nominal).ok())
+            .flatten()
+            .and_then(|rate| i64::try_from(rate).ok())
+            .map(Rate);
+        Opening {
+            nominal,
+            premium,
+            undrawn: sum(&positions.undrawn),
+            clean_price: positions.price.get(first).filter(|_| on_balance),
+            spread: 0.0,
+            margin,
+            encumbered: encumbered.collect(),
+            haircut: positions.haircut.get(first).unwrap_or(Rate::ZERO),
+            capacity_per_day: self.capacity(positions, first),
+            settles: positions.settles.get(first),
+        }
+    }
+
+    /// What a lot can be monetised a day; longer periods are spread over 7, 30, 91 or 365 days.
+    fn capacity(&self, positions: &InstrumentPositions, row: usize) -> Option<Amount> {
+        let days = match positions.shape_of(row)?.capacity_period? {
+            Period::Day => 1,
+            Period::Week => 7,
+            Period::Month => 30,
+            Period::Quarter => 91,
+            Period::Year => 365,
+        };
+        positions
+            .capacity
+            .get(row)
+            .and_then(|amount| multiply_divide_half_even(amount.0, 1, days).ok())
+    }
+}
+
+fn share(amount: Amount, rate: i64) -> Option<Amount> {
+    multiply_divide_half_even(amount, i128::from(rate), i128::from(RATE_SCALE)).ok()
+}
+
+/// Principal × margin, quanta × 1e-12.
+fn weight(positions: &InstrumentPositions, row: usize) -> Option<i128> {
+    positions
+        .principal
+        .get(row)?
+        .0
+        .checked_mul(i128::from(positions.margin.get(row)?.0))
+}

@@ -1,0 +1,142 @@
+//! Project: positions become groups with their amounts by day, once for all scenarios.
+
+mod assemble;
+pub(crate) mod kernel;
+mod key;
+mod premium;
+
+use super::events::Anchor;
+use super::group::Projection;
+use super::reads::Reads;
+use super::series::Day;
+use crate::book::{InstrumentPositions, Positions, RepaymentKind};
+use crate::calendar::{BusinessCalendar, Date, Roll};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{BalanceSheet, Exercise, Plan};
+use crate::quantity::Currency;
+use assemble::Assembly;
+use rayon::prelude::*;
+
+/// What a projection is made from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The exercise.
+    pub exercise: &'a Exercise,
+    /// The checked positions.
+    pub positions: &'a Positions,
+    /// The market of the book's date, for business calendars.
+    pub market: &'a crate::market::MarketData,
+}
+
+impl Source<'_> {
+    /// The business days of a position: those that it names, else those of its currency.
+    pub(crate) fn calendar(&self, name: Option<&str>, currency: Currency) -> BusinessCalendar {
+        name.and_then(|name| name.parse().ok())
+            .or_else(|| self.market.calendars.get(&currency).cloned())
+            .unwrap_or(BusinessCalendar::None)
+    }
+
+    /// Whether some run replaces what comes back.
+    fn renews(&self) -> bool {
+        self.exercise
+            .scenarios
+            .values()
+            .any(|s| matches!(s.balance_sheet, Some(BalanceSheet::Constant { .. })))
+    }
+
+    /// The last contractual payment of the opening book, as a day.
+    pub fn last_payment(&self) -> Day {
+        let mut last = 0;
+        for positions in &self.positions.instruments {
+            for row in 0..positions.len() {
+                let (Some(maturity), Some(shape), Some(currency)) =
+                    (positions.maturity.get(row), positions.shape_of(row), positions.currency.get(row))
+                else {
+                    continue;
+                };
+                if matches!(
+                    shape.repays,
+                    Some(RepaymentKind::OnDemand | RepaymentKind::Notice(_) | RepaymentKind::Never)
+                ) {
+                    continue;
+                }
+                let calendar = self.calendar(shape.calendar.as_deref(), currency);
+                let paid = calendar.roll(maturity, shape.roll.unwrap_or(Roll::None)).unwrap_or(maturity);
+                last = last.max(paid.days_since(self.positions.date));
+            }
+        }
+        last
+    }
+}
+
+/// Projects a book. `days` are those of the loop; accounts on demand pay interest for 13 months beyond it, so that every window is filled.
+///
+/// # Errors
+/// Every position whose terms are missing or contradict each other, and amounts too large to be counted.
+pub fn project(source: Source<'_>, reads: &Reads, days: &[Day]) -> Result<Projection, Vec<Diagnostic>> {
+    let date = source.positions.date;
+    let horizon = horizon(date, days.last().copied().unwrap_or(0));
+    let assembly = Assembly {
+        source,
+        reads,
+        date,
+        horizon,
+        surplus: source.exercise.book.surplus,
+        days,
+    };
+    let needs = key::Needs { renewals: source.renews() };
+    let mut jobs = Vec::new();
+    let mut cohorts = indexmap::IndexSet::new();
+    for positions in &source.positions.instruments {
+        let terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
+        let terms = std::sync::Arc::new(terms);
+        for rows in key::part(positions, &terms) {
+            let cohort = cohorts.insert_full((positions.instrument, rows.cohort.clone())).0;
+            jobs.push((positions, std::sync::Arc::clone(&terms), rows, cohort));
+        }
+    }
+    let made: Vec<_> = jobs
+        .into_par_iter()
+        .map(|(positions, terms, rows, cohort)| assembly.group(positions, &terms, &rows, cohort))
+        .collect();
+    let mut errors = Vec::new();
+    let mut groups = Vec::with_capacity(made.len());
+    for result in made {
+        match result {
+            Ok(group) => groups.push(group),
+            Err(more) => errors.extend(more),
+        }
+    }
+    if errors.is_empty() {
+        Ok(Projection {
+            date,
+            groups,
+            last_payment: source.last_payment(),
+        })
+    } else {
+        Err(errors)
+    }
+}
+
+fn horizon(date: Date, end: Day) -> Date {
+    date.add_days(end).and_then(|last| last.add_months(13)).unwrap_or(date)
+}
+
+/// The anchor of an exercise's points.
+pub fn anchor(source: Source<'_>) -> Anchor {
+    Anchor {
+        date: source.exercise.book.date,
+        last_payment: source.last_payment(),
+    }
+}
+
+/// Where a position was read, for messages.
+fn place(positions: &InstrumentPositions, row: usize) -> String {
+    let origin = positions.origin.get(row);
+    let source = origin
+        .and_then(|o| positions.sources.get(o.source as usize))
+        .map_or("", String::as_str);
+    origin.map_or_else(String::new, |o| format!("{source}, row {}", o.row))
+}
