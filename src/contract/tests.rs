@@ -314,3 +314,36 @@ fn floating_annuity_is_paid_anew_at_each_reset() {
     assert_eq!(run.flows[30].reset.unwrap().rate, Rate(40_000_000_000));
     assert!(project_one(&terms, &columns, 0, span(), Floating::Exposures).is_err());
 }
+
+#[test]
+fn e16_discount_by_the_effective_rate() {
+    let accrual = Accrual::Fixed { every: Some(Tenor::years(1)) };
+    let bond = terms(Repayment::Bullet, accrual, DayCount::ActActIcma);
+    let mut columns = one("100000000", "2030-03-31", "0.02");
+    columns.last_payment = Column::Same(date("2026-03-31"));
+    let discount = -euros("3000000");
+    let released = |days: &[&str]| {
+        let days: Vec<Date> = days.iter().map(|day| date(day)).collect();
+        release_premium(&bond, &columns, 0, span(), discount, &days).unwrap()
+    };
+    let to = |releases: &[Release], day: &str| -> i128 {
+        releases.iter().filter(|r| r.day <= date(day)).map(|r| r.amount).sum()
+    };
+    let few = released(&["2026-12-31"]);
+    near(-to(&few, "2026-12-31"), "206975.856621", 1);
+    assert_eq!(to(&few, "2030-03-31"), discount);
+    // more days asked for: the same at each
+    let many = released(&["2026-10-15", "2026-12-30", "2026-12-31", "2027-03-31", "2028-01-01"]);
+    assert_eq!(to(&many, "2026-12-31"), to(&few, "2026-12-31"));
+    assert_eq!(to(&many, "2030-03-31"), discount);
+    let worthless = release_premium(&bond, &columns, 0, span(), -euros("200000000"), &[]);
+    assert_eq!(worthless.unwrap_err().term, Term::Book);
+
+    let accrual = Accrual::Index { index: IndexId(0), reset: Tenor::months(3), lag: 0, every: None };
+    let floater = terms(Repayment::Bullet, accrual, DayCount::Act360);
+    let mut columns = one("1000", "2027-09-30", "0");
+    columns.accrued = Column::Same(0);
+    columns.last_fixing = Column::Same(rate("0.02"));
+    let releases = release_premium(&floater, &columns, 0, span(), 365, &[date("2026-10-10")]).unwrap();
+    assert_eq!(releases.iter().map(|r| r.amount).collect::<Vec<_>>(), [10, 355]);
+}
