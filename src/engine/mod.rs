@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod group;
+pub mod measure;
 pub mod observe;
 pub mod project;
 pub mod reads;

@@ -50,29 +50,54 @@ impl Overlay {
             .iter()
             .map(|p| Prepared::new(p.value.as_ref()))
             .collect();
-        let answers = book.iter().flat_map(|b| &b.answers);
-        let settings = scenario.iter().flat_map(|s| &s.parameters);
-        for (id, (value, _)) in answers.chain(settings) {
+        for (id, (value, _)) in book.iter().flat_map(|b| &b.answers) {
             if let Some(slot) = parameters.get_mut(id.index()) {
                 *slot = Prepared::new(Some(value));
             }
         }
-        let mut tables: Vec<PreparedTable> = plan
+        let tables = plan
             .tables
             .iter()
             .map(|t| PreparedTable::new(plan, t))
             .collect();
-        for cell in scenario.iter().flat_map(|s| &s.cells) {
-            if let Some(table) = tables.get_mut(cell.table.index()) {
-                table.set(plan, &cell.patterns, &cell.value);
-            }
-        }
         let mut overlay = Self { parameters, tables };
+        if let Some(scenario) = scenario {
+            overlay.put(plan, scenario);
+        }
         overlay.evaluate_constants(plan);
         overlay
     }
 
+    /// The same with a further scenario's settings on top.
+    #[must_use]
+    pub fn with(&self, plan: &Plan, scenario: &Scenario) -> Self {
+        let mut overlay = self.clone();
+        overlay.put(plan, scenario);
+        overlay.evaluate_constants(plan);
+        overlay
+    }
+
+    fn put(&mut self, plan: &Plan, scenario: &Scenario) {
+        for (id, (value, _)) in &scenario.parameters {
+            if let Some(slot) = self.parameters.get_mut(id.index()) {
+                *slot = Prepared::new(Some(value));
+            }
+        }
+        for cell in &scenario.cells {
+            if let Some(table) = self.tables.get_mut(cell.table.index()) {
+                table.set(plan, &cell.patterns, &cell.value);
+            }
+        }
+    }
+
     fn evaluate_constants(&mut self, plan: &Plan) {
+        // What names a parameter that changed changes with it: nothing that was computed before is kept.
+        for slot in &mut self.parameters {
+            slot.constant = None;
+        }
+        for table in &mut self.tables {
+            table.forget();
+        }
         let constant = |overlay: &Self, formula: Option<&Expression>| {
             formula.and_then(|f| evaluate(f, &Nowhere { plan, overlay }).ok())
         };

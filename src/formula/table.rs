@@ -55,6 +55,12 @@ impl PreparedTable {
         self.rows.iter().filter_map(|r| r.value.formula.as_ref())
     }
 
+    pub(super) fn forget(&mut self) {
+        for row in &mut self.rows {
+            row.value.constant = None;
+        }
+    }
+
     pub(super) fn set_constants(&mut self, values: Vec<Option<Value>>) {
         let open = self.rows.iter_mut().filter(|r| r.value.formula.is_some());
         for (row, value) in open.zip(values) {

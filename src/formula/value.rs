@@ -49,7 +49,9 @@ pub enum Undefined {
     EmptyCell,
     /// A function has no value there: the logarithm of nothing, the root of a negative number.
     OutsideFunction,
-    /// The grid ends before the window of a fold over time does.
+    /// The window of a fold over flows ends between two days of the cash calendar.
+    BetweenDays,
+    /// The run ends before the window of a fold over time does.
     BeyondHorizon,
 }
 
@@ -63,6 +65,7 @@ impl Undefined {
             Self::Nothing => "nothing to choose from",
             Self::EmptyCell => "an empty cell",
             Self::OutsideFunction => "outside of what the function is defined for",
+            Self::BetweenDays => "the window ends between two days of the cash calendar",
             Self::BeyondHorizon => "the window ends after the last day of the run",
         }
     }

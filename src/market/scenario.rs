@@ -135,6 +135,12 @@ impl<'a> ScenarioMarket<'a> {
         self
     }
 
+    /// The same market without any shock.
+    pub fn without_layers(mut self) -> Self {
+        self.layers.clear();
+        self
+    }
+
     /// The data of the book's date.
     pub fn data(&self) -> &'a MarketData {
         self.data

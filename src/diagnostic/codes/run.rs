@@ -18,4 +18,9 @@ codes! {
     WRONG_KIND = "E0815", "a value of another kind than its place asks for";
     CURRENCIES_DIFFER = "E0816", "amounts of different currencies";
     OUT_OF_RANGE = "E0817", "a value beyond what can be counted";
+    SCENARIO_NOT_RUN = "E0821", "a scenario that the exercise does not run";
+    NO_POSITIONS = "E0823", "a fold over positions without any";
+    NO_MARKET_VALUE = "E0824", "a market value that nothing gives";
+    NO_MARKET = "E0825", "a rate without a market";
+    PARTIAL_BOOK = "E0826", "a measure of a whole book, of a partial one";
 }

@@ -1,0 +1,358 @@
+//! Classes of groups: those alike in all that a body reads are summed as integers before any exact arithmetic.
+
+use super::Measures;
+use super::amount::Leaf;
+use super::analysis::{self, Degree, Reads};
+use super::place::Place;
+use crate::calendar::Date;
+use crate::diagnostic::codes::run as codes;
+use crate::engine::group::{Group, GroupKind, Leg};
+use crate::engine::series::Day;
+use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate_with};
+use crate::plan::{DimensionId, Expression, MetricId, Node, Plan, Selection, Term};
+use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Groups that a body cannot tell apart.
+#[derive(Clone, Debug)]
+pub(super) struct Class {
+    /// Their currency.
+    pub(super) currency: Currency,
+    /// The first of them, which answers for their attributes.
+    pub(super) first: usize,
+    /// All of them, in order.
+    pub(super) members: Vec<usize>,
+    /// What the body reads of them.
+    key: Vec<Value>,
+}
+
+/// How a fold goes through the groups: made once for each body, run and slice where nothing that it reads changes.
+#[derive(Clone, Debug)]
+pub(super) struct Classes {
+    pub(super) classes: Vec<Class>,
+}
+
+/// What was worked out about bodies and selections, by the address of the body within the plan.
+#[derive(Default)]
+pub(super) struct Caches {
+    shapes: RefCell<HashMap<usize, Rc<Shape>>>,
+    classes: RefCell<HashMap<(usize, usize, usize, Option<usize>), Rc<Classes>>>,
+}
+
+/// What a fold's body is like.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) degree: Degree,
+    pub(super) reads: Reads,
+    /// Nothing that body or selection read changes from day to day.
+    fixed: bool,
+}
+
+impl<'a> Measures<'a> {
+    pub(super) fn shape(&self, selection: &Selection, body: &Expression, locals: &[Value]) -> Rc<Shape> {
+        let address = std::ptr::from_ref(body) as usize;
+        if let Some(shape) = self.caches.shapes.borrow().get(&address) {
+            return shape.clone();
+        }
+        let degrees = vec![Degree::Constant; locals.len()];
+        let reads = analysis::reads(self.plan, body);
+        let fixed = !reads.changes() && !analysis::selection_changes(self.plan, selection);
+        let shape = Rc::new(Shape { degree: analysis::degree(self.plan, body, &degrees), reads, fixed });
+        self.caches.shapes.borrow_mut().insert(address, shape.clone());
+        shape
+    }
+
+    /// The classes of a fold at a place.
+    pub(super) fn classes(
+        &self,
+        selection: &Selection,
+        body: &Expression,
+        singly: bool,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Rc<Classes>, Refusal> {
+        let shape = self.shape(selection, body, locals);
+        let key = (std::ptr::from_ref(body) as usize, place.run, place.slice, place.branch);
+        let cached = shape.fixed && locals.is_empty();
+        if cached && let Some(classes) = self.caches.classes.borrow().get(&key) {
+            return Ok(classes.clone());
+        }
+        let run = self.run(place)?;
+        let slice = self.slice(place);
+        let mut classes: Vec<Class> = Vec::new();
+        let mut places: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
+        for (index, group) in run.groups() {
+            if !self.selects(selection, index, group, place, locals)? || !self.in_slice(group, place)? {
+                continue;
+            }
+            let scope = GroupScope { measures: self, place, index, group };
+            let mut attributes = Vec::with_capacity(shape.reads.dimensions.len() + shape.reads.terms.len());
+            for dimension in &shape.reads.dimensions {
+                if slice.bands.iter().all(|(d, _)| d != dimension) {
+                    // A dimension that this group lacks matters only if its value is asked for.
+                    attributes.push(group.dimension(*dimension).cloned().unwrap_or(Value::Bool(false)));
+                }
+            }
+            for term in &shape.reads.terms {
+                attributes.push(scope.term(*term).unwrap_or(Value::Bool(false)));
+            }
+            let single = singly || (shape.degree != Degree::Linear && shape.degree != Degree::Zero);
+            if single {
+                classes.push(Class { currency: group.currency, first: index, members: vec![index], key: attributes });
+                continue;
+            }
+            let fingerprint = fingerprint(group.currency, group.instrument.0, &attributes);
+            let near = places.entry(fingerprint).or_default();
+            let found = near.iter().copied().find(|at| {
+                classes.get(*at).is_some_and(|c| c.currency == group.currency && c.key == attributes)
+            });
+            match found.and_then(|at| classes.get_mut(at)) {
+                Some(class) => class.members.push(index),
+                None => {
+                    near.push(classes.len());
+                    classes.push(Class { currency: group.currency, first: index, members: vec![index], key: attributes });
+                }
+            }
+        }
+        let classes = Rc::new(Classes { classes });
+        if cached {
+            self.caches.classes.borrow_mut().insert(key, classes.clone());
+        }
+        Ok(classes)
+    }
+
+    pub(super) fn lacks(&self, group: &Group, dimension: DimensionId) -> Refusal {
+        let dimension = self.plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+        let instrument = self.instrument_name(group);
+        Refusal::new(codes::TERM_MISSING, format!("`{instrument}` has no `{dimension}`"))
+            .help(format!("map it in the instrument, `{dimension} = …`, or leave `{instrument}` out of the selection"))
+    }
+
+    pub(super) fn instrument_name(&self, group: &Group) -> &'a str {
+        self.plan.instruments.get(group.instrument.index()).map_or("", |i| i.heading.short.as_str())
+    }
+}
+
+/// A coarse key of attributes, for quick look-up; equality decides.
+fn fingerprint(currency: Currency, instrument: u32, attributes: &[Value]) -> Vec<u64> {
+    let _ = instrument;
+    let mut key: Vec<u64> = currency.as_str().bytes().map(u64::from).collect();
+    key.extend(attributes.iter().map(|value| match value {
+        Value::Member(d, m) | Value::Band(d, m) => (u64::from(d.0) << 32) | u64::from(*m),
+        Value::Bool(b) => u64::from(*b),
+        Value::Text(t) => t.bytes().fold(7, |sum: u64, b| sum.wrapping_mul(31).wrapping_add(u64::from(b))),
+        Value::Date(d) => u64::from(d.days().unsigned_abs()),
+        Value::Number(x) | Value::Money(x, _) => x.to_f64().to_bits(),
+        _ => 0,
+    }));
+    key
+}
+
+/// The surroundings of a formula over one group: conditions of selections, bodies of folds.
+pub(super) struct GroupScope<'m, 'a> {
+    pub(super) measures: &'m Measures<'a>,
+    pub(super) place: Place,
+    pub(super) index: usize,
+    pub(super) group: &'m Group,
+}
+
+impl Scope for GroupScope<'_, '_> {
+    fn plan(&self) -> &Plan {
+        self.measures.plan
+    }
+
+    fn overlay(&self) -> &Overlay {
+        self.measures.overlay_at(self.place)
+    }
+
+    fn currency(&self) -> Option<Currency> {
+        Some(self.group.currency)
+    }
+
+    fn anchor(&self) -> Option<Date> {
+        self.measures.date(self.place)
+    }
+
+    fn dimension(&self, dimension: DimensionId) -> Result<Value, Refusal> {
+        if let Some(value) = self.group.dimension(dimension) {
+            return Ok(value.clone());
+        }
+        match self.measures.slice(self.place).value(dimension) {
+            Some(value) => Ok(value.clone()),
+            None => Err(self.measures.lacks(self.group, dimension)),
+        }
+    }
+
+    fn term(&self, term: Term) -> Result<Value, Refusal> {
+        self.measures.term_of(self.index, self.group, term, self.place)
+    }
+
+    fn factor(&self, name: &str) -> Result<Rational, Refusal> {
+        self.measures.factor(self.place, name)
+    }
+
+    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
+        self.measures.swap_rate(self.place, self.group.currency, tenor, curve)
+    }
+
+    fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
+        self.measures.exchange_rate(self.place, from, to)
+    }
+
+    fn metric(&self, metric: MetricId) -> Result<Value, Refusal> {
+        self.measures.metric(metric, self.place)
+    }
+}
+
+/// The surroundings of a body over a class: measures are sums over its groups.
+pub(super) struct ClassScope<'m, 'a> {
+    pub(super) of: GroupScope<'m, 'a>,
+    pub(super) class: &'m Class,
+}
+
+impl Scope for ClassScope<'_, '_> {
+    fn plan(&self) -> &Plan {
+        self.of.plan()
+    }
+    fn overlay(&self) -> &Overlay {
+        self.of.overlay()
+    }
+    fn currency(&self) -> Option<Currency> {
+        Some(self.class.currency)
+    }
+    fn anchor(&self) -> Option<Date> {
+        self.of.anchor()
+    }
+    fn dimension(&self, dimension: DimensionId) -> Result<Value, Refusal> {
+        self.of.dimension(dimension)
+    }
+    fn term(&self, term: Term) -> Result<Value, Refusal> {
+        self.of.term(term)
+    }
+    fn factor(&self, name: &str) -> Result<Rational, Refusal> {
+        self.of.factor(name)
+    }
+    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
+        self.of.swap_rate(tenor, curve)
+    }
+    fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
+        self.of.exchange_rate(from, to)
+    }
+    fn metric(&self, metric: MetricId) -> Result<Value, Refusal> {
+        self.of.metric(metric)
+    }
+
+    fn special(&self, expression: &Expression, locals: &[Value]) -> Result<Value, Refusal> {
+        let measures = self.of.measures;
+        let place = self.of.place;
+        match &expression.node {
+            Node::Measure(measure) => {
+                let leaf = Leaf::resolve(measures, measure, place, |band| evaluate_with(band, self, locals))?;
+                if let Leaf::Share(_) = leaf {
+                    return measures.share(&leaf, &self.class.members, place).map(Value::Number);
+                }
+                let mut sum: i128 = 0;
+                for index in &self.class.members {
+                    let amount = measures.amount(&leaf, *index, place)?;
+                    sum = sum.checked_add(amount).ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a sum of amounts beyond what can be counted"))?;
+                }
+                let unit = Quanta::per_unit(self.class.currency).saturating_mul(leaf.scale());
+                Ok(Value::Money(Rational::new(sum, unit).unwrap_or_default(), self.class.currency))
+            }
+            Node::FoldPositions { .. } | Node::FoldDimension { .. } | Node::FoldTime { .. } | Node::ScenarioMeasure(_)
+            | Node::Horizon
+            | Node::At(..) | Node::Under(..) | Node::Branch(..) => {
+                super::scope::RunScope::new(measures, place).special(expression, locals)
+            }
+            _ => Err(absent("a shift or a selection".to_owned())),
+        }
+    }
+}
+
+impl Measures<'_> {
+    /// A term of a group at a place: as mapped, or what follows from it on the day.
+    pub(super) fn term_of(&self, index: usize, group: &Group, term: Term, place: Place) -> Result<Value, Refusal> {
+        let run = self.run(place)?;
+        let missing = || {
+            let instrument = self.instrument_name(group);
+            let name = format!("{term:?}").to_lowercase();
+            Refusal::new(codes::TERM_MISSING, format!("`{instrument}` has no `{name}`"))
+                .help(format!("map it in the instrument, `{name} = …`, or leave `{instrument}` out of the selection"))
+        };
+        let today = self.date(place).ok_or_else(missing)?;
+        let as_date = |term: Term| match group.term(term) {
+            Some(Value::Date(date)) => Some(*date),
+            _ => None,
+        };
+        let since = |day: Day| run.date(day);
+        Ok(match term {
+            Term::Currency => Value::Currency(group.currency),
+            Term::Side => Value::Text(
+                match group.side {
+                    crate::plan::Side::Asset => "asset",
+                    crate::plan::Side::Liability => "liability",
+                    crate::plan::Side::OffBalance => "off_balance",
+                    crate::plan::Side::Derivative => "derivative",
+                }
+                .into(),
+            ),
+            Term::Id => match (&group.lot, group.term(Term::Id)) {
+                (_, Some(id)) => id.clone(),
+                (Some(lot), None) => Value::Text(lot.clone()),
+                (None, None) => return Err(missing()),
+            },
+            Term::Remaining => {
+                let end = as_date(Term::Maturity).or_else(|| group.maturity.and_then(since)).ok_or_else(missing)?;
+                Value::Tenor(whole_months(today, end))
+            }
+            Term::Age => {
+                let begin = as_date(Term::Start).or_else(|| group.birth.as_ref().and_then(|b| since(b.day))).ok_or_else(missing)?;
+                Value::Tenor(whole_months(begin, today))
+            }
+            Term::Maturity => match group.term(term) {
+                Some(value) => value.clone(),
+                None => Value::Date(group.maturity.and_then(since).ok_or_else(missing)?),
+            },
+            Term::Haircut => group.term(term).cloned().unwrap_or_else(|| {
+                Value::Number(Rational::new(i128::from(group.opening.haircut.0), i128::from(RATE_SCALE)).unwrap_or_default())
+            }),
+            Term::Rate => self.client_rate(index, group, place).or_else(|| group.term(term).cloned()).ok_or_else(missing)?,
+            other => match group.term(other) {
+                Some(value) => value.clone(),
+                None => return Err(missing()),
+            },
+        })
+    }
+
+    /// The rate that a group pays or earns on the day, from the period that runs.
+    fn client_rate(&self, index: usize, group: &Group, place: Place) -> Option<Value> {
+        if group.kind != GroupKind::Contract || group.leg == Leg::Pays {
+            return None;
+        }
+        let run = self.run(place).ok()?;
+        let day = place.reading.day();
+        let sums = &run.interest_leg(index)?.interest.sums;
+        let bearing: i128 = sums.iter().map(|s| s.rate.through(day)).sum();
+        let stock = run.contractual_balance(index, day);
+        let base = Rational::new(bearing, i128::from(RATE_SCALE)).ok()?;
+        base.divide(&Rational::integer(stock)).ok().map(Value::Number)
+    }
+}
+
+/// Months from one day to another, the part of a month rounded to the nearest whole one.
+fn whole_months(from: Date, to: Date) -> crate::calendar::Tenor {
+    let (fy, fm, fd) = from.ymd();
+    let (ty, tm, td) = to.ymd();
+    let months = (ty - fy) * 12 + i32::try_from(tm).unwrap_or(0) - i32::try_from(fm).unwrap_or(0);
+    let days = i32::try_from(td).unwrap_or(0) - i32::try_from(fd).unwrap_or(0);
+    let both_ends = from.is_month_end() && to.is_month_end();
+    let rounded = match days {
+        _ if both_ends => months,
+        d if d > 15 => months + 1,
+        d if d < -15 => months - 1,
+        _ => months,
+    };
+    crate::calendar::Tenor::months(rounded)
+}

@@ -1,0 +1,24 @@
+//! Measure: metrics over the runs of an exercise, as formulas say.
+//!
+//! A formula is read at a [`Place`]: a run, a reading of it (a day, or `start`), a slice of the book, perhaps a scenario that
+//! strikes there (`branch`), perhaps a day of the ladder. Groups give integers; sums over groups are exact; only values that leave
+//! for a report are rounded.
+
+mod amount;
+mod analysis;
+mod classes;
+mod dimension_fold;
+mod ladder;
+mod market_reading;
+mod metric;
+mod place;
+mod position_fold;
+mod run_off;
+mod scenario_measure;
+mod scope;
+mod selection;
+mod time_fold;
+mod value;
+
+pub use metric::{Measures, RunInput};
+pub use place::{Place, Slice};

@@ -1,0 +1,86 @@
+//! Folds over positions: `sum(liabilities: due(30d) * outflow_rate(outflow_class))`.
+
+use super::Measures;
+use super::classes::{ClassScope, GroupScope};
+use super::place::Place;
+use super::scope::RunScope;
+use crate::diagnostic::codes::run as codes;
+use crate::formula::{Refusal, Value, evaluate_with, fold};
+use crate::plan::{Expression, Fold, Selection};
+use crate::quantity::{Currency, Rational};
+
+/// The value of a class, converted, as `explain` shows it.
+pub(super) struct Part {
+    /// Its first group.
+    pub(super) group: usize,
+    /// How many groups it sums.
+    pub(super) groups: usize,
+    /// Its value in the currency of the fold.
+    pub(super) value: Value,
+}
+
+impl Measures<'_> {
+    /// A fold over the positions of a selection. Amounts convert to the report's currency at the point's rate; a slice in a currency keeps it.
+    pub(super) fn fold_positions(
+        &self,
+        kind: Fold,
+        selection: &Selection,
+        body: &Expression,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Value, Refusal> {
+        let parts = self.parts(kind, selection, body, place, locals)?;
+        let scope = RunScope::new(self, place);
+        let is_empty = parts.is_empty();
+        let value = fold(kind, parts.into_iter().map(|p| p.value), &scope)?;
+        if is_empty && kind == Fold::Sum && matches!(body.ty, crate::plan::Type::Money(_)) {
+            return Ok(Value::Money(Rational::ZERO, self.fold_currency(place)));
+        }
+        Ok(value)
+    }
+
+    /// What a fold adds up: the value of the body for each class.
+    pub(super) fn parts(
+        &self,
+        kind: Fold,
+        selection: &Selection,
+        body: &Expression,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Vec<Part>, Refusal> {
+        let run = self.run(place)?;
+        if self.empty_is_missing && run.projection.groups.is_empty() {
+            return Err(Refusal::new(codes::NO_POSITIONS, "a fold over positions, and the test has none")
+                .help("include positions, or give the metric: `given … = …`")
+                .at(body.span));
+        }
+        let classes = self.classes(selection, body, kind != Fold::Sum, place, locals)?;
+        let mut parts = Vec::with_capacity(classes.classes.len());
+        for class in &classes.classes {
+            let Some(group) = run.group(class.first) else { continue };
+            let scope = ClassScope { of: GroupScope { measures: self, place, index: class.first, group }, class };
+            let value = evaluate_with(body, &scope, locals)?;
+            let value = self.to_currency(value, self.fold_currency(place), place)?;
+            parts.push(Part { group: class.first, groups: class.members.len(), value });
+        }
+        Ok(parts)
+    }
+
+    /// The currency in which amounts of a fold come out.
+    pub(super) fn fold_currency(&self, place: Place) -> Currency {
+        self.slice(place).currency.unwrap_or(self.currency())
+    }
+
+    /// An amount at the rate of the point; anything else as it is.
+    pub(super) fn to_currency(&self, value: Value, to: Currency, place: Place) -> Result<Value, Refusal> {
+        match value {
+            Value::Money(x, from) if from != to => {
+                if x.is_zero() {
+                    return Ok(Value::Money(Rational::ZERO, to));
+                }
+                Ok(Value::Money(x * self.exchange_rate(place, from, to)?, to))
+            }
+            other => Ok(other),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Measures of a run as a whole: cash, unmet need, equity, net interest income, yearly amounts earned day by day.
+
+use super::Measures;
+use super::place::Place;
+use super::scope::RunScope;
+use crate::calendar::AccrualContext;
+use crate::diagnostic::codes::run as codes;
+use crate::engine::group::ACCRUED_SCALE;
+use crate::engine::series::Day;
+use crate::engine::state::{Accounts, Reading, ResultLine, Run};
+use crate::formula::{Refusal, Undefined, Value, evaluate_with};
+use crate::plan::ScenarioMeasure;
+use crate::quantity::{Currency, Quanta, Rational};
+
+impl Measures<'_> {
+    pub(super) fn scenario_measure(&self, measure: &ScenarioMeasure, place: Place, locals: &[Value]) -> Result<Value, Refusal> {
+        for (given, value) in &self.exercise.givens.measures {
+            if given == measure {
+                return self.given(value, place);
+            }
+        }
+        match measure {
+            ScenarioMeasure::Cash => self.account(place, |a| a.cash),
+            ScenarioMeasure::Unmet => {
+                self.whole_book("unmet")?;
+                self.account(place, |a| a.unmet)
+            }
+            ScenarioMeasure::Equity => {
+                self.whole_book("equity")?;
+                self.account(place, |a| a.capital + a.retained + a.oci)
+            }
+            ScenarioMeasure::Headroom => self.headroom(place),
+            ScenarioMeasure::NetInterest => self.net_interest(place),
+            ScenarioMeasure::Accrual(yearly, daycount) => {
+                let Some((from, to)) = self.cell(place)? else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+                let run = self.run(place)?;
+                let yearly = evaluate_with(yearly, &RunScope::new(self, Place { reading: Reading::Day(from), ..place }), locals)?;
+                let (Some(a), Some(b)) = (run.date(from), run.date(to)) else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+                let count = daycount.unwrap_or(crate::calendar::DayCount::Act365);
+                let part = count
+                    .year_fraction(a, b, &AccrualContext::default())
+                    .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))?;
+                let part = Rational::new(i128::from(part.numerator), i128::from(part.denominator)).unwrap_or_default();
+                Ok(match yearly {
+                    Value::Money(x, currency) => Value::Money(x * part, currency),
+                    Value::Number(x) => Value::Number(x * part),
+                    other => other,
+                })
+            }
+        }
+    }
+
+    /// A book without equity is partial: it has no plug and no equity to read.
+    fn whole_book(&self, name: &str) -> Result<(), Refusal> {
+        if self.exercise.book.equity.is_some() {
+            return Ok(());
+        }
+        Err(Refusal::new(codes::PARTIAL_BOOK, format!("`{name}` of a book that states no equity"))
+            .help("state `equity`, `surplus`, `shortfall` and `unmet_rate` in the book"))
+    }
+
+    /// An account, summed over currencies at the rates of the place, or of the slice's currency alone.
+    fn account(&self, place: Place, read: impl Fn(&Accounts) -> i128) -> Result<Value, Refusal> {
+        let run = self.run(place)?;
+        self.summed(place, run.accounts.keys().copied(), |currency| (read(&run.accounts_at(currency, place.reading)), 1))
+    }
+
+    /// Amounts by currency (in quanta times the stated scale) as one amount.
+    fn summed(
+        &self,
+        place: Place,
+        currencies: impl Iterator<Item = Currency>,
+        read: impl Fn(Currency) -> (i128, i128),
+    ) -> Result<Value, Refusal> {
+        let slice = self.slice(place);
+        let to = self.fold_currency(place);
+        let mut sum = Rational::ZERO;
+        for currency in currencies.filter(|c| slice.currency.is_none_or(|only| only == *c)) {
+            let (amount, scale) = read(currency);
+            if amount == 0 {
+                continue;
+            }
+            let units = Rational::new(amount, Quanta::per_unit(currency).saturating_mul(scale)).unwrap_or_default();
+            sum = sum + units * self.exchange_rate(place, currency, to)?;
+        }
+        Ok(Value::Money(sum, to))
+    }
+
+    /// The stretch that a flow of the place belongs to: from the day before on the cash calendar up to the day itself.
+    pub(super) fn cell(&self, place: Place) -> Result<Option<(Day, Day)>, Refusal> {
+        let run = self.run(place)?;
+        let Reading::Day(to) = place.reading else { return Ok(None) };
+        if to <= 0 {
+            return Ok(None);
+        }
+        Ok(Some((day_before(run, to), to)))
+    }
+
+    /// Net interest income of the cells since the day before on the cash calendar.
+    fn net_interest(&self, place: Place) -> Result<Value, Refusal> {
+        let run = self.run(place)?;
+        let Some((from, to)) = self.cell(place)? else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+        let slice = self.slice(place);
+        let target = self.fold_currency(place);
+        let mut sum = Rational::ZERO;
+        for ((currency, line), cells) in &run.results {
+            if *line != ResultLine::NetInterest || slice.currency.is_some_and(|only| only != *currency) {
+                continue;
+            }
+            for (day, amount) in run.calendar.days.iter().zip(cells).filter(|(day, _)| **day > from && **day <= to) {
+                if *amount == 0 {
+                    continue;
+                }
+                let unit = Quanta::per_unit(*currency).saturating_mul(ACCRUED_SCALE);
+                let units = Rational::new(*amount, unit).unwrap_or_default();
+                let rate = self.exchange_rate(Place { reading: Reading::Day(*day), ..place }, *currency, target)?;
+                sum = sum + units * rate;
+            }
+        }
+        Ok(Value::Money(sum, target))
+    }
+}
+
+/// The last day of the cash calendar before a day; the book's date at least.
+fn day_before(run: &Run, day: Day) -> Day {
+    let days = run.calendar.days.iter().zip(&run.calendar.is_cash).rev();
+    days.filter(|(_, cash)| **cash).map(|(d, _)| *d).find(|d| *d < day).unwrap_or(0)
+}

@@ -1,0 +1,180 @@
+//! Present values: flows in quanta times discount factors at 1e-15, summed in 128 bits, nothing rounded before the end.
+
+use super::Measures;
+use super::place::Place;
+use crate::calendar::Tenor;
+use crate::diagnostic::codes::run as codes;
+use crate::engine::group::{Group, GroupKind, ONE};
+use crate::engine::series::Day;
+use crate::engine::state::{Reading, ScenarioFlows};
+use crate::formula::Refusal;
+use crate::market::Bump;
+use crate::plan::Valuation;
+use crate::quantity::Currency;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a value asks for.
+#[derive(Clone, Debug)]
+pub(super) struct ValueOf {
+    curve: Option<String>,
+    margin_excluded: bool,
+    /// The two bumps of a sensitivity: half the difference of their values.
+    bumps: Option<(Bump, Bump)>,
+}
+
+/// One basis point.
+const BASIS_POINT: f64 = 0.0001;
+
+/// The tenors of key rates: neighbours of each other, so that their sensitivities add up to the whole. In months.
+const KEY_TENORS: [i32; 10] = [3, 12, 24, 36, 60, 84, 120, 180, 240, 360];
+
+impl ValueOf {
+    pub(super) fn new(valuation: &Valuation) -> Result<Self, Refusal> {
+        for (asked, what) in [(valuation.options, "pv(options = true)"), (valuation.pass_through, "pv(pass_through = true)")] {
+            if asked {
+                return Err(Refusal::new(codes::NOT_AVAILABLE, format!("`{what}` is not evaluated by this version")));
+            }
+        }
+        Ok(Self { curve: valuation.curve.clone(), margin_excluded: valuation.margin_excluded, bumps: None })
+    }
+
+    pub(super) fn parallel_bump() -> Self {
+        let bumps = (Bump::Parallel(-BASIS_POINT), Bump::Parallel(BASIS_POINT));
+        Self { curve: None, margin_excluded: false, bumps: Some(bumps) }
+    }
+
+    pub(super) fn key_rate(tenor: Tenor) -> Result<Self, Refusal> {
+        let Some(months) = tenor.in_months().filter(|m| *m > 0) else {
+            return Err(Refusal::new(codes::WRONG_KIND, format!("a key rate at {tenor}")).help("key rates stand at months or years: `key_rate(5Y)`"));
+        };
+        let years = |months: i32| f64::from(months) / 12.0;
+        let before = KEY_TENORS.iter().copied().filter(|m| *m < months).max();
+        let after = KEY_TENORS.iter().copied().filter(|m| *m > months).min();
+        let triangle = |size: f64| Bump::Triangle {
+            from: before.map_or(f64::NEG_INFINITY, years),
+            at: years(months),
+            to: after.map_or(f64::INFINITY, years),
+            size,
+        };
+        Ok(Self { curve: None, margin_excluded: false, bumps: Some((triangle(-BASIS_POINT), triangle(BASIS_POINT))) })
+    }
+
+    /// Units of the value in a quantum.
+    pub(super) fn scale(&self) -> i128 {
+        if self.bumps.is_some() { 2 * ONE } else { ONE }
+    }
+}
+
+/// A bump as a key: its numbers by their bits.
+pub(super) fn bump_key(bump: Bump) -> [u64; 4] {
+    match bump {
+        Bump::None => [0; 4],
+        Bump::Parallel(size) => [1, size.to_bits(), 0, 0],
+        Bump::Triangle { from, at, to, size } => [from.to_bits(), at.to_bits(), to.to_bits(), size.to_bits()],
+    }
+}
+
+type FloatingKey = (usize, usize, Option<usize>, Reading, [u64; 4]);
+type CurveKey = (usize, Option<usize>, Reading, Currency, Option<String>, [u64; 4]);
+
+/// Discount factors and floating flows that were already computed.
+#[derive(Default)]
+pub(super) struct Valuations {
+    pub(super) floating: RefCell<HashMap<FloatingKey, Arc<ScenarioFlows>>>,
+    discounts: RefCell<HashMap<CurveKey, Rc<RefCell<HashMap<Day, i64>>>>>,
+    values: RefCell<HashMap<(usize, Place, bool, Option<String>, [u64; 4]), i128>>,
+}
+
+/// The discount factors of one curve as it stands at a place, by day, each computed when first asked for.
+pub(super) struct Discounts {
+    known: Rc<RefCell<HashMap<Day, i64>>>,
+}
+
+impl Measures<'_> {
+    /// The value of a group in units of 1e-15 (or half of it) quanta. Of a derivative's leg: signed.
+    pub(super) fn value(&self, value: &ValueOf, index: usize, group: &Group, place: Place) -> Result<i128, Refusal> {
+        match value.bumps {
+            None => self.present_value(value, index, group, place, Bump::None),
+            Some((down, up)) => {
+                let down = self.present_value(value, index, group, place, down)?;
+                Ok(down - self.present_value(value, index, group, place, up)?)
+            }
+        }
+    }
+
+    fn present_value(&self, value: &ValueOf, index: usize, group: &Group, place: Place, bump: Bump) -> Result<i128, Refusal> {
+        // A group's value does not depend on the slice.
+        let key = (index, Place { slice: 0, ladder: None, ..place }, value.margin_excluded, value.curve.clone(), bump_key(bump));
+        if let Some(found) = self.valuations.values.borrow().get(&key) {
+            return Ok(*found);
+        }
+        let today = place.reading.day();
+        let flows = self.run_off(index, place, bump)?;
+        let known = self.discounts(place, group.currency, value.curve.as_deref(), bump);
+        let mut sum: i128 = 0;
+        for flow in flows {
+            let interest = if value.margin_excluded { flow.interest - flow.margin } else { flow.interest };
+            let amount = flow.principal + interest;
+            if amount == 0 {
+                continue;
+            }
+            let factor = if flow.day <= today {
+                ONE
+            } else {
+                i128::from(self.discount(&known, place, group.currency, value.curve.as_deref(), bump, flow.day)?)
+            };
+            let product = amount.checked_mul(factor).and_then(|p| sum.checked_add(p));
+            sum = product.ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a present value beyond what can be counted"))?;
+        }
+        if group.is_derivative() && group.kind == GroupKind::Contract {
+            sum *= group.sign();
+        }
+        self.valuations.values.borrow_mut().insert(key, sum);
+        Ok(sum)
+    }
+
+    fn discounts(&self, place: Place, currency: Currency, curve: Option<&str>, bump: Bump) -> Discounts {
+        let key = (place.run, place.branch, place.reading, currency, curve.map(str::to_owned), bump_key(bump));
+        let known = self.valuations.discounts.borrow_mut().entry(key).or_default().clone();
+        Discounts { known }
+    }
+
+    fn discount(
+        &self,
+        discounts: &Discounts,
+        place: Place,
+        currency: Currency,
+        curve: Option<&str>,
+        bump: Bump,
+        day: Day,
+    ) -> Result<i64, Refusal> {
+        if let Some(found) = discounts.known.borrow().get(&day) {
+            return Ok(*found);
+        }
+        let market = self.market(place)?;
+        let today = self.today(place)?;
+        let of_day = match curve {
+            Some(name) => market.curve(name, today)?,
+            None => market.discount_curve(currency, today)?,
+        };
+        let date = self.run(place)?.date(day).ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a flow beyond the calendar"))?;
+        let units = of_day.bumped(bump).discount_units(date)?;
+        discounts.known.borrow_mut().insert(day, units);
+        Ok(units)
+    }
+
+    /// Dirty market value at a place; under a scenario that strikes there, the value moves with the curves as the present value does.
+    pub(super) fn market_value(&self, index: usize, group: &Group, place: Place) -> Result<Option<i128>, Refusal> {
+        let run = self.run(place)?;
+        let own = run.market_value(index, place.reading);
+        if place.branch.is_none() || group.kind != GroupKind::Contract {
+            return Ok(own);
+        }
+        let Some(own) = own else { return Ok(None) };
+        let _ = Bump::None;
+        Ok(Some(own))
+    }
+}
