@@ -23,7 +23,12 @@ fn example(page: &str, word: &str) -> Option<String> {
 /// The codes of the errors of a text that stands alone.
 fn errors_of(text: &str) -> Vec<String> {
     let parse = plimsoll::syntax::parse(FileId(0), text);
-    parse.diagnostics.iter().filter(|d| d.is_error()).map(|d| format!("{} {}", d.code, d.message)).collect()
+    parse
+        .diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| format!("{} {}", d.code, d.message))
+        .collect()
 }
 
 #[test]
@@ -31,7 +36,10 @@ fn every_code_has_a_page_under_its_title() {
     let mut wrong = Vec::new();
     for code in codes::all() {
         match page(code) {
-            None => wrong.push(format!("{code} ({}) has no page docs/errors/{code}.md", code.title())),
+            None => wrong.push(format!(
+                "{code} ({}) has no page docs/errors/{code}.md",
+                code.title()
+            )),
             Some(text) => {
                 let title = format!("# {code}: {}", code.title());
                 if text.lines().next() != Some(&title) {
@@ -48,7 +56,10 @@ fn every_page_belongs_to_a_code() {
     for entry in std::fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let id = name.strip_suffix(".md").unwrap_or(&name);
-        assert!(codes::find(id).is_some(), "docs/errors/{name} is the page of no code");
+        assert!(
+            codes::find(id).is_some(),
+            "docs/errors/{name} is the page of no code"
+        );
     }
 }
 

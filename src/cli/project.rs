@@ -229,6 +229,14 @@ fn find(folder: &Path) -> Result<PathBuf, Box<Diagnostic>> {
     Err(Box::new(d))
 }
 
+/// Whether a project may have this name.
+pub fn is_project_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
 fn read_project_file(text: &str, id: FileId) -> Result<(String, String), Vec<Diagnostic>> {
     let at = |range: std::ops::Range<usize>| Span::new(id, range.start, range.end);
     let parsed: ProjectFile = toml::from_str(text).map_err(|e| {
@@ -250,11 +258,7 @@ fn read_project_file(text: &str, id: FileId) -> Result<(String, String), Vec<Dia
     })?;
     let mut errors = Vec::new();
     let name = parsed.name.get_ref();
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if !plain {
+    if !is_project_name(name) {
         errors.push(
             Diagnostic::error(
                 book::BAD_PROJECT_FILE,
