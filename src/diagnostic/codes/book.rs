@@ -6,6 +6,13 @@ codes! {
     NOT_UTF8 = "E0503", "a text is not in UTF-8";
     BAD_PROJECT_FILE = "E0504", "plimsoll.toml is not as it should be";
 
+    BAD_ROW = "E0510", "a row of a position file is wrong";
+    BAD_ROWS_UNSAID = "E0511", "a book that does not say what becomes of bad rows";
+    PERCENT = "E0512", "a column of rates in percent";
+    NO_FILES = "E0513", "an instrument without files is included";
+    NO_ID = "E0514", "an instrument that reads files without an id";
+    TWO_SPLITS = "E0515", "a position that cannot be parted";
+
     FILE_MISSING = "E0550", "a data file is missing";
     FILE_UNREADABLE = "E0551", "a data file cannot be read";
     FILE_EMPTY = "E0552", "a data file is empty";
