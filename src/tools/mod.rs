@@ -1,2 +1,3 @@
 //! What reads plans and traces but is no run.
 pub mod sample;
+pub mod test;

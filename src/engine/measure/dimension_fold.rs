@@ -94,7 +94,7 @@ impl Measures<'_> {
     }
 
     /// An amount in the book's currency at the base rate of the book's date, whatever the scenario.
-    fn at_base_rate(&self, value: Value) -> Result<Value, Refusal> {
+    pub(super) fn at_base_rate(&self, value: Value) -> Result<Value, Refusal> {
         let to = self.currency();
         match value {
             Value::Money(x, from) if from != to => {

@@ -48,6 +48,8 @@ pub struct Measures<'a> {
     pub(super) branches: super::market_reading::Branches<'a>,
     pub(super) valuations: super::value::Valuations,
     pub(super) ladders: super::ladder::Ladders,
+    /// Undefined days that a fold over time skipped, by its body and place.
+    pub(super) skipped: RefCell<HashMap<(usize, Place), u64>>,
     /// The definitions alone, for a place without a run.
     pub(super) definitions: Overlay,
     /// Metrics under evaluation, to refuse circles that a given or a branch might close.
@@ -82,6 +84,7 @@ impl<'a> Measures<'a> {
             branches,
             valuations: super::value::Valuations::default(),
             ladders: super::ladder::Ladders::default(),
+            skipped: RefCell::default(),
             definitions: Overlay::new(plan, Some(&exercise.book), None),
             depth: Cell::new(0),
         }

@@ -13,6 +13,8 @@ mod market_reading;
 mod metric;
 mod place;
 mod position_fold;
+mod record;
+mod report;
 mod run_off;
 mod scenario_measure;
 mod scope;
@@ -22,3 +24,4 @@ mod value;
 
 pub use metric::{Measures, RunInput};
 pub use place::{Place, Slice};
+pub use report::Texts;

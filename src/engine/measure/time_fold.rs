@@ -72,6 +72,11 @@ impl Measures<'_> {
         for day in days {
             values.push(at(day)?);
         }
+        let skipped = values.iter().filter(|v| v.is_undefined()).count();
+        if skipped > 0 && kind != Fold::Sum {
+            let key = (std::ptr::from_ref(body) as usize, place);
+            self.skipped.borrow_mut().insert(key, u64::try_from(skipped).unwrap_or(u64::MAX));
+        }
         // Undefined days are skipped, but a sum of flows without one of them is no sum.
         match (fold(kind, values.into_iter(), &scope)?, otherwise) {
             (Value::Undefined(Undefined::Nothing), Some(otherwise)) => evaluate_with(otherwise, &scope, locals),

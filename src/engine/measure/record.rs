@@ -1,0 +1,334 @@
+//! Records of values: each metric once for each place, after the ones that it was made of.
+
+use super::Measures;
+use super::place::{Place, Resolved};
+use super::report::Texts;
+use super::scope::RunScope;
+use crate::calendar::Tenor;
+use crate::engine::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
+use crate::engine::state::Reading;
+use crate::formula::{Refusal, Value, decimal, evaluate_with, spell};
+use crate::plan::{Expression, Fold, MetricId, Node, Origin, Over, Report, Type};
+use std::collections::HashSet;
+
+/// Where a definition stands.
+pub(super) fn place_of(origin: &Origin) -> observe::Place {
+    observe::Place { file: origin.file.clone(), line: origin.line }
+}
+
+impl Measures<'_> {
+    /// A value for observers: full precision, as decimal text.
+    pub fn observed(&self, value: &Value) -> observe::Value {
+        observe::Value::Number(match value {
+            Value::Number(x) | Value::Money(x, _) => decimal(x),
+            Value::Tenor(tenor) => self.days_of_tenor(*tenor).map_or_else(String::new, |days| days.to_string()),
+            Value::Bool(b) => i32::from(*b).to_string(),
+            Value::Undefined(reason) => return observe::Value::Undefined(reason.reason().to_owned()),
+            other => return observe::Value::Undefined(format!("{} is no number", spell(self.plan, other))),
+        })
+    }
+
+    /// A length of time in days, counted from the book's date.
+    pub(super) fn days_of_tenor(&self, tenor: Tenor) -> Option<i64> {
+        let origin = self.exercise.book.date;
+        match tenor.in_days() {
+            Some(days) => Some(i64::from(days)),
+            None => tenor.point_after(origin).ok().map(|day| i64::from(day - origin)),
+        }
+    }
+
+    /// The unit of a value: a currency, `ratio`, `rate`, `d`, `number`, `bool`; `undefined` without a value.
+    pub fn unit(&self, value: &Value, ty: &Type, place: Place) -> String {
+        match (value, ty) {
+            (Value::Undefined(_), _) => "undefined".to_owned(),
+            (Value::Money(_, currency), _) => currency.to_string(),
+            (_, Type::Money(_)) => self.fold_currency(place).to_string(),
+            (Value::Tenor(_), _) => "d".to_owned(),
+            (Value::Bool(_), _) => "bool".to_owned(),
+            (_, Type::Ratio) => "ratio".to_owned(),
+            (_, Type::Rate) => "rate".to_owned(),
+            _ => "number".to_owned(),
+        }
+    }
+
+    /// The short name of a metric where it is unique in the plan, else its path.
+    pub fn metric_name(&self, id: MetricId) -> String {
+        let Some(metric) = self.plan.metrics.get(id.index()) else { return String::new() };
+        let alike = self.plan.metrics.iter().filter(|m| m.heading.short == metric.heading.short).count();
+        if alike > 1 { metric.heading.name.clone() } else { metric.heading.short.clone() }
+    }
+}
+
+/// Tells an observer of metrics, each place once.
+pub(super) struct Recording<'r, 'm, 'a> {
+    measures: &'m Measures<'a>,
+    texts: &'r Texts<'r>,
+    done: HashSet<(MetricId, Place)>,
+}
+
+impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
+    pub(super) fn new(measures: &'m Measures<'a>, texts: &'r Texts<'r>) -> Self {
+        Self { measures, texts, done: HashSet::new() }
+    }
+
+    /// The record of a row that a `report` line asks for.
+    pub(super) fn reported(
+        &mut self,
+        report: &Report,
+        key: MetricKey,
+        place: Place,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Refusal> {
+        if let Some(id) = report.metric {
+            self.done.insert((id, place));
+        }
+        let value = match report.metric {
+            Some(id) => self.measures.metric(id, place)?,
+            None => self.measures.evaluate(&report.formula, place)?,
+        };
+        let definition = report.metric.and_then(|id| self.measures.plan.metrics.get(id.index()));
+        let formula = definition.map_or(&report.formula, |m| &m.formula);
+        let origin = definition.map_or(&report.origin, |m| &m.heading.origin);
+        self.record(key, value, formula, origin, true, place, observer)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn record(
+        &mut self,
+        key: MetricKey,
+        value: Value,
+        formula: &Expression,
+        origin: &Origin,
+        reported: bool,
+        place: Place,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Refusal> {
+        let mut terms = Vec::new();
+        self.terms(formula, place, &[], observer, &mut terms)?;
+        // A metric that is one sum shows its parts, not the sum again.
+        let mut combine = Combine::Formula;
+        if let (Node::FoldPositions { .. } | Node::FoldDimension { .. }, [only]) = (&formula.node, terms.as_mut_slice()) {
+            combine = only.combine;
+            terms = std::mem::take(&mut only.terms);
+        }
+        observer.metric(MetricRecord {
+            unit: self.measures.unit(&value, &formula.ty, place),
+            value: self.measures.observed(&value),
+            key,
+            reported,
+            place: place_of(origin),
+            formula: (self.texts)(formula.span),
+            combine,
+            terms,
+            skipped: self.measures.skipped_in(formula, place),
+        });
+        Ok(())
+    }
+
+    fn key(&self, id: MetricId, place: Place) -> MetricKey {
+        let measures = self.measures;
+        let slice = measures.slice(place);
+        let mut names = Vec::new();
+        let mut members = Vec::new();
+        if let Some(currency) = slice.currency {
+            names.push("currency".to_owned());
+            members.push(currency.to_string());
+        }
+        for (dimension, value) in slice.members.iter().chain(&slice.bands) {
+            names.push(measures.plan.dimensions.get(dimension.index()).map_or_else(String::new, |d| d.heading.short.clone()));
+            members.push(measures.member_name(value));
+        }
+        MetricKey {
+            exercise: measures.exercise.heading.name.clone(),
+            scenario: measures.scenario_name(place.run),
+            date: match place.reading {
+                Reading::Start => "start".to_owned(),
+                Reading::Day(_) => measures.date(place).map_or_else(String::new, |d| d.to_string()),
+            },
+            metric: measures.metric_name(id),
+            dimension: names.join(","),
+            member: members.join(","),
+        }
+    }
+
+    /// What a formula reads, in text order.
+    fn terms(
+        &mut self,
+        formula: &Expression,
+        place: Place,
+        locals: &[Value],
+        observer: &mut dyn Observer,
+        terms: &mut Vec<Term>,
+    ) -> Result<(), Refusal> {
+        let measures = self.measures;
+        let read = |e: &Expression, place: Place| evaluate_with(e, &RunScope::new(measures, place), locals);
+        match &formula.node {
+            Node::Metric(id) => {
+                let value = measures.metric(*id, place)?;
+                let definition = measures.definition(*id)?;
+                let plain = place.branch.is_none() && place.ladder.is_none();
+                let given = measures.exercise.givens.metrics.iter().any(|(metric, _, _)| metric == id);
+                if plain && !given && self.done.insert((*id, place)) {
+                    let key = self.key(*id, place);
+                    self.record(key, value.clone(), &definition.formula, &definition.heading.origin, false, place, observer)?;
+                }
+                terms.push(Term {
+                    label: measures.metric_name(*id),
+                    amount: measures.observed(&value),
+                    unit: measures.unit(&value, &definition.ty, place),
+                    metric: plain.then(|| self.key(*id, place)),
+                    combine: Combine::Formula,
+                    terms: Vec::new(),
+                });
+            }
+            Node::FoldPositions { fold, selection, body } => {
+                let value = read(formula, place)?;
+                let parts = measures.parts(*fold, selection, body, place, locals)?;
+                let mut term = self.term(formula, &value, place);
+                term.combine = if *fold == Fold::Sum { Combine::Sum } else { Combine::Formula };
+                for part in parts {
+                    if part.value.number().is_some_and(crate::quantity::Rational::is_zero) {
+                        continue;
+                    }
+                    term.terms.push(Term {
+                        label: measures.class_label(part.group, part.groups, place),
+                        amount: measures.observed(&part.value),
+                        unit: String::new(),
+                        metric: None,
+                        combine: Combine::Formula,
+                        terms: Vec::new(),
+                    });
+                }
+                terms.push(term);
+            }
+            Node::FoldDimension { fold, over, body } => {
+                let value = read(formula, place)?;
+                let mut term = self.term(formula, &value, place);
+                term.combine = if *fold == Fold::Sum { Combine::Sum } else { Combine::Formula };
+                for (member, slice) in measures.members(*over, place)? {
+                    let inside = measures.sliced(place, slice);
+                    let own = evaluate_with(body, &RunScope::new(measures, inside), locals)?;
+                    let own = match over {
+                        Over::Currency if measures.slice(place).currency.is_none() => measures.at_base_rate(own)?,
+                        _ => own,
+                    };
+                    if own.number().is_some_and(crate::quantity::Rational::is_zero) {
+                        continue;
+                    }
+                    term.terms.push(Term {
+                        label: measures.member_name(&member),
+                        amount: measures.observed(&own),
+                        unit: String::new(),
+                        metric: None,
+                        combine: Combine::Formula,
+                        terms: Vec::new(),
+                    });
+                }
+                terms.push(term);
+            }
+            Node::FoldTime { .. } | Node::ScenarioMeasure(_) | Node::Factor(_) | Node::SwapRate { .. } | Node::Parameter(_) => {
+                let value = read(formula, place)?;
+                terms.push(self.term(formula, &value, place));
+            }
+            Node::Branch(body, _) | Node::Under(body, _) => {
+                let value = read(formula, place)?;
+                let mut term = self.term(formula, &value, place);
+                let there = match &formula.node {
+                    Node::Branch(_, scenario) => match read(scenario, place)? {
+                        Value::Scenario(key) => Some(Place { branch: Some(measures.branch_of(&key)?), ..place }),
+                        _ => None,
+                    },
+                    Node::Under(_, scenario) => match read(scenario, place)? {
+                        Value::Scenario(key) => measures.run_of(&key).map(|run| Place { run, branch: None, ..place }),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                if let Some(there) = there {
+                    self.terms(body, there, locals, observer, &mut term.terms)?;
+                }
+                terms.push(term);
+            }
+            Node::At(body, point) => {
+                if let Resolved::Reading(reading) = measures.resolve(place, point)? {
+                    self.terms(body, Place { reading, ladder: None, ..place }, locals, observer, terms)?;
+                }
+            }
+            Node::If(condition, then, otherwise) => {
+                self.terms(condition, place, locals, observer, terms)?;
+                match read(condition, place)? {
+                    Value::Bool(true) => self.terms(then, place, locals, observer, terms)?,
+                    Value::Bool(false) => self.terms(otherwise, place, locals, observer, terms)?,
+                    _ => {}
+                }
+            }
+            Node::Call(function, arguments) => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    self.terms(argument, place, locals, observer, terms)?;
+                    values.push(read(argument, place)?);
+                }
+                if measures.given_function(*function, &values, place)?.is_none()
+                    && let Some(f) = measures.plan.functions.get(function.index())
+                {
+                    self.terms(&f.body, place, &values, observer, terms)?;
+                }
+            }
+            node => {
+                let mut parts = Vec::new();
+                super::analysis::for_each_part(node, &mut |part| parts.push(part));
+                for part in parts {
+                    self.terms(part, place, locals, observer, terms)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn term(&self, formula: &Expression, value: &Value, place: Place) -> Term {
+        let label = match &formula.node {
+            Node::Parameter(id) => {
+                self.measures.plan.parameters.get(id.index()).map_or_else(String::new, |p| p.heading.short.clone())
+            }
+            _ => (self.texts)(formula.span),
+        };
+        Term {
+            label,
+            amount: self.measures.observed(value),
+            unit: self.measures.unit(value, &formula.ty, place),
+            metric: None,
+            combine: Combine::Formula,
+            terms: Vec::new(),
+        }
+    }
+}
+
+impl Measures<'_> {
+    /// A class in words: instrument, currency and how many groups.
+    fn class_label(&self, first: usize, groups: usize, place: Place) -> String {
+        let Some(group) = self.run(place).ok().and_then(|run| run.group(first)) else { return String::new() };
+        let mut label = format!("{} {}", self.instrument_name(group), group.currency);
+        for (_, value) in &group.dimensions {
+            if let Value::Member(..) | Value::Text(_) = value {
+                label.push(' ');
+                label.push_str(&self.member_name(value));
+            }
+        }
+        if groups > 1 {
+            label.push_str(&format!(" and {} more groups", groups - 1));
+        }
+        label
+    }
+
+    /// Days that folds over time in a formula skipped as undefined.
+    fn skipped_in(&self, formula: &Expression, place: Place) -> u64 {
+        let mut sum = match &formula.node {
+            Node::FoldTime { body, .. } => {
+                self.skipped.borrow().get(&(std::ptr::from_ref(body.as_ref()) as usize, place)).copied().unwrap_or(0)
+            }
+            _ => 0,
+        };
+        super::analysis::for_each_part(&formula.node, &mut |part| sum += self.skipped_in(part, place));
+        sum
+    }
+}

@@ -1,0 +1,240 @@
+//! What an exercise reports: rows of values with what they are made of, and the verdicts of its limits.
+
+use super::Measures;
+use super::place::{Place, Slice};
+use super::record::Recording;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::engine::observe::{LimitRecord, MetricKey, Observer, Verdict};
+use crate::engine::series::Day;
+use crate::engine::state::Reading;
+use crate::formula::{Refusal, Value, member, spell};
+use crate::plan::{Comparison, Domain, Expression, Limit, LimitSeverity, Node, Over, Report, ReportKey, Requirement};
+use std::cmp::Ordering;
+
+/// Gives the text of a formula as its author wrote it, on one line.
+pub type Texts<'t> = dyn Fn(Option<Span>) -> String + 't;
+
+/// A row to come: where it is read, and the names of its slice.
+struct RowPlace {
+    place: Place,
+    dimension: String,
+    member: String,
+}
+
+impl Measures<'_> {
+    /// Evaluates everything that the exercise reports, run by run, and tells the observer.
+    ///
+    /// # Errors
+    /// Everything that some report or limit lacks; the observer may have seen records by then.
+    pub fn report(&self, texts: &Texts<'_>, observer: &mut dyn Observer) -> Result<Verdict, Diagnostics> {
+        let mut errors: Diagnostics = Vec::new();
+        let mut worst = Verdict::Held;
+        let mut recording = Recording::new(self, texts);
+        for run in 0..self.runs.len() {
+            for report in &self.exercise.reports {
+                self.report_line(report, run, &mut recording, observer, &mut errors);
+            }
+            for limit in self.exercise.limits.iter().filter_map(|id| self.plan.limits.get(id.index())) {
+                for requirement in &limit.requirements {
+                    match self.verdict(limit, requirement, run) {
+                        Ok(record) => {
+                            worst = worst.max(record.verdict);
+                            observer.limit(record);
+                        }
+                        Err(refusal) => add(&mut errors, refusal),
+                    }
+                }
+            }
+        }
+        if errors.is_empty() { Ok(worst) } else { Err(errors) }
+    }
+
+    fn report_line(
+        &self,
+        report: &Report,
+        run: usize,
+        recording: &mut Recording<'_, '_, '_>,
+        observer: &mut dyn Observer,
+        errors: &mut Diagnostics,
+    ) {
+        for day in self.step_days(run) {
+            let total = Place::of(run, Reading::Day(day));
+            let rows = match self.rows(report, total) {
+                Ok(rows) => rows,
+                Err(refusal) => {
+                    add(errors, refusal);
+                    continue;
+                }
+            };
+            for row in rows {
+                let key = MetricKey {
+                    exercise: self.exercise.heading.name.clone(),
+                    scenario: self.scenario_name(run),
+                    date: self.date(row.place).map_or_else(String::new, |d| d.to_string()),
+                    metric: report.name.clone(),
+                    dimension: row.dimension,
+                    member: row.member,
+                };
+                if let Err(refusal) = recording.reported(report, key, row.place, observer) {
+                    add(errors, refusal);
+                }
+            }
+        }
+    }
+
+    /// The days that are reported; of an exercise without calendars the book's date.
+    pub fn step_days(&self, run: usize) -> Vec<Day> {
+        let Some(context) = self.runs.get(run) else { return Vec::new() };
+        let calendar = &context.input.run.calendar;
+        let steps: Vec<Day> = calendar.days.iter().zip(&calendar.is_step).filter(|(_, step)| **step).map(|(d, _)| *d).collect();
+        if steps.is_empty() { vec![0] } else { steps }
+    }
+
+    /// The total and each combination of the values of its dimensions. A measure that takes a band has no total over bands.
+    fn rows(&self, report: &Report, total: Place) -> Result<Vec<RowPlace>, Refusal> {
+        let is_band = |key: &ReportKey| match key {
+            ReportKey::Dimension(d) => {
+                matches!(self.plan.dimensions.get(d.index()).map(|d| &d.domain), Some(Domain::Bands(_)))
+            }
+            ReportKey::Currency => false,
+        };
+        let mut rows = Vec::new();
+        if !report.by.iter().any(is_band) {
+            rows.push(RowPlace { place: total, dimension: String::new(), member: String::new() });
+        }
+        if report.by.is_empty() {
+            return Ok(rows);
+        }
+        let mut combinations: Vec<(Vec<String>, Slice)> = vec![(Vec::new(), Slice::default())];
+        for key in &report.by {
+            let over = match key {
+                ReportKey::Currency => Over::Currency,
+                ReportKey::Dimension(d) => Over::Dimension(*d),
+            };
+            let mut next = Vec::new();
+            for (names, slice) in combinations {
+                let inside = self.sliced(total, slice);
+                for (value, slice) in self.members(over, inside)? {
+                    let mut names = names.clone();
+                    names.push(self.member_name(&value));
+                    next.push((names, slice));
+                }
+            }
+            combinations = next;
+        }
+        let dimension: Vec<&str> = report
+            .by
+            .iter()
+            .map(|key| match key {
+                ReportKey::Currency => "currency",
+                ReportKey::Dimension(d) => self.plan.dimensions.get(d.index()).map_or("", |d| d.heading.short.as_str()),
+            })
+            .collect();
+        let dimension = dimension.join(",");
+        for (names, slice) in combinations {
+            rows.push(RowPlace { place: self.sliced(total, slice), dimension: dimension.clone(), member: names.join(",") });
+        }
+        Ok(rows)
+    }
+
+    /// A value of a dimension as a row names it.
+    pub(super) fn member_name(&self, value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.to_string(),
+            Value::Member(d, m) | Value::Band(d, m) => member(self.plan, *d, *m),
+            other => spell(self.plan, other),
+        }
+    }
+
+    pub(super) fn scenario_name(&self, run: usize) -> String {
+        self.runs.get(run).map_or_else(String::new, |c| c.input.scenario.key.0.clone())
+    }
+
+    /// A requirement over a whole run: each day of the cash calendar, the book's date included.
+    fn verdict(&self, limit: &Limit, requirement: &Requirement, run: usize) -> Result<LimitRecord, Refusal> {
+        let Some(context) = self.runs.get(run) else {
+            return Err(crate::formula::absent("a run".to_owned()));
+        };
+        let calendar = &context.input.run.calendar;
+        let mut days: Vec<Day> = vec![0];
+        days.extend(calendar.cash_days(0, calendar.last()));
+        let (mut first, mut last, mut undefined) = (None, None, false);
+        let mut worst: Option<(Day, Value)> = None;
+        for day in days {
+            let place = Place::of(run, Reading::Day(day));
+            match self.evaluate(&requirement.condition, place)? {
+                Value::Bool(true) => {}
+                Value::Bool(false) => {
+                    first = first.or(Some(day));
+                    last = Some(day);
+                }
+                _ => undefined = true,
+            }
+            if let Some((side, smallest)) = watched(&requirement.condition) {
+                let value = self.evaluate(side, place)?;
+                if !value.is_undefined() {
+                    let worse = match &worst {
+                        None => true,
+                        Some((_, so_far)) => match (value.number(), so_far.number(), days_of(self, &value), days_of(self, so_far)) {
+                            (Some(a), Some(b), _, _) => a.cmp(b) == if smallest { Ordering::Less } else { Ordering::Greater },
+                            (_, _, Some(a), Some(b)) => if smallest { a < b } else { a > b },
+                            _ => false,
+                        },
+                    };
+                    if worse {
+                        worst = Some((day, value));
+                    }
+                }
+            }
+        }
+        let verdict = match (first, requirement.severity, undefined) {
+            (Some(_), LimitSeverity::Breach, _) => Verdict::Breach,
+            (Some(_), LimitSeverity::Warning, _) => Verdict::Warning,
+            (None, _, true) => Verdict::Undefined,
+            (None, _, false) => Verdict::Held,
+        };
+        let date = |day: Day| context.input.run.date(day).map(|d| d.to_string());
+        let unit = worst.as_ref().map_or_else(String::new, |(_, value)| {
+            let ty = watched(&requirement.condition).map(|(side, _)| &side.ty);
+            self.unit(value, ty.unwrap_or(&crate::plan::Type::Unknown), Place::of(run, Reading::Day(0)))
+        });
+        Ok(LimitRecord {
+            exercise: self.exercise.heading.name.clone(),
+            scenario: self.scenario_name(run),
+            limit: limit.heading.short.clone(),
+            title: limit.heading.title.clone().unwrap_or_else(|| limit.heading.short.clone()),
+            requirement: requirement.text.clone(),
+            place: super::record::place_of(&requirement.origin),
+            verdict,
+            first: first.and_then(date),
+            last: last.and_then(date),
+            worst_date: worst.as_ref().and_then(|(day, _)| date(*day)),
+            worst: worst.map(|(_, value)| self.observed(&value)),
+            unit,
+        })
+    }
+}
+
+fn days_of(measures: &Measures<'_>, value: &Value) -> Option<i64> {
+    match value {
+        Value::Tenor(tenor) => measures.days_of_tenor(*tenor),
+        _ => None,
+    }
+}
+
+/// The side of a comparison that is watched, and whether its smallest value is the worst.
+fn watched(condition: &Expression) -> Option<(&Expression, bool)> {
+    match &condition.node {
+        Node::Compare(Comparison::Greater | Comparison::GreaterOrEqual, left, _) => Some((left, true)),
+        Node::Compare(Comparison::Less | Comparison::LessOrEqual, left, _) => Some((left, false)),
+        _ => None,
+    }
+}
+
+/// Adds an error once: the same thing is missing on every day.
+fn add(errors: &mut Diagnostics, refusal: Refusal) {
+    let diagnostic: Diagnostic = refusal.into_diagnostic();
+    if !errors.contains(&diagnostic) {
+        errors.push(diagnostic);
+    }
+}
