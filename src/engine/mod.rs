@@ -1,10 +1,16 @@
 //! Project, steer, measure: positions and a market under a plan become metrics.
 
+pub mod behaviour;
+pub mod context;
 pub mod events;
 pub mod group;
+pub mod ledger;
 pub mod measure;
 pub mod observe;
 pub mod project;
+pub mod rates;
 pub mod reads;
 pub mod series;
 pub mod state;
+pub mod survival;
+pub mod valuation;

@@ -6,7 +6,7 @@
 use super::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
 use super::series::{Amount, Day, Series};
 use crate::calendar::Date;
-use crate::plan::{BehaviourId, ScenarioKey};
+use crate::plan::{InstrumentId, ScenarioKey};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,18 +119,20 @@ pub struct Accounts {
     pub unmet: Amount,
     /// Accrued interest on unmet need (thousandths of a quantum).
     pub unmet_accrued: i128,
-    /// Capital as stated in the book (reporting currency only).
+    /// Equity as stated in the book (in the book's currency; 0 elsewhere).
     pub capital: Amount,
-    /// Result since the book's date, all lines, and what the book's date left open is not in it.
-    pub retained: Amount,
-    /// Other comprehensive income since the book's date.
-    pub oci: Amount,
-    /// Assets less liabilities less equity at the opening, inside the tolerance of `reconcile`.
-    pub opening_difference: Amount,
+    /// Result since the book's date, all lines of this currency (thousandths of a quantum). Revaluation of foreign currency stands in `Run::equity` only.
+    pub retained: i128,
+    /// Other comprehensive income (thousandths of a quantum); at `Start` that of the opening is in the stated equity.
+    pub oci: i128,
+    /// Assets less liabilities less equity at the opening, inside the tolerance of `reconcile` (thousandths of a quantum).
+    pub opening_difference: i128,
     /// Defaulted assets awaiting recovery.
     pub defaulted: Amount,
-    /// The other side of amounts in foreign currency.
-    pub fx_position: Amount,
+    /// Cash posted as margin.
+    pub margin: Amount,
+    /// The other side of amounts in foreign currency (thousandths of a quantum): assets less liabilities at the opening, and conversions.
+    pub fx_position: i128,
 }
 
 /// Lines of the result, for cells between event days.
@@ -148,9 +150,16 @@ pub enum ResultLine {
     Exchange,
 }
 
+impl ResultLine {
+    /// Every line.
+    pub const ALL: [Self; 5] = [Self::NetInterest, Self::Impairment, Self::FairValue, Self::Fee, Self::Exchange];
+}
+
 /// Why an amount was posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
+    /// The opening balance.
+    Opening,
     /// The contract: scheduled principal.
     Principal,
     /// The contract: interest paid.
@@ -159,40 +168,59 @@ pub enum Cause {
     Accrual,
     /// Premium or discount amortised.
     Amortisation,
-    /// Static exit.
-    Exit(BehaviourId),
-    /// Dynamic exit by a shock of the scenario, by its place in the scenario's list.
-    Shock(usize),
-    /// Replacement under a constant balance sheet.
-    Birth,
+    /// Exit by default.
+    Default,
+    /// Exit by prepayment, withdrawal or decay.
+    Exit,
+    /// Exit by a shock of the scenario, or a behaviour that reads the state.
+    Outflow,
     /// Draw of a line.
     Draw,
+    /// Replacement under a constant balance sheet.
+    Birth,
     /// Fair value.
     FairValue,
-    /// Foreign exchange revaluation.
-    Exchange,
-    /// A margin call.
+    /// A margin call, or its return.
     MarginCall,
     /// Interest on cash, plug and unmet need.
     CashInterest,
     /// The plug was struck.
     Plug,
-    /// Loss given default and recoveries.
-    Default,
-    /// The opening balance.
-    Opening,
+    /// One currency was bought with another.
+    Conversion,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 15] = [
+        Self::Opening,
+        Self::Principal,
+        Self::Interest,
+        Self::Accrual,
+        Self::Amortisation,
+        Self::Default,
+        Self::Exit,
+        Self::Outflow,
+        Self::Draw,
+        Self::Birth,
+        Self::FairValue,
+        Self::MarginCall,
+        Self::CashInterest,
+        Self::Plug,
+        Self::Conversion,
+    ];
 }
 
 /// The account that a posting touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
-    /// Nominal of a group.
+    /// Nominal of an instrument.
     Nominal,
-    /// Accrued interest of a group.
+    /// Accrued interest of an instrument.
     Accrued,
-    /// Unamortised premium of a group.
+    /// Unamortised premium of an instrument.
     Premium,
-    /// Fair-value adjustment of a group.
+    /// Fair-value adjustment of an instrument.
     FairValue,
     /// Cash.
     Cash,
@@ -200,24 +228,54 @@ pub enum Account {
     Plug,
     /// Unmet need.
     Unmet,
-    /// Retained result, by line.
-    Retained(ResultLine),
-    /// Other comprehensive income.
-    Oci,
-    /// Stated capital.
-    Capital,
-    /// What the opening left open.
-    OpeningDifference,
+    /// Cash posted as margin.
+    Margin,
     /// Defaulted assets.
     Defaulted,
+    /// Retained result: net interest.
+    NetInterest,
+    /// Retained result: impairment.
+    Impairment,
+    /// Retained result: fair value.
+    FairValueResult,
+    /// Retained result: fees.
+    Fee,
+    /// Other comprehensive income.
+    Oci,
+    /// Stated equity.
+    Capital,
+    /// What the opening left open, inside the tolerance.
+    OpeningDifference,
     /// The other side of foreign currency.
     FxPosition,
-    /// Rounding of the revaluation in the reporting currency.
-    FxRounding,
 }
 
-/// A line of the ledger: debit positive, credit negative, in the account's currency. The lines of one cause, day and currency sum to zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Account {
+    /// Every account.
+    pub const ALL: [Self; 17] = [
+        Self::Nominal,
+        Self::Accrued,
+        Self::Premium,
+        Self::FairValue,
+        Self::Cash,
+        Self::Plug,
+        Self::Unmet,
+        Self::Margin,
+        Self::Defaulted,
+        Self::NetInterest,
+        Self::Impairment,
+        Self::FairValueResult,
+        Self::Fee,
+        Self::Oci,
+        Self::Capital,
+        Self::OpeningDifference,
+        Self::FxPosition,
+    ];
+}
+
+/// A line of the ledger: debit positive, credit negative, in the account's currency, summed over the groups of an instrument.
+/// The lines of one cause, day and currency sum to zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posting {
     /// The event day.
     pub day: Day,
@@ -225,9 +283,9 @@ pub struct Posting {
     pub currency: Currency,
     /// The account.
     pub account: Account,
-    /// The group, for the accounts of groups.
-    pub group: Option<usize>,
-    /// Thousandths of a quantum for `Accrued` and its contra, so that nothing is lost; else quanta × 1000 too.
+    /// The instrument, for the accounts of instruments.
+    pub instrument: Option<InstrumentId>,
+    /// Thousandths of a quantum.
     pub amount: i128,
     /// Why.
     pub cause: Cause,
@@ -271,11 +329,14 @@ pub struct Run {
     pub haircut_shocks: Vec<Option<Arc<Vec<Rate>>>>,
     /// Accounts by currency: at `Start` first, then one for each event day.
     pub accounts: BTreeMap<Currency, Vec<Accounts>>,
+    /// Equity (stated, retained with revaluation of foreign currency, and OCI) in quanta of the book's currency: at `Start` first, then one for each
+    /// event day. Empty for a partial book.
+    pub equity: Vec<Amount>,
     /// Everything that was ever encumbered, by lot.
     pub encumbrances: Vec<Encumbrance>,
     /// Result lines by currency and cell (the cell ends on the event day of the same index), thousandths of a quantum.
     pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
-    /// The ledger, if an observer asked for it.
+    /// The ledger, by day, currency, cause, account and instrument.
     pub postings: Vec<Posting>,
     /// Event days done so far; while the loop runs, later readings are refused.
     pub done: usize,

@@ -10,6 +10,7 @@ codes! {
     PATH_FALLS = "E0807", "a cumulative path that falls or passes 100%";
     MARKET_MISSING = "E0808", "a market input that the run reads";
     PLEDGE_UNKNOWN = "E0809", "a pledge that names no lot";
+    BEHAVIOURS_OVERLAP = "E0850", "two behaviours that say the same thing of one position";
     NOT_HERE = "E0810", "a formula reads what its place does not have";
     DEMAND_UNANSWERED = "E0811", "a demand that the book does not answer";
     NO_TABLE_ROW = "E0812", "a table without a row for a value";
