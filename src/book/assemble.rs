@@ -17,7 +17,13 @@ type Place = (usize, usize);
 pub(super) fn repeated(drafts: &mut [Draft], bad: &mut Vec<BadRow>, id_columns: &[String]) {
     let mut seen: Vec<(Arc<str>, usize, usize)> = Vec::new();
     for (number, draft) in drafts.iter().enumerate() {
-        seen.extend(draft.records.iter().enumerate().map(|(place, record)| (record.id.clone(), number, place)));
+        seen.extend(
+            draft
+                .records
+                .iter()
+                .enumerate()
+                .map(|(place, record)| (record.id.clone(), number, place)),
+        );
     }
     seen.sort();
     let mut taken: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -39,10 +45,21 @@ pub(super) fn repeated(drafts: &mut [Draft], bad: &mut Vec<BadRow>, id_columns: 
     }
     // A part may bear the id of a whole one.
     let mut parts: Vec<(&Arc<str>, usize, usize)> = Vec::new();
-    if drafts.iter().any(|draft| draft.records.len() < draft.ids.len() || draft.records.iter().zip(&draft.ids).any(|(r, id)| r.id != *id)) {
+    if drafts.iter().any(|draft| {
+        draft.records.len() < draft.ids.len()
+            || draft
+                .records
+                .iter()
+                .zip(&draft.ids)
+                .any(|(r, id)| r.id != *id)
+    }) {
         for (number, draft) in drafts.iter().enumerate() {
             for (place, record) in draft.records.iter().enumerate() {
-                parts.extend((record.first..record.first + record.count).filter_map(|i| draft.ids.get(i)).map(|id| (id, number, place)));
+                parts.extend(
+                    (record.first..record.first + record.count)
+                        .filter_map(|i| draft.ids.get(i))
+                        .map(|id| (id, number, place)),
+                );
             }
         }
         parts.sort();
@@ -56,15 +73,27 @@ pub(super) fn repeated(drafts: &mut [Draft], bad: &mut Vec<BadRow>, id_columns: 
     for (number, mut places) in taken {
         places.sort_unstable();
         places.dedup();
-        let Some(draft) = drafts.get_mut(number) else { continue };
+        let Some(draft) = drafts.get_mut(number) else {
+            continue;
+        };
         for place in places.iter() {
-            let Some(record) = draft.records.get(*place) else { continue };
+            let Some(record) = draft.records.get(*place) else {
+                continue;
+            };
             let column = id_columns.get(number).map_or("id", String::as_str);
             bad.push(BadRow {
                 source: record.origin.source,
                 row: record.origin.row,
                 id: Some(record.id.to_string()),
-                faults: vec![Fault::new("id", column, record.id.to_string(), "stands in more than one row").help("an id is unique in its instrument")],
+                faults: vec![
+                    Fault::new(
+                        "id",
+                        column,
+                        record.id.to_string(),
+                        "stands in more than one row",
+                    )
+                    .help("an id is unique in its instrument"),
+                ],
                 amount: amount_of(&draft.targets, &draft.columns, record.first, record.count),
                 in_text: column.is_empty(),
             });
@@ -78,14 +107,32 @@ pub(super) fn repeated(drafts: &mut [Draft], bad: &mut Vec<BadRow>, id_columns: 
 }
 
 /// The currency and amount of some positions of a draft.
-pub(super) fn amount_of(targets: &[Target], columns: &[DraftColumn], first: usize, count: usize) -> Option<(Currency, Quanta)> {
-    let column = |term| targets.iter().position(|t| *t == Target::Term(term)).and_then(|place| columns.get(place));
-    let Some(DraftColumn::Currency(currencies)) = column(Term::Currency) else { return None };
-    let amounts = [Term::Principal, Term::Notional, Term::Undrawn].into_iter().find_map(|term| match column(term) {
-        Some(DraftColumn::Amount(amounts)) => Some(amounts),
-        _ => None,
-    })?;
-    let sum = amounts.iter().skip(first).take(count).try_fold(Quanta::ZERO, |sum, amount| sum.add(*amount).ok())?;
+pub(super) fn amount_of(
+    targets: &[Target],
+    columns: &[DraftColumn],
+    first: usize,
+    count: usize,
+) -> Option<(Currency, Quanta)> {
+    let column = |term| {
+        targets
+            .iter()
+            .position(|t| *t == Target::Term(term))
+            .and_then(|place| columns.get(place))
+    };
+    let Some(DraftColumn::Currency(currencies)) = column(Term::Currency) else {
+        return None;
+    };
+    let amounts = [Term::Principal, Term::Notional, Term::Undrawn]
+        .into_iter()
+        .find_map(|term| match column(term) {
+            Some(DraftColumn::Amount(amounts)) => Some(amounts),
+            _ => None,
+        })?;
+    let sum = amounts
+        .iter()
+        .skip(first)
+        .take(count)
+        .try_fold(Quanta::ZERO, |sum, amount| sum.add(*amount).ok())?;
     Some((*currencies.get(first)?, sum))
 }
 
@@ -95,7 +142,11 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     for (number, draft) in drafts.iter().enumerate() {
         for record in &draft.records {
             let places = record.first..record.first + record.count;
-            order.extend(places.filter_map(|place| Some((draft.ids.get(place)?, (number, place), record.origin))));
+            order.extend(
+                places.filter_map(|place| {
+                    Some((draft.ids.get(place)?, (number, place), record.origin))
+                }),
+            );
         }
     }
     order.sort_by(|a, b| a.0.cmp(b.0));
@@ -106,12 +157,25 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     if places.is_empty() {
         return;
     }
-    into.shape = collapse(places.iter().map(|(number, _)| drafts.get(*number).map(|draft| draft.shape)).collect());
-    let gather = Gather { drafts, places: &places };
+    into.shape = collapse(
+        places
+            .iter()
+            .map(|(number, _)| drafts.get(*number).map(|draft| draft.shape))
+            .collect(),
+    );
+    let gather = Gather {
+        drafts,
+        places: &places,
+    };
 
     into.currency = match gather.column(Target::Term(Term::Currency), currencies) {
         Column::Absent => Column::Same(book_currency),
-        Column::Each(cells) => collapse(cells.into_iter().map(|cell| Some(cell.unwrap_or(book_currency))).collect()),
+        Column::Each(cells) => collapse(
+            cells
+                .into_iter()
+                .map(|cell| Some(cell.unwrap_or(book_currency)))
+                .collect(),
+        ),
         same => same,
     };
     let amount = |term| gather.column(Target::Term(term), amounts);
@@ -155,16 +219,24 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
 }
 
 /// The ids of the lots that a draft's positions pledge, by position of the instrument: `None` where there is none.
-pub(super) fn lots(drafts: &[Draft], places: &InstrumentPositions) -> Vec<Option<(crate::plan::InstrumentId, Arc<str>)>> {
+pub(super) fn lots(
+    drafts: &[Draft],
+    places: &InstrumentPositions,
+) -> Vec<Option<(crate::plan::InstrumentId, Arc<str>)>> {
     let mut by_id: Vec<(&Arc<str>, Option<(crate::plan::InstrumentId, Arc<str>)>)> = Vec::new();
     for draft in drafts {
-        let lot = draft.targets.iter().zip(&draft.columns).find_map(|(target, column)| match (target, column) {
-            (Target::Lot(instrument), DraftColumn::Text(ids)) => Some((*instrument, ids)),
-            _ => None,
-        });
+        let lot = draft
+            .targets
+            .iter()
+            .zip(&draft.columns)
+            .find_map(|(target, column)| match (target, column) {
+                (Target::Lot(instrument), DraftColumn::Text(ids)) => Some((*instrument, ids)),
+                _ => None,
+            });
         for record in &draft.records {
             for place in record.first..record.first + record.count {
-                let pledged = lot.and_then(|(instrument, ids)| Some((instrument, ids.get(place)?.clone())));
+                let pledged =
+                    lot.and_then(|(instrument, ids)| Some((instrument, ids.get(place)?.clone())));
                 if let Some(id) = draft.ids.get(place) {
                     by_id.push((id, pledged));
                 }
@@ -182,8 +254,16 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    fn column<T: Copy + PartialEq>(&self, target: Target, cells_of: fn(&DraftColumn) -> Option<&[T]>) -> Column<T> {
-        let by_draft: Vec<Option<&[T]>> = self.drafts.iter().map(|draft| draft.column(target).and_then(cells_of)).collect();
+    fn column<T: Copy + PartialEq>(
+        &self,
+        target: Target,
+        cells_of: fn(&DraftColumn) -> Option<&[T]>,
+    ) -> Column<T> {
+        let by_draft: Vec<Option<&[T]>> = self
+            .drafts
+            .iter()
+            .map(|draft| draft.column(target).and_then(cells_of))
+            .collect();
         if by_draft.iter().all(Option::is_none) {
             return Column::Absent;
         }
@@ -195,10 +275,16 @@ impl Gather<'_> {
         if self.drafts.iter().all(|draft| draft.flows.is_empty()) {
             return ScheduleColumn::default();
         }
-        let mut column = ScheduleColumn { starts: Vec::with_capacity(self.places.len() + 1), flows: Vec::new() };
+        let mut column = ScheduleColumn {
+            starts: Vec::with_capacity(self.places.len() + 1),
+            flows: Vec::new(),
+        };
         column.starts.push(0);
         for (number, place) in self.places {
-            let flows = self.drafts.get(*number).and_then(|draft| draft.flows.get(*place));
+            let flows = self
+                .drafts
+                .get(*number)
+                .and_then(|draft| draft.flows.get(*place));
             column.flows.extend(flows.into_iter().flatten());
             column.starts.push(column.flows.len());
         }
@@ -214,7 +300,10 @@ impl Gather<'_> {
                 dimensions.push(*id);
             }
         }
-        dimensions.into_iter().map(|id| self.dimension(id)).collect()
+        dimensions
+            .into_iter()
+            .map(|id| self.dimension(id))
+            .collect()
     }
 
     fn dimension(&self, dimension: DimensionId) -> DimensionColumn {
@@ -222,11 +311,17 @@ impl Gather<'_> {
             .drafts
             .iter()
             .map(|draft| match draft.column(Target::Dimension(dimension)) {
-                Some(DraftColumn::Value(interned)) => Some((interned, vec![UNMAPPED; interned.values.len()])),
+                Some(DraftColumn::Value(interned)) => {
+                    Some((interned, vec![UNMAPPED; interned.values.len()]))
+                }
                 _ => None,
             })
             .collect();
-        let mut column = DimensionColumn { dimension, values: Vec::new(), index: Vec::with_capacity(self.places.len()) };
+        let mut column = DimensionColumn {
+            dimension,
+            values: Vec::new(),
+            index: Vec::with_capacity(self.places.len()),
+        };
         let mut renumbered = by_draft;
         // Drafts name the same value by numbers of their own; the few drafts of an instrument are joined by comparing.
         let several = renumbered.iter().flatten().count() > 1;
@@ -236,12 +331,20 @@ impl Gather<'_> {
                 column.index.push(UNMAPPED);
                 continue;
             };
-            let Some(own) = interned.index.get(*place).copied() else { continue };
-            let Some(new) = numbers.get_mut(own as usize) else { continue };
+            let Some(own) = interned.index.get(*place).copied() else {
+                continue;
+            };
+            let Some(new) = numbers.get_mut(own as usize) else {
+                continue;
+            };
             if *new == UNMAPPED
                 && let Some(value) = interned.values.get(own as usize)
             {
-                let known = if several { column.values.iter().position(|v| v == value) } else { None };
+                let known = if several {
+                    column.values.iter().position(|v| v == value)
+                } else {
+                    None
+                };
                 *new = known.unwrap_or(column.values.len()) as u32;
                 if known.is_none() {
                     column.values.push(value.clone());
@@ -263,21 +366,41 @@ fn collapse<T: Copy + PartialEq>(cells: Vec<Option<T>>) -> Column<T> {
 }
 
 fn currencies(column: &DraftColumn) -> Option<&[Currency]> {
-    if let DraftColumn::Currency(cells) = column { Some(cells) } else { None }
+    if let DraftColumn::Currency(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
 }
 
 fn amounts(column: &DraftColumn) -> Option<&[Quanta]> {
-    if let DraftColumn::Amount(cells) = column { Some(cells) } else { None }
+    if let DraftColumn::Amount(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
 }
 
 fn dates(column: &DraftColumn) -> Option<&[Date]> {
-    if let DraftColumn::Date(cells) = column { Some(cells) } else { None }
+    if let DraftColumn::Date(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
 }
 
 fn tenors(column: &DraftColumn) -> Option<&[Tenor]> {
-    if let DraftColumn::Tenor(cells) = column { Some(cells) } else { None }
+    if let DraftColumn::Tenor(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
 }
 
 fn rates(column: &DraftColumn) -> Option<&[Rate]> {
-    if let DraftColumn::Rate(cells) = column { Some(cells) } else { None }
+    if let DraftColumn::Rate(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
 }

@@ -37,7 +37,11 @@ impl Interned {
         let known = match &value {
             Value::Text(text) => self.texts.get(text).copied(),
             // Other values are few: members, truth values, bands.
-            other => self.values.iter().position(|v| v == other).map(|p| p as u32),
+            other => self
+                .values
+                .iter()
+                .position(|v| v == other)
+                .map(|p| p as u32),
         };
         known.unwrap_or_else(|| {
             let place = self.values.len() as u32;
@@ -55,8 +59,13 @@ impl Interned {
     }
 
     fn append(&mut self, other: Interned) {
-        let places: Vec<u32> = other.values.into_iter().map(|value| self.place(value)).collect();
-        self.index.extend(other.index.iter().filter_map(|i| places.get(*i as usize)));
+        let places: Vec<u32> = other
+            .values
+            .into_iter()
+            .map(|value| self.place(value))
+            .collect();
+        self.index
+            .extend(other.index.iter().filter_map(|i| places.get(*i as usize)));
     }
 }
 
@@ -134,13 +143,22 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(shape: u32, targets: Vec<Target>) -> Draft {
         let columns = targets.iter().map(|_| DraftColumn::Empty).collect();
-        Draft { shape, targets, columns, ..Draft::default() }
+        Draft {
+            shape,
+            targets,
+            columns,
+            ..Draft::default()
+        }
     }
 
     /// Adds the positions of another draft of the same mapping behind these.
     pub(super) fn append(&mut self, other: Draft) {
         let before = self.ids.len();
-        self.records.extend(other.records.into_iter().map(|record| Record { first: record.first + before, ..record }));
+        self.records
+            .extend(other.records.into_iter().map(|record| Record {
+                first: record.first + before,
+                ..record
+            }));
         self.ids.extend(other.ids);
         self.flows.extend(other.flows);
         for (column, more) in self.columns.iter_mut().zip(other.columns) {
@@ -149,6 +167,9 @@ impl Draft {
     }
 
     pub(super) fn column(&self, target: Target) -> Option<&DraftColumn> {
-        self.targets.iter().position(|t| *t == target).and_then(|place| self.columns.get(place))
+        self.targets
+            .iter()
+            .position(|t| *t == target)
+            .and_then(|place| self.columns.get(place))
     }
 }

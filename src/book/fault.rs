@@ -45,12 +45,20 @@ pub struct ExceptionTotal {
 pub fn totals(exceptions: &[Exception]) -> Vec<ExceptionTotal> {
     let mut totals: Vec<ExceptionTotal> = Vec::new();
     for exception in exceptions {
-        let known = totals.iter().position(|t| t.instrument == exception.instrument_name);
+        let known = totals
+            .iter()
+            .position(|t| t.instrument == exception.instrument_name);
         let place = known.unwrap_or(totals.len());
         if known.is_none() {
-            totals.push(ExceptionTotal { instrument: exception.instrument_name.clone(), rows: 0, amounts: BTreeMap::new() });
+            totals.push(ExceptionTotal {
+                instrument: exception.instrument_name.clone(),
+                rows: 0,
+                amounts: BTreeMap::new(),
+            });
         }
-        let Some(total) = totals.get_mut(place) else { continue };
+        let Some(total) = totals.get_mut(place) else {
+            continue;
+        };
         total.rows += 1;
         if let Some((currency, amount)) = exception.amount {
             let sum = total.amounts.entry(currency).or_default();
@@ -96,7 +104,10 @@ impl Fault {
     }
 
     pub(super) fn of_cell(key: &str, error: CellError) -> Self {
-        Fault { help: error.help, ..Fault::new(key, &error.column, error.value, error.reason) }
+        Fault {
+            help: error.help,
+            ..Fault::new(key, &error.column, error.value, error.reason)
+        }
     }
 }
 
@@ -132,8 +143,13 @@ pub(super) fn diagnostics(
     for row in bad {
         let own = sources.get(row.source as usize).map_or("", String::as_str);
         for fault in &row.faults {
-            let (file, number) = fault.place.as_ref().map_or((own, row.row), |(file, number)| (file.as_str(), *number));
-            let kind = kinds.entry((row.in_text, file, &fault.column, &fault.reason)).or_default();
+            let (file, number) = fault
+                .place
+                .as_ref()
+                .map_or((own, row.row), |(file, number)| (file.as_str(), *number));
+            let kind = kinds
+                .entry((row.in_text, file, &fault.column, &fault.reason))
+                .or_default();
             kind.rows += 1;
             if let Some((currency, amount)) = row.amount {
                 let sum = kind.amounts.entry(currency).or_default();
@@ -146,7 +162,9 @@ pub(super) fn diagnostics(
     }
     let mut told = Vec::new();
     for ((in_text, file, column, reason), kind) in kinds {
-        let Some((row, fault)) = kind.first else { continue };
+        let Some((row, fault)) = kind.first else {
+            continue;
+        };
         let unit = if in_text { "line" } else { "row" };
         let what = if column.is_empty() {
             reason.to_owned()
@@ -157,19 +175,40 @@ pub(super) fn diagnostics(
         };
         let comma = if column.is_empty() { "" } else { "," };
         let mut message = if in_text {
-            format!("{file}, line {}: `{}` {reason}", grouped(row), if fault.value.is_empty() { column } else { &fault.value })
+            format!(
+                "{file}, line {}: `{}` {reason}",
+                grouped(row),
+                if fault.value.is_empty() {
+                    column
+                } else {
+                    &fault.value
+                }
+            )
         } else {
             format!("{file}, {unit} {}{comma} {what}", grouped(row))
         };
         if !in_text {
-            let rows = if kind.rows == 1 { "1 row".to_owned() } else { format!("{} rows like this", grouped(kind.rows)) };
-            let amounts: Vec<String> = kind.amounts.iter().map(|(currency, amount)| abbreviated(*amount, *currency)).collect();
-            let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" + ")) };
+            let rows = if kind.rows == 1 {
+                "1 row".to_owned()
+            } else {
+                format!("{} rows like this", grouped(kind.rows))
+            };
+            let amounts: Vec<String> = kind
+                .amounts
+                .iter()
+                .map(|(currency, amount)| abbreviated(*amount, *currency))
+                .collect();
+            let amounts = if amounts.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", amounts.join(" + "))
+            };
             message.push_str(&format!(" ({rows}{amounts})"));
         }
         let quarantined = bad_rows == Some(BadRows::Quarantine) && !in_text;
         let mut diagnostic = if quarantined {
-            Diagnostic::warning(codes::book::BAD_ROW, message).note("these rows are set aside: no figure holds them")
+            Diagnostic::warning(codes::book::BAD_ROW, message)
+                .note("these rows are set aside: no figure holds them")
         } else {
             Diagnostic::error(codes::book::BAD_ROW, message)
         };

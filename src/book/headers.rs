@@ -13,7 +13,11 @@ pub fn check_headers(plan: &Plan, book: &Book, data: &dyn DataSource) -> Vec<Dia
     let (requests, mut diagnostics) = requests(plan, book, data);
     let mut headers: BTreeMap<(String, String), Option<Header>> = BTreeMap::new();
     for request in &requests {
-        let origin = request.instrument.positions.as_ref().map(|files| &files.origin);
+        let origin = request
+            .instrument
+            .positions
+            .as_ref()
+            .map(|files| &files.origin);
         let place = |diagnostic: Diagnostic| match origin {
             Some(origin) => placed(diagnostic, origin),
             None => placed(diagnostic, &request.instrument.heading.origin),
@@ -22,11 +26,13 @@ pub fn check_headers(plan: &Plan, book: &Book, data: &dyn DataSource) -> Vec<Dia
             let needs = files.needs();
             for path in &files.paths {
                 let key = (path.clone(), format!("{:?}", files.format));
-                let header = headers.entry(key).or_insert_with(|| match tabular::header(data, path, files.format) {
-                    Ok(header) => Some(header),
-                    Err(errors) => {
-                        diagnostics.extend(errors.into_iter().map(place));
-                        None
+                let header = headers.entry(key).or_insert_with(|| {
+                    match tabular::header(data, path, files.format) {
+                        Ok(header) => Some(header),
+                        Err(errors) => {
+                            diagnostics.extend(errors.into_iter().map(place));
+                            None
+                        }
                     }
                 });
                 if let Some(header) = header {
@@ -39,7 +45,11 @@ pub fn check_headers(plan: &Plan, book: &Book, data: &dyn DataSource) -> Vec<Dia
         for path in schedules.chain(request.texts.iter().filter_map(|t| t.schedule.as_ref())) {
             match tabular::header(data, path, None) {
                 Ok(header) => {
-                    diagnostics.extend(schedule_misfits(path, &|name| header.column(name).cloned()).into_iter().map(place));
+                    diagnostics.extend(
+                        schedule_misfits(path, &|name| header.column(name).cloned())
+                            .into_iter()
+                            .map(place),
+                    );
                 }
                 Err(errors) => diagnostics.extend(errors.into_iter().map(place)),
             }
@@ -52,7 +62,12 @@ pub fn check_headers(plan: &Plan, book: &Book, data: &dyn DataSource) -> Vec<Dia
 type KindOf<'a> = &'a dyn Fn(&str) -> Result<ColumnKind, Diagnostic>;
 
 /// Columns that a mapping names and a file does not have, or has with another type. Each column is told once.
-pub(super) fn misfits(instrument: &Instrument, path: &str, needs: &[Need<'_>], kind_of: KindOf<'_>) -> Vec<Diagnostic> {
+pub(super) fn misfits(
+    instrument: &Instrument,
+    path: &str,
+    needs: &[Need<'_>],
+    kind_of: KindOf<'_>,
+) -> Vec<Diagnostic> {
     let mut told: Vec<&str> = Vec::new();
     let mut diagnostics = Vec::new();
     for need in needs {
@@ -62,17 +77,36 @@ pub(super) fn misfits(instrument: &Instrument, path: &str, needs: &[Need<'_>], k
         let setting = instrument.mapping.origins.get(&need.key);
         let span: Option<Span> = need.span.or_else(|| setting.and_then(|origin| origin.span));
         let diagnostic = match kind_of(need.column) {
-            Err(diagnostic) => diagnostic.note(format!("`{}` of `{}` reads it", need.key, instrument.heading.short)),
+            Err(diagnostic) => diagnostic.note(format!(
+                "`{}` of `{}` reads it",
+                need.key, instrument.heading.short
+            )),
             Ok(kind) => {
-                let Some(due) = need.misfit(&kind) else { continue };
+                let Some(due) = need.misfit(&kind) else {
+                    continue;
+                };
                 let diagnostic = Diagnostic::error(
                     codes::book::COLUMN_TYPE,
-                    format!("{path}, column `{}` is {}, {due} is due for `{}` of `{}`", need.column, kind.name(), need.key, instrument.heading.short),
+                    format!(
+                        "{path}, column `{}` is {}, {due} is due for `{}` of `{}`",
+                        need.column,
+                        kind.name(),
+                        need.key,
+                        instrument.heading.short
+                    ),
                 );
                 match (due, &kind) {
-                    ("a date", ColumnKind::Text) => diagnostic.help(format!("say how its dates are written: `date([{}], \"yyyy-mm-dd\")`", need.column)),
-                    ("a tenor", ColumnKind::Number) => diagnostic.help(format!("give the number a unit: `[{}] * 1M`", need.column)),
-                    ("true or false", _) => diagnostic.help(format!("compare it: `[{0}] == \"Y\"` or `[{0}] > 0`", need.column)),
+                    ("a date", ColumnKind::Text) => diagnostic.help(format!(
+                        "say how its dates are written: `date([{}], \"yyyy-mm-dd\")`",
+                        need.column
+                    )),
+                    ("a tenor", ColumnKind::Number) => {
+                        diagnostic.help(format!("give the number a unit: `[{}] * 1M`", need.column))
+                    }
+                    ("true or false", _) => diagnostic.help(format!(
+                        "compare it: `[{0}] == \"Y\"` or `[{0}] > 0`",
+                        need.column
+                    )),
                     _ => diagnostic.help("write the file with another type, or map another column"),
                 }
             }
@@ -91,14 +125,22 @@ pub(super) fn schedule_misfits(path: &str, kind_of: KindOf<'_>) -> Vec<Diagnosti
     let mut diagnostics = Vec::new();
     for (name, due) in schedule_needs() {
         match kind_of(name) {
-            Err(diagnostic) => diagnostics.push(diagnostic.note("a schedule has the columns `id`, `date`, `amount`")),
+            Err(diagnostic) => diagnostics
+                .push(diagnostic.note("a schedule has the columns `id`, `date`, `amount`")),
             // Ids may be numbers.
             Ok(ColumnKind::Untyped) => {}
             Ok(ColumnKind::Number) if due == ColumnKind::Text => {}
             Ok(kind) if kind == due => {}
             Ok(kind) => diagnostics.push(
-                Diagnostic::error(codes::book::COLUMN_TYPE, format!("{path}, column `{name}` is {}, {} is due", kind.name(), due.name()))
-                    .help("a schedule has the columns `id`, `date`, `amount`"),
+                Diagnostic::error(
+                    codes::book::COLUMN_TYPE,
+                    format!(
+                        "{path}, column `{name}` is {}, {} is due",
+                        kind.name(),
+                        due.name()
+                    ),
+                )
+                .help("a schedule has the columns `id`, `date`, `amount`"),
             ),
         }
     }

@@ -42,13 +42,20 @@ pub(super) enum Kind {
     Text,
     Currency,
     /// In quanta of the position's currency, or of the leg's.
-    Amount { signed: bool, currency: Option<Currency> },
+    Amount {
+        signed: bool,
+        currency: Option<Currency>,
+    },
     Date,
-    Tenor { zero: bool },
+    Tenor {
+        zero: bool,
+    },
     /// Exact at 1e-10, within ±100 %.
     Rate,
     /// At 1e-12, from 0 to the limit (in whole units).
-    Ratio { below: u32 },
+    Ratio {
+        below: u32,
+    },
     Dimension(DimensionId),
 }
 
@@ -87,12 +94,23 @@ impl<'p> Slots<'p> {
     pub(super) fn new(plan: &'p Plan, side: Side, mapping: &'p Mapping, in_text: bool) -> Self {
         let mut slots = Vec::new();
         let mut add = |target: Target, kind: Kind, key: &str, expression: &'p Expression| {
-            slots.push(Slot { target, kind, expression, key: key.to_owned(), columns: columns_of(expression) });
+            slots.push(Slot {
+                target,
+                kind,
+                expression,
+                key: key.to_owned(),
+                columns: columns_of(expression),
+            });
         };
         let first = [Term::Currency, Term::Id];
         let others = mapping.terms.keys().copied().filter(|t| !first.contains(t));
-        for term in first.into_iter().chain(others).filter(|t| !in_text || *t != Term::Id) {
-            if let (Some(expression), Some(kind)) = (mapping.terms.get(&term), kind_of(term, side)) {
+        for term in first
+            .into_iter()
+            .chain(others)
+            .filter(|t| !in_text || *t != Term::Id)
+        {
+            if let (Some(expression), Some(kind)) = (mapping.terms.get(&term), kind_of(term, side))
+            {
                 add(Target::Term(term), kind, key_of(term), expression);
             }
         }
@@ -105,25 +123,44 @@ impl<'p> Slots<'p> {
                 Some(Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. }) => {
                     add(Target::Leg(leg, LegTerm::Rate), Kind::Rate, name, rate);
                 }
-                Some(Accrual::Index { spread, floor, cap, .. }) => {
-                    for (term, expression) in [(LegTerm::Spread, spread), (LegTerm::Floor, floor), (LegTerm::Cap, cap)] {
+                Some(Accrual::Index {
+                    spread, floor, cap, ..
+                }) => {
+                    for (term, expression) in [
+                        (LegTerm::Spread, spread),
+                        (LegTerm::Floor, floor),
+                        (LegTerm::Cap, cap),
+                    ] {
                         if let Some(expression) = expression {
                             add(Target::Leg(leg, term), Kind::Rate, name, expression);
                         }
                     }
                 }
                 Some(Accrual::CashFlow { amount, currency }) => {
-                    let kind = Kind::Amount { signed: false, currency: Some(*currency) };
+                    let kind = Kind::Amount {
+                        signed: false,
+                        currency: Some(*currency),
+                    };
                     add(Target::Leg(leg, LegTerm::Amount), kind, name, amount);
                 }
                 Some(Accrual::None) | None => {}
             }
         }
         match &mapping.repays {
-            Some(Repayment::Linear { first: Some(first), .. }) => add(Target::FirstRepayment, Kind::Date, "repays", first),
+            Some(Repayment::Linear {
+                first: Some(first), ..
+            }) => add(Target::FirstRepayment, Kind::Date, "repays", first),
             Some(Repayment::Schedule(Schedule::Inline(flows))) => {
                 for (place, (_, amount)) in (0u32..).zip(flows) {
-                    add(Target::Flow(place), Kind::Amount { signed: false, currency: None }, "repays", amount);
+                    add(
+                        Target::Flow(place),
+                        Kind::Amount {
+                            signed: false,
+                            currency: None,
+                        },
+                        "repays",
+                        amount,
+                    );
                 }
             }
             _ => {}
@@ -133,28 +170,70 @@ impl<'p> Slots<'p> {
         }
         let mut splits = Vec::new();
         for (dimension, how) in &mapping.dimensions {
-            let key = plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+            let key = plan
+                .dimensions
+                .get(dimension.index())
+                .map_or("", |d| d.heading.short.as_str());
             match how {
-                DimensionMapping::Formula(expression) => add(Target::Dimension(*dimension), Kind::Dimension(*dimension), key, expression),
+                DimensionMapping::Formula(expression) => add(
+                    Target::Dimension(*dimension),
+                    Kind::Dimension(*dimension),
+                    key,
+                    expression,
+                ),
                 DimensionMapping::Split { parts, otherwise } => {
-                    let slot = |target, kind, expression| Slot { target, kind, expression, key: key.to_owned(), columns: columns_of(expression) };
-                    let class = |expression| slot(Target::Dimension(*dimension), Kind::Dimension(*dimension), expression);
-                    let amount = |expression| slot(Target::Term(Term::Principal), Kind::Amount { signed: false, currency: None }, expression);
+                    let slot = |target, kind, expression| Slot {
+                        target,
+                        kind,
+                        expression,
+                        key: key.to_owned(),
+                        columns: columns_of(expression),
+                    };
+                    let class = |expression| {
+                        slot(
+                            Target::Dimension(*dimension),
+                            Kind::Dimension(*dimension),
+                            expression,
+                        )
+                    };
+                    let amount = |expression| {
+                        slot(
+                            Target::Term(Term::Principal),
+                            Kind::Amount {
+                                signed: false,
+                                currency: None,
+                            },
+                            expression,
+                        )
+                    };
                     splits.push(Split {
                         dimension: *dimension,
-                        parts: parts.iter().map(|(value, money)| (class(value), amount(money))).collect(),
+                        parts: parts
+                            .iter()
+                            .map(|(value, money)| (class(value), amount(money)))
+                            .collect(),
                         otherwise: otherwise.as_ref().map(class),
                     });
                 }
             }
         }
-        Slots { slots, splits, mapping }
+        Slots {
+            slots,
+            splits,
+            mapping,
+        }
     }
 
     /// What a parted position's amount is: its principal, else its notional or undrawn amount; `None` where its parts say it.
     pub(super) fn basis(&self) -> Option<usize> {
-        let place = |term| self.slots.iter().position(|slot| slot.target == Target::Term(term));
-        place(Term::Principal).or_else(|| place(Term::Notional)).or_else(|| place(Term::Undrawn))
+        let place = |term| {
+            self.slots
+                .iter()
+                .position(|slot| slot.target == Target::Term(term))
+        };
+        place(Term::Principal)
+            .or_else(|| place(Term::Notional))
+            .or_else(|| place(Term::Undrawn))
     }
 
     /// What a draft of this mapping holds: its slots, then the classes of a parted position and its amount if no term says it.
@@ -180,9 +259,19 @@ impl<'p> Slots<'p> {
         let mut add = |key: &str, expression: &'p Expression| {
             walk(expression, &mut |e| match &e.node {
                 Node::Column(name) => {
-                    needs.push(Need { column: name, ty: Some(&e.ty), key: key.to_owned(), span: e.span });
+                    needs.push(Need {
+                        column: name,
+                        ty: Some(&e.ty),
+                        key: key.to_owned(),
+                        span: e.span,
+                    });
                 }
-                Node::ColumnDate(name, _) => needs.push(Need { column: name, ty: None, key: key.to_owned(), span: e.span }),
+                Node::ColumnDate(name, _) => needs.push(Need {
+                    column: name,
+                    ty: None,
+                    key: key.to_owned(),
+                    span: e.span,
+                }),
                 _ => {}
             });
         };
@@ -190,7 +279,12 @@ impl<'p> Slots<'p> {
             add(&slot.key, slot.expression);
         }
         for split in &self.splits {
-            for slot in split.parts.iter().flat_map(|(class, amount)| [class, amount]).chain(&split.otherwise) {
+            for slot in split
+                .parts
+                .iter()
+                .flat_map(|(class, amount)| [class, amount])
+                .chain(&split.otherwise)
+            {
                 add(&slot.key, slot.expression);
             }
         }
@@ -214,11 +308,15 @@ impl Need<'_> {
         use ColumnKind::*;
         let (due, fits) = match self.ty {
             None => ("a date", matches!(kind, Text | Number | Date)),
-            Some(Type::Number | Type::Ratio | Type::Rate | Type::Money(_) | Type::Per(..)) => ("a number", matches!(kind, Number)),
+            Some(Type::Number | Type::Ratio | Type::Rate | Type::Money(_) | Type::Per(..)) => {
+                ("a number", matches!(kind, Number))
+            }
             Some(Type::Date) => ("a date", matches!(kind, Date)),
             Some(Type::Bool) => ("true or false", matches!(kind, Bool)),
             Some(Type::Tenor) => ("a tenor", matches!(kind, Text)),
-            Some(Type::Text | Type::Member(_) | Type::Currency) => ("text", matches!(kind, Text | Number | Date | Bool)),
+            Some(Type::Text | Type::Member(_) | Type::Currency) => {
+                ("text", matches!(kind, Text | Number | Date | Bool))
+            }
             Some(_) => ("a value", !matches!(kind, Other(_))),
         };
         (!fits && *kind != Untyped).then_some(due)
@@ -256,7 +354,11 @@ pub(super) fn walk<'p>(expression: &'p Expression, visit: &mut dyn FnMut(&'p Exp
             walk(a, visit);
             list.iter().for_each(|e| walk(e, visit));
         }
-        Node::And(list) | Node::Or(list) | Node::Table(_, list) | Node::Call(_, list) | Node::Builtin(_, list) => {
+        Node::And(list)
+        | Node::Or(list)
+        | Node::Table(_, list)
+        | Node::Call(_, list)
+        | Node::Builtin(_, list) => {
             list.iter().for_each(|e| walk(e, visit));
         }
         Node::FoldArguments { arguments, .. } => arguments.iter().for_each(|e| walk(e, visit)),
@@ -267,14 +369,29 @@ pub(super) fn walk<'p>(expression: &'p Expression, visit: &mut dyn FnMut(&'p Exp
 
 /// What a term must be; `None`: it is not read of a file.
 fn kind_of(term: Term, side: Side) -> Option<Kind> {
-    let amount = |signed| Some(Kind::Amount { signed, currency: None });
+    let amount = |signed| {
+        Some(Kind::Amount {
+            signed,
+            currency: None,
+        })
+    };
     match term {
         Term::Id => Some(Kind::Text),
         Term::Currency => Some(Kind::Currency),
-        Term::Principal | Term::Notional | Term::Undrawn | Term::Pledged | Term::Encumbered | Term::Capacity | Term::Round => amount(false),
+        Term::Principal
+        | Term::Notional
+        | Term::Undrawn
+        | Term::Pledged
+        | Term::Encumbered
+        | Term::Capacity
+        | Term::Round => amount(false),
         // What a swap has accrued is received less paid; a deposit at a negative rate has earned for the bank.
-        Term::Accrued => amount(side == Side::Derivative || side == Side::Liability || side == Side::Asset),
-        Term::LastPayment | Term::Start | Term::Maturity | Term::NextReset | Term::Released => Some(Kind::Date),
+        Term::Accrued => {
+            amount(side == Side::Derivative || side == Side::Liability || side == Side::Asset)
+        }
+        Term::LastPayment | Term::Start | Term::Maturity | Term::NextReset | Term::Released => {
+            Some(Kind::Date)
+        }
         Term::OriginalTerm => Some(Kind::Tenor { zero: false }),
         Term::Settles => Some(Kind::Tenor { zero: true }),
         Term::LastFixing | Term::Margin | Term::FtpBase | Term::FtpLiquidity => Some(Kind::Rate),

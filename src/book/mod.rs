@@ -60,24 +60,56 @@ pub fn read(plan: &Plan, exercise: &Exercise, data: &dyn DataSource) -> Reading 
     let files = Files::read(&requests, book.date, data);
     diagnostics.extend(files.diagnostics.iter().cloned());
 
-    let mut positions = Positions { date: book.date, instruments: Vec::new() };
+    let mut positions = Positions {
+        date: book.date,
+        instruments: Vec::new(),
+    };
     let mut drafted = Vec::new();
     for request in &requests {
-        let (drafts, shell) = read_instrument(plan, exercise, &overlay, request, &files, &mut diagnostics);
+        let (drafts, shell) =
+            read_instrument(plan, exercise, &overlay, request, &files, &mut diagnostics);
         drafted.push(drafts);
         positions.instruments.push(shell);
     }
     pledge::without_lot(plan, &mut drafted);
     let mut exceptions = Vec::new();
-    for ((drafts, shell), request) in drafted.iter_mut().zip(&mut positions.instruments).zip(&requests) {
+    for ((drafts, shell), request) in drafted
+        .iter_mut()
+        .zip(&mut positions.instruments)
+        .zip(&requests)
+    {
         assemble::assemble(&drafts.drafts, shell, book.currency);
-        drafts.bad.sort_by(|a, b| (&a.id, a.source, a.row).cmp(&(&b.id, b.source, b.row)));
-        let span_of = |key: &str| request.instrument.mapping.origins.get(key).and_then(|origin| origin.span);
-        diagnostics.extend(fault::diagnostics(&drafts.bad, &shell.sources, book.bad_rows, &span_of));
-        exceptions.extend(drafts.bad.iter().filter_map(|bad| exception(request, bad, &shell.sources)));
+        drafts
+            .bad
+            .sort_by(|a, b| (&a.id, a.source, a.row).cmp(&(&b.id, b.source, b.row)));
+        let span_of = |key: &str| {
+            request
+                .instrument
+                .mapping
+                .origins
+                .get(key)
+                .and_then(|origin| origin.span)
+        };
+        diagnostics.extend(fault::diagnostics(
+            &drafts.bad,
+            &shell.sources,
+            book.bad_rows,
+            &span_of,
+        ));
+        exceptions.extend(
+            drafts
+                .bad
+                .iter()
+                .filter_map(|bad| exception(request, bad, &shell.sources)),
+        );
     }
     pledge::tie(&drafted, &mut positions.instruments);
-    Reading { positions, diagnostics: told_once(diagnostics), exceptions, inputs: files.inputs }
+    Reading {
+        positions,
+        diagnostics: told_once(diagnostics),
+        exceptions,
+        inputs: files.inputs,
+    }
 }
 
 /// The same diagnostic twice is told once; errors come before warnings, else the order stays.
@@ -110,22 +142,35 @@ fn table_key(path: &str, format: Option<&FileFormat>) -> TableKey {
 
 impl Files {
     fn read(requests: &[Request<'_>], date: Date, data: &dyn DataSource) -> Files {
-        type Wish<'a> = (Option<&'a FileFormat>, BTreeSet<String>, Option<&'a crate::plan::Origin>);
+        type Wish<'a> = (
+            Option<&'a FileFormat>,
+            BTreeSet<String>,
+            Option<&'a crate::plan::Origin>,
+        );
         let mut wishes: BTreeMap<TableKey, Wish<'_>> = BTreeMap::new();
         for request in requests {
-            let origin = request.instrument.positions.as_ref().map(|files| &files.origin);
+            let origin = request
+                .instrument
+                .positions
+                .as_ref()
+                .map(|files| &files.origin);
             if let Some(files) = &request.files {
                 let columns = files.columns();
                 for path in &files.paths {
-                    let wish = wishes.entry(table_key(path, files.format)).or_insert_with(|| (files.format, BTreeSet::new(), origin));
+                    let wish = wishes
+                        .entry(table_key(path, files.format))
+                        .or_insert_with(|| (files.format, BTreeSet::new(), origin));
                     wish.1.extend(columns.iter().cloned());
                 }
             }
             let schedules = request.files.iter().filter_map(|f| f.schedule.as_ref());
             for path in schedules.chain(request.texts.iter().filter_map(|t| t.schedule.as_ref())) {
                 let origin = request.instrument.mapping.origins.get("repays").or(origin);
-                let wish = wishes.entry(table_key(path, None)).or_insert_with(|| (None, BTreeSet::new(), origin));
-                wish.1.extend(request::schedule_needs().map(|(name, _)| name.to_owned()));
+                let wish = wishes
+                    .entry(table_key(path, None))
+                    .or_insert_with(|| (None, BTreeSet::new(), origin));
+                wish.1
+                    .extend(request::schedule_needs().map(|(name, _)| name.to_owned()));
             }
         }
         let wishes: Vec<_> = wishes.into_iter().collect();
@@ -136,7 +181,11 @@ impl Files {
                 (key, origin, result)
             })
             .collect();
-        let mut files = Files { tables: BTreeMap::new(), inputs: Vec::new(), diagnostics: Vec::new() };
+        let mut files = Files {
+            tables: BTreeMap::new(),
+            inputs: Vec::new(),
+            diagnostics: Vec::new(),
+        };
         for (key, origin, result) in read {
             match result {
                 Ok(table) => {
@@ -147,10 +196,12 @@ impl Files {
                 }
                 Err(errors) => {
                     let note = format!("the book's date is {date}");
-                    files.diagnostics.extend(errors.into_iter().map(|error| match origin {
-                        Some(origin) => placed(error.note(&note), origin),
-                        None => error.note(&note),
-                    }));
+                    files
+                        .diagnostics
+                        .extend(errors.into_iter().map(|error| match origin {
+                            Some(origin) => placed(error.note(&note), origin),
+                            None => error.note(&note),
+                        }));
                 }
             }
         }
@@ -161,14 +212,23 @@ impl Files {
         self.tables.get(&table_key(path, format))
     }
 
-    fn schedules(&self, path: &str, date: Date, arrears: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Schedules> {
+    fn schedules(
+        &self,
+        path: &str,
+        date: Date,
+        arrears: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Schedules> {
         let table = self.table(path, None)?;
-        let misfits = headers::schedule_misfits(path, &|name| table.column(name).map(|column| column.kind()));
+        let misfits =
+            headers::schedule_misfits(path, &|name| table.column(name).map(|column| column.kind()));
         if !misfits.is_empty() {
             diagnostics.extend(misfits);
             return None;
         }
-        Schedules::read(table, date, arrears).map_err(|error| diagnostics.push(error)).ok()
+        Schedules::read(table, date, arrears)
+            .map_err(|error| diagnostics.push(error))
+            .ok()
     }
 }
 
@@ -184,12 +244,22 @@ fn read_instrument(
     let book = &exercise.book;
     let instrument = request.instrument;
     let mut into = InstrumentPositions::empty(request.id, instrument.side, instrument.lots);
-    let mut drafted = Drafted { instrument: request.id, drafts: Vec::new(), bad: Vec::new(), places: Vec::new() };
+    let mut drafted = Drafted {
+        instrument: request.id,
+        drafts: Vec::new(),
+        bad: Vec::new(),
+        places: Vec::new(),
+    };
     let mut id_columns = Vec::new();
     if let Some(wanted) = &request.files {
         let arrears = instrument.mapping.arrears == Some(true);
-        let schedules = wanted.schedule.as_ref().map(|path| (path, files.schedules(path, book.date, arrears, diagnostics)));
-        let stated = schedules.as_ref().and_then(|(_, schedules)| schedules.as_ref());
+        let schedules = wanted
+            .schedule
+            .as_ref()
+            .map(|path| (path, files.schedules(path, book.date, arrears, diagnostics)));
+        let stated = schedules
+            .as_ref()
+            .and_then(|(_, schedules)| schedules.as_ref());
         let reader = Reader {
             plan,
             overlay,
@@ -204,28 +274,58 @@ fn read_instrument(
         let needs = wanted.needs();
         let mut chunk = reader.chunk();
         // Without its schedule every row would be bad: the missing file is told, not its rows.
-        let readable = schedules.as_ref().is_none_or(|(_, schedules)| schedules.is_some());
+        let readable = schedules
+            .as_ref()
+            .is_none_or(|(_, schedules)| schedules.is_some());
         for path in wanted.paths.iter().filter(|_| readable) {
-            let Some(table) = files.table(path, wanted.format) else { continue };
-            let misfits = headers::misfits(instrument, path, &needs, &|name| table.column(name).map(|column| column.kind()));
+            let Some(table) = files.table(path, wanted.format) else {
+                continue;
+            };
+            let misfits = headers::misfits(instrument, path, &needs, &|name| {
+                table.column(name).map(|column| column.kind())
+            });
             if !misfits.is_empty() {
                 diagnostics.extend(misfits);
                 continue;
             }
-            let columns: Columns<'_> = needs.iter().filter_map(|need| table.column(need.column).ok().map(|c| (c.name(), c))).collect();
+            let columns: Columns<'_> = needs
+                .iter()
+                .filter_map(|need| table.column(need.column).ok().map(|c| (c.name(), c)))
+                .collect();
             let source = into.sources.len() as u32;
             into.sources.push(path.clone());
             let starts: Vec<usize> = (0..table.len()).step_by(CHUNK).collect();
-            let chunks: Vec<Chunk> =
-                starts.into_par_iter().map(|start| reader.rows(table, &columns, source, start..(start + CHUNK).min(table.len()))).collect();
+            let chunks: Vec<Chunk> = starts
+                .into_par_iter()
+                .map(|start| {
+                    reader.rows(
+                        table,
+                        &columns,
+                        source,
+                        start..(start + CHUNK).min(table.len()),
+                    )
+                })
+                .collect();
             for part in chunks {
                 chunk.append(part);
             }
         }
         if let Some((path, Some(stated))) = &schedules {
-            unclaimed(path, stated, wanted.filter.is_some(), &mut chunk, &mut into.sources);
+            unclaimed(
+                path,
+                stated,
+                wanted.filter.is_some(),
+                &mut chunk,
+                &mut into.sources,
+            );
         }
-        percent(instrument.heading.short.as_str(), &reader, &mut chunk, &into.sources, diagnostics);
+        percent(
+            instrument.heading.short.as_str(),
+            &reader,
+            &mut chunk,
+            &into.sources,
+            diagnostics,
+        );
         refusals(&mut chunk, &into.sources, diagnostics);
         id_columns.push(first_column(&reader, Target::Term(crate::plan::Term::Id)));
         drafted.places.push((first_column_of_lot(&reader), false));
@@ -234,7 +334,12 @@ fn read_instrument(
     }
     for text in &request.texts {
         let schedules = text.schedule.as_ref().and_then(|path| {
-            files.schedules(path, book.date, text.slots.mapping.arrears == Some(true), diagnostics)
+            files.schedules(
+                path,
+                book.date,
+                text.slots.mapping.arrears == Some(true),
+                diagnostics,
+            )
         });
         let reader = Reader {
             plan,
@@ -247,12 +352,21 @@ fn read_instrument(
             shape: shape_place(&mut into.shapes, text.slots.mapping),
             schedules: schedules.as_ref(),
         };
-        let known = into.sources.iter().position(|source| *source == text.origin.file);
+        let known = into
+            .sources
+            .iter()
+            .position(|source| *source == text.origin.file);
         let source = known.unwrap_or(into.sources.len());
         if known.is_none() {
             into.sources.push(text.origin.file.clone());
         }
-        let mut chunk = reader.text(text.id, RowOrigin { source: source as u32, row: u64::from(text.origin.line) });
+        let mut chunk = reader.text(
+            text.id,
+            RowOrigin {
+                source: source as u32,
+                row: u64::from(text.origin.line),
+            },
+        );
         refusals(&mut chunk, &into.sources, diagnostics);
         id_columns.push(String::new());
         drafted.places.push(("pledges".to_owned(), true));
@@ -265,16 +379,28 @@ fn read_instrument(
 
 fn first_column(reader: &Reader<'_>, target: Target) -> String {
     let slot = reader.slots.slots.iter().find(|slot| slot.target == target);
-    slot.and_then(|slot| slot.columns.first()).map_or("id".to_owned(), |column| (*column).to_owned())
+    slot.and_then(|slot| slot.columns.first())
+        .map_or("id".to_owned(), |column| (*column).to_owned())
 }
 
 fn first_column_of_lot(reader: &Reader<'_>) -> String {
-    let slot = reader.slots.slots.iter().find(|slot| matches!(slot.target, Target::Lot(_)));
-    slot.and_then(|slot| slot.columns.first()).map_or("pledges".to_owned(), |column| (*column).to_owned())
+    let slot = reader
+        .slots
+        .slots
+        .iter()
+        .find(|slot| matches!(slot.target, Target::Lot(_)));
+    slot.and_then(|slot| slot.columns.first())
+        .map_or("pledges".to_owned(), |column| (*column).to_owned())
 }
 
 /// Rows of a schedule that no position claims. With a filter they may be another instrument's.
-fn unclaimed(path: &str, stated: &Schedules, filtered: bool, chunk: &mut Chunk, sources: &mut Vec<String>) {
+fn unclaimed(
+    path: &str,
+    stated: &Schedules,
+    filtered: bool,
+    chunk: &mut Chunk,
+    sources: &mut Vec<String>,
+) {
     let known: BTreeSet<&str> = chunk
         .draft
         .records
@@ -282,10 +408,28 @@ fn unclaimed(path: &str, stated: &Schedules, filtered: bool, chunk: &mut Chunk, 
         .map(|record| &*record.id)
         .chain(chunk.bad.iter().filter_map(|bad| bad.id.as_deref()))
         .collect();
-    let strangers = stated.rows.iter().filter(|(id, _)| !filtered && !known.contains(id.as_str()));
+    let strangers = stated
+        .rows
+        .iter()
+        .filter(|(id, _)| !filtered && !known.contains(id.as_str()));
     let strangers: Vec<(u64, Fault)> = strangers
-        .map(|(id, row)| (*row, Fault::new("repays", "id", id.clone(), "is no position of the instrument")))
-        .chain(stated.nameless.iter().map(|fault| (fault.place.as_ref().map_or(0, |(_, row)| *row), fault.clone())))
+        .map(|(id, row)| {
+            (
+                *row,
+                Fault::new(
+                    "repays",
+                    "id",
+                    id.clone(),
+                    "is no position of the instrument",
+                ),
+            )
+        })
+        .chain(stated.nameless.iter().map(|fault| {
+            (
+                fault.place.as_ref().map_or(0, |(_, row)| *row),
+                fault.clone(),
+            )
+        }))
         .collect();
     if strangers.is_empty() {
         return;
@@ -293,18 +437,49 @@ fn unclaimed(path: &str, stated: &Schedules, filtered: bool, chunk: &mut Chunk, 
     let source = sources.len() as u32;
     sources.push(path.to_owned());
     for (row, fault) in strangers {
-        chunk.bad.push(BadRow { source, row, id: None, faults: vec![fault], amount: None, in_text: false });
+        chunk.bad.push(BadRow {
+            source,
+            row,
+            id: None,
+            faults: vec![fault],
+            amount: None,
+            in_text: false,
+        });
     }
 }
 
 /// A column of rates more than half of which lie beyond ±100 % is one in percent: refused as a whole.
-fn percent(instrument: &str, reader: &Reader<'_>, chunk: &mut Chunk, sources: &[String], diagnostics: &mut Vec<Diagnostic>) {
-    let rates: Vec<(usize, u64, u64)> = chunk.rates.iter().enumerate().map(|(place, (read, beyond))| (place, *read, *beyond)).collect();
+fn percent(
+    instrument: &str,
+    reader: &Reader<'_>,
+    chunk: &mut Chunk,
+    sources: &[String],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let rates: Vec<(usize, u64, u64)> = chunk
+        .rates
+        .iter()
+        .enumerate()
+        .map(|(place, (read, beyond))| (place, *read, *beyond))
+        .collect();
     for (place, read, beyond) in rates {
-        let Some(slot) = reader.slots.slots.get(place).filter(|slot| slot.kind == Kind::Rate && beyond * 2 > read) else { continue };
+        let Some(slot) = reader
+            .slots
+            .slots
+            .get(place)
+            .filter(|slot| slot.kind == Kind::Rate && beyond * 2 > read)
+        else {
+            continue;
+        };
         let column = slot.columns.first().copied().unwrap_or(&slot.key);
-        let is_it = |fault: &Fault| fault.percent && fault.key == slot.key && fault.column == column;
-        let first = chunk.bad.iter().find_map(|bad| bad.faults.iter().find(|f| is_it(f)).map(|fault| (bad, fault)));
+        let is_it =
+            |fault: &Fault| fault.percent && fault.key == slot.key && fault.column == column;
+        let first = chunk.bad.iter().find_map(|bad| {
+            bad.faults
+                .iter()
+                .find(|f| is_it(f))
+                .map(|fault| (bad, fault))
+        });
         let Some((bad, fault)) = first else { continue };
         let file = sources.get(bad.source as usize).map_or("", String::as_str);
         let message = format!(
@@ -314,11 +489,18 @@ fn percent(instrument: &str, reader: &Reader<'_>, chunk: &mut Chunk, sources: &[
             tabular::grouped(bad.row),
             fault.value
         );
-        let diagnostic = Diagnostic::error(codes::book::PERCENT, message).help(take::percent_help(slot));
-        diagnostics.push(match slot.expression.span.or_else(|| reader.slots.span(&slot.key)) {
-            Some(span) => diagnostic.at(span, ""),
-            None => diagnostic,
-        });
+        let diagnostic =
+            Diagnostic::error(codes::book::PERCENT, message).help(take::percent_help(slot));
+        diagnostics.push(
+            match slot
+                .expression
+                .span
+                .or_else(|| reader.slots.span(&slot.key))
+            {
+                Some(span) => diagnostic.at(span, ""),
+                None => diagnostic,
+            },
+        );
         for bad in &mut chunk.bad {
             bad.faults.retain(|fault| !is_it(fault));
         }
@@ -329,17 +511,33 @@ fn percent(instrument: &str, reader: &Reader<'_>, chunk: &mut Chunk, sources: &[
 /// What the text does not cover, with the first row that shows it.
 fn refusals(chunk: &mut Chunk, sources: &[String], diagnostics: &mut Vec<Diagnostic>) {
     for (_, (diagnostic, rows, origin)) in std::mem::take(&mut chunk.refusals) {
-        let file = sources.get(origin.source as usize).map_or("", String::as_str);
-        let rows = if rows == 1 { String::new() } else { format!(" ({} rows like this)", tabular::grouped(rows)) };
-        let unit = if file.ends_with(".plim") { "line" } else { "row" };
-        diagnostics.push(diagnostic.note(format!("{file}, {unit} {}{rows}", tabular::grouped(origin.row))));
+        let file = sources
+            .get(origin.source as usize)
+            .map_or("", String::as_str);
+        let rows = if rows == 1 {
+            String::new()
+        } else {
+            format!(" ({} rows like this)", tabular::grouped(rows))
+        };
+        let unit = if file.ends_with(".plim") {
+            "line"
+        } else {
+            "row"
+        };
+        diagnostics.push(diagnostic.note(format!(
+            "{file}, {unit} {}{rows}",
+            tabular::grouped(origin.row)
+        )));
     }
 }
 
 /// The place of a mapping's shape among those of its instrument.
 fn shape_place(shapes: &mut Vec<Shape>, mapping: &Mapping) -> u32 {
     let shape = shape(mapping);
-    let place = shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len());
+    let place = shapes
+        .iter()
+        .position(|known| *known == shape)
+        .unwrap_or(shapes.len());
     if place == shapes.len() {
         shapes.push(shape);
     }
@@ -349,12 +547,31 @@ fn shape_place(shapes: &mut Vec<Shape>, mapping: &Mapping) -> u32 {
 fn shape(mapping: &Mapping) -> Shape {
     let kind = |accrual: &Option<Accrual>| {
         accrual.as_ref().map(|accrual| match accrual {
-            Accrual::Fixed { every, daycount, .. } => AccrualKind::Fixed { every: *every, daycount: *daycount },
-            Accrual::Index { index, reset, daycount, .. } => {
-                AccrualKind::Index { index: index.clone(), reset: *reset, daycount: *daycount }
-            }
-            Accrual::Client { every, daycount, .. } => AccrualKind::Client { every: *every, daycount: *daycount },
-            Accrual::CashFlow { currency, .. } => AccrualKind::CashFlow { currency: *currency },
+            Accrual::Fixed {
+                every, daycount, ..
+            } => AccrualKind::Fixed {
+                every: *every,
+                daycount: *daycount,
+            },
+            Accrual::Index {
+                index,
+                reset,
+                daycount,
+                ..
+            } => AccrualKind::Index {
+                index: index.clone(),
+                reset: *reset,
+                daycount: *daycount,
+            },
+            Accrual::Client {
+                every, daycount, ..
+            } => AccrualKind::Client {
+                every: *every,
+                daycount: *daycount,
+            },
+            Accrual::CashFlow { currency, .. } => AccrualKind::CashFlow {
+                currency: *currency,
+            },
             Accrual::None => AccrualKind::None,
         })
     };
@@ -385,7 +602,13 @@ fn exception(request: &Request<'_>, bad: &BadRow, sources: &[String]) -> Option<
     let fault = bad.faults.first()?;
     let (file, row) = match &fault.place {
         Some((file, row)) => (file.clone(), *row),
-        None => (sources.get(bad.source as usize).cloned().unwrap_or_default(), bad.row),
+        None => (
+            sources
+                .get(bad.source as usize)
+                .cloned()
+                .unwrap_or_default(),
+            bad.row,
+        ),
     };
     Some(Exception {
         instrument: request.id,
@@ -407,5 +630,7 @@ pub fn path_at(path: &str, date: Date) -> String {
 
 /// The files that the positions of an instrument come from, and its name, for messages of later stages.
 pub fn instrument_name(plan: &Plan, id: InstrumentId) -> &str {
-    plan.instruments.get(id.index()).map_or("", |instrument| instrument.heading.short.as_str())
+    plan.instruments
+        .get(id.index())
+        .map_or("", |instrument| instrument.heading.short.as_str())
 }

@@ -24,28 +24,55 @@ pub(super) fn without_lot(plan: &Plan, drafted: &mut [Drafted]) {
         .iter()
         .flat_map(|d| &d.drafts)
         .flat_map(|draft| &draft.targets)
-        .filter_map(|target| if let Target::Lot(instrument) = target { Some(*instrument) } else { None })
+        .filter_map(|target| {
+            if let Target::Lot(instrument) = target {
+                Some(*instrument)
+            } else {
+                None
+            }
+        })
         .collect();
     // Looked up, never walked.
     let mut known: BTreeMap<InstrumentId, HashSet<String>> = BTreeMap::new();
     for lot in wanted {
-        let ids = drafted.iter().filter(|d| d.instrument == lot).flat_map(|d| &d.drafts).flat_map(|draft| {
-            let places = draft.records.iter().flat_map(|record| record.first..record.first + record.count);
-            places.filter_map(|place| draft.ids.get(place)).map(|id| id.to_string())
-        });
+        let ids = drafted
+            .iter()
+            .filter(|d| d.instrument == lot)
+            .flat_map(|d| &d.drafts)
+            .flat_map(|draft| {
+                let places = draft
+                    .records
+                    .iter()
+                    .flat_map(|record| record.first..record.first + record.count);
+                places
+                    .filter_map(|place| draft.ids.get(place))
+                    .map(|id| id.to_string())
+            });
         let ids: HashSet<String> = ids.collect();
         known.entry(lot).or_insert(ids);
     }
     for instrument in drafted {
         for (number, draft) in instrument.drafts.iter_mut().enumerate() {
-            let lot = draft.targets.iter().zip(&draft.columns).find_map(|(target, column)| match (target, column) {
-                (Target::Lot(lot), DraftColumn::Text(ids)) => Some((*lot, ids)),
-                _ => None,
-            });
+            let lot = draft
+                .targets
+                .iter()
+                .zip(&draft.columns)
+                .find_map(|(target, column)| match (target, column) {
+                    (Target::Lot(lot), DraftColumn::Text(ids)) => Some((*lot, ids)),
+                    _ => None,
+                });
             let Some((lot, ids)) = lot else { continue };
             let there = known.get(&lot);
-            let name = plan.instruments.get(lot.index()).map_or("", |i| i.heading.short.as_str());
-            let (column, in_text) = instrument.places.get(number).map_or(("pledges", false), |(column, text)| (column.as_str(), *text));
+            let name = plan
+                .instruments
+                .get(lot.index())
+                .map_or("", |i| i.heading.short.as_str());
+            let (column, in_text) = instrument
+                .places
+                .get(number)
+                .map_or(("pledges", false), |(column, text)| {
+                    (column.as_str(), *text)
+                });
             let mut missing = Vec::new();
             draft.records.retain(|record| {
                 let Some(id) = ids.get(record.first) else { return true };
@@ -81,15 +108,23 @@ pub(super) fn without_lot(plan: &Plan, drafted: &mut [Drafted]) {
 pub(super) fn tie(drafted: &[Drafted], positions: &mut [InstrumentPositions]) {
     let mut ties: Vec<(usize, Vec<Option<Pledge>>)> = Vec::new();
     for (number, of_one) in drafted.iter().enumerate() {
-        let Some(own) = positions.get(number) else { continue };
+        let Some(own) = positions.get(number) else {
+            continue;
+        };
         let named = lots(&of_one.drafts, own);
         if named.iter().all(Option::is_none) {
             continue;
         }
         let pledges = named.into_iter().map(|lot| {
             let (instrument, id) = lot?;
-            let row = positions.iter().find(|p| p.instrument == instrument)?.find(&id)?;
-            Some(Pledge { instrument, row: row as u32 })
+            let row = positions
+                .iter()
+                .find(|p| p.instrument == instrument)?
+                .find(&id)?;
+            Some(Pledge {
+                instrument,
+                row: row as u32,
+            })
         });
         ties.push((number, pledges.collect()));
     }

@@ -51,7 +51,10 @@ impl Chunk {
         self.draft.append(other.draft);
         self.bad.extend(other.bad);
         for (key, (diagnostic, count, origin)) in other.refusals {
-            self.refusals.entry(key).or_insert((diagnostic, 0, origin)).1 += count;
+            self.refusals
+                .entry(key)
+                .or_insert((diagnostic, 0, origin))
+                .1 += count;
         }
         for ((read, beyond), (more, more_beyond)) in self.rates.iter_mut().zip(other.rates) {
             *read += more;
@@ -71,19 +74,39 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads rows of a table.
-    pub(super) fn rows(&self, table: &Table, columns: &Columns<'_>, source: u32, rows: Range<usize>) -> Chunk {
+    pub(super) fn rows(
+        &self,
+        table: &Table,
+        columns: &Columns<'_>,
+        source: u32,
+        rows: Range<usize>,
+    ) -> Chunk {
         let mut chunk = self.chunk();
         let start = rows.start;
-        let mut faults = table.faults.iter().skip_while(|fault| fault.index < start).peekable();
+        let mut faults = table
+            .faults
+            .iter()
+            .skip_while(|fault| fault.index < start)
+            .peekable();
         for row in rows {
-            let origin = RowOrigin { source, row: table.row_number(row) };
+            let origin = RowOrigin {
+                source,
+                row: table.row_number(row),
+            };
             let mut scope = self.scope(columns, row, None);
             if let Some(fault) = faults.next_if(|fault| fault.index == row) {
                 let mut ragged = Fault::new("positions", "", String::new(), fault.reason.clone())
                     .help("a cell that holds the separator stands in quotes: `\"Smith, Jones\"`");
                 ragged.column = String::new();
                 let id = self.id(&scope);
-                chunk.bad.push(BadRow { source, row: origin.row, id, faults: vec![ragged], amount: None, in_text: false });
+                chunk.bad.push(BadRow {
+                    source,
+                    row: origin.row,
+                    id,
+                    faults: vec![ragged],
+                    amount: None,
+                    in_text: false,
+                });
                 continue;
             }
             if self.counts(&scope, origin, &mut chunk) {
@@ -105,8 +128,17 @@ impl<'a> Reader<'a> {
         chunk
     }
 
-    fn scope<'s>(&'s self, columns: &'s Columns<'s>, row: usize, id: Option<&'s str>) -> RowScope<'s> {
-        let said = self.slots.slots.iter().any(|slot| slot.kind == Kind::Currency);
+    fn scope<'s>(
+        &'s self,
+        columns: &'s Columns<'s>,
+        row: usize,
+        id: Option<&'s str>,
+    ) -> RowScope<'s> {
+        let said = self
+            .slots
+            .slots
+            .iter()
+            .any(|slot| slot.kind == Kind::Currency);
         RowScope {
             plan: self.plan,
             overlay: self.overlay,
@@ -126,15 +158,27 @@ impl<'a> Reader<'a> {
 
     /// Whether the filter takes the row.
     fn counts(&self, scope: &RowScope<'_>, origin: RowOrigin, chunk: &mut Chunk) -> bool {
-        let Some(filter) = self.filter else { return true };
+        let Some(filter) = self.filter else {
+            return true;
+        };
         let key = "positions";
         let fault = match evaluate(filter, scope) {
             Ok(Value::Bool(counts)) => return counts,
             Ok(Value::Undefined(Undefined::EmptyCell)) => {
                 let column = scope.empty.get().unwrap_or_default();
-                Fault::new(key, column, String::new(), "is empty, and `where` asks for it")
+                Fault::new(
+                    key,
+                    column,
+                    String::new(),
+                    "is empty, and `where` asks for it",
+                )
             }
-            Ok(other) => Fault::new(key, "", String::new(), format!("`where` gives {}, neither true nor false", other.kind())),
+            Ok(other) => Fault::new(
+                key,
+                "",
+                String::new(),
+                format!("`where` gives {}, neither true nor false", other.kind()),
+            ),
             Err(refusal) => match scope.fault.take() {
                 Some(error) => Fault::of_cell(key, error),
                 None => {
@@ -144,7 +188,14 @@ impl<'a> Reader<'a> {
             },
         };
         let id = self.id(scope);
-        chunk.bad.push(BadRow { source: origin.source, row: origin.row, id, faults: vec![fault], amount: None, in_text: false });
+        chunk.bad.push(BadRow {
+            source: origin.source,
+            row: origin.row,
+            id,
+            faults: vec![fault],
+            amount: None,
+            in_text: false,
+        });
         false
     }
 
@@ -157,7 +208,10 @@ impl<'a> Reader<'a> {
         for (place, slot) in slots.iter().enumerate() {
             // Attributes of a parted position may follow from its class; an amount without a currency says nothing.
             let later = split.is_some() && matches!(slot.target, Target::Dimension(_));
-            if later || scope.currency.is_none() && matches!(slot.kind, Kind::Amount { currency: None, .. }) {
+            if later
+                || scope.currency.is_none()
+                    && matches!(slot.kind, Kind::Amount { currency: None, .. })
+            {
                 taken.push(None);
                 continue;
             }
@@ -188,10 +242,12 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         let basis = self.slots.basis();
-        let whole = basis.and_then(|place| taken.get(place)).and_then(|taken| match taken {
-            Some(Taken::Amount(amount)) => Some(*amount),
-            _ => None,
-        });
+        let whole = basis
+            .and_then(|place| taken.get(place))
+            .and_then(|taken| match taken {
+                Some(Taken::Amount(amount)) => Some(*amount),
+                _ => None,
+            });
         self.relations(scope, &taken, &mut faults);
         let flows = self.flows(id.as_deref(), whole, scope, &taken, &mut faults);
         let parts = match split {
@@ -212,10 +268,13 @@ impl<'a> Reader<'a> {
         let mut attributes: Vec<Vec<Option<Taken>>> = Vec::new();
         if split.is_some() && faults.is_empty() && !refused {
             for (class, _) in &parts {
-                scope.class = split.zip(class.clone()).map(|(split, class)| (split.dimension, class));
+                scope.class = split
+                    .zip(class.clone())
+                    .map(|(split, class)| (split.dimension, class));
                 let mut values = Vec::new();
                 for slot in slots {
-                    let value = matches!(slot.target, Target::Dimension(_)).then(|| take(slot, scope));
+                    let value =
+                        matches!(slot.target, Target::Dimension(_)).then(|| take(slot, scope));
                     values.push(match value {
                         Some(Ok(value)) => Some(value),
                         Some(Err(miss)) => {
@@ -232,11 +291,26 @@ impl<'a> Reader<'a> {
             if !refused || !faults.is_empty() {
                 let amount = scope.currency.zip(whole);
                 let id = id.map(|id| id.to_string());
-                chunk.bad.push(BadRow { source: origin.source, row: origin.row, id, faults, amount, in_text: false });
+                chunk.bad.push(BadRow {
+                    source: origin.source,
+                    row: origin.row,
+                    id,
+                    faults,
+                    amount,
+                    in_text: false,
+                });
             }
             return;
         };
-        self.push(id, taken, parts, attributes, flows, origin, &mut chunk.draft);
+        self.push(
+            id,
+            taken,
+            parts,
+            attributes,
+            flows,
+            origin,
+            &mut chunk.draft,
+        );
     }
 
     /// Adds a good row's positions.
@@ -251,20 +325,33 @@ impl<'a> Reader<'a> {
         origin: RowOrigin,
         draft: &mut Draft,
     ) {
-        draft.records.push(Record { id: id.clone(), first: draft.ids.len(), count: parts.len(), origin });
+        draft.records.push(Record {
+            id: id.clone(),
+            first: draft.ids.len(),
+            count: parts.len(),
+            origin,
+        });
         let weights: Vec<i128> = parts.iter().map(|(_, weight)| *weight).collect();
         let by_schedule = matches!(self.slots.mapping.repays, Some(Repayment::Schedule(_)));
         if by_schedule {
-            let parted: Vec<(Date, Vec<i128>)> =
-                flows.iter().map(|(day, amount)| (*day, largest_remainder(amount.0, &weights))).collect();
+            let parted: Vec<(Date, Vec<i128>)> = flows
+                .iter()
+                .map(|(day, amount)| (*day, largest_remainder(amount.0, &weights)))
+                .collect();
             for part in 0..parts.len() {
-                let own = parted.iter().filter_map(|(day, amounts)| amounts.get(part).map(|a| (*day, Quanta(*a))));
-                draft.flows.push(own.filter(|(_, amount)| amount.0 != 0).collect());
+                let own = parted
+                    .iter()
+                    .filter_map(|(day, amounts)| amounts.get(part).map(|a| (*day, Quanta(*a))));
+                draft
+                    .flows
+                    .push(own.filter(|(_, amount)| amount.0 != 0).collect());
             }
         }
         let slots = self.slots.slots.len();
         for (place, value) in taken.into_iter().enumerate() {
-            let Some(column) = draft.columns.get_mut(place) else { continue };
+            let Some(column) = draft.columns.get_mut(place) else {
+                continue;
+            };
             match value {
                 Some(Taken::Amount(amount)) if parts.len() > 1 => {
                     for amount in largest_remainder(amount.0, &weights) {
@@ -291,7 +378,9 @@ impl<'a> Reader<'a> {
                 draft.ids.push(id.clone());
                 continue;
             };
-            draft.ids.push(format!("{id}/{}", spell(self.plan, &class)).into());
+            draft
+                .ids
+                .push(format!("{id}/{}", spell(self.plan, &class)).into());
             if let Some(column) = draft.columns.get_mut(slots) {
                 column.push(Taken::Value(class));
             }
@@ -302,13 +391,21 @@ impl<'a> Reader<'a> {
     }
 
     fn taken<'t>(&self, taken: &'t [Option<Taken>], term: Term) -> Option<&'t Taken> {
-        let place = self.slots.slots.iter().position(|slot| slot.target == Target::Term(term))?;
+        let place = self
+            .slots
+            .slots
+            .iter()
+            .position(|slot| slot.target == Target::Term(term))?;
         taken.get(place)?.as_ref()
     }
 
     /// The id of a row that is bad otherwise, if it can be read.
     fn id(&self, scope: &RowScope<'_>) -> Option<String> {
-        let slot = self.slots.slots.iter().find(|slot| slot.target == Target::Term(Term::Id))?;
+        let slot = self
+            .slots
+            .slots
+            .iter()
+            .find(|slot| slot.target == Target::Term(Term::Id))?;
         match take(slot, scope) {
             Ok(Taken::Text(id)) => Some(id.to_string()),
             _ => None,
@@ -320,7 +417,11 @@ impl<'a> Reader<'a> {
         let arrears = self.slots.mapping.arrears == Some(true);
         let date = self.date;
         let day = |target: Target| {
-            let place = self.slots.slots.iter().position(|slot| slot.target == target)?;
+            let place = self
+                .slots
+                .slots
+                .iter()
+                .position(|slot| slot.target == target)?;
             match taken.get(place)? {
                 Some(Taken::Date(day)) => Some((self.slots.slots.get(place)?, *day)),
                 _ => None,
@@ -329,17 +430,29 @@ impl<'a> Reader<'a> {
         let mut tell = |slot: &Slot<'_>, day: Date, reason: String| {
             let column = slot.columns.first().copied().unwrap_or_default();
             // A date that a formula made is shown as it came out.
-            let shown = scope.columns.get(column).and_then(|c| c.text(scope.row).ok().flatten());
+            let shown = scope
+                .columns
+                .get(column)
+                .and_then(|c| c.text(scope.row).ok().flatten());
             let value = shown.map_or_else(|| day.to_string(), |text| text.into_owned());
             faults.push(Fault::new(&slot.key, column, value, reason));
         };
         let maturity = day(Target::Term(Term::Maturity));
-        let next = [maturity, day(Target::FirstRepayment), day(Target::Term(Term::NextReset)), day(Target::Term(Term::Released))];
+        let next = [
+            maturity,
+            day(Target::FirstRepayment),
+            day(Target::Term(Term::NextReset)),
+            day(Target::Term(Term::Released)),
+        ];
         for (slot, day) in next.into_iter().flatten().filter(|_| !arrears) {
             if day < date {
                 tell(slot, day, format!("lies before the reporting date {date}"));
             } else if day == date {
-                tell(slot, day, format!("is the reporting date {date}: the file is the close of that day"));
+                tell(
+                    slot,
+                    day,
+                    format!("is the reporting date {date}: the file is the close of that day"),
+                );
             }
         }
         if let Some((slot, day)) = day(Target::Term(Term::LastPayment))
@@ -348,7 +461,10 @@ impl<'a> Reader<'a> {
             tell(slot, day, format!("lies after the reporting date {date}"));
         }
         if let Some((_, end)) = maturity.filter(|(_, end)| *end > date) {
-            for (slot, day) in [day(Target::Term(Term::Start)), day(Target::FirstRepayment)].into_iter().flatten() {
+            for (slot, day) in [day(Target::Term(Term::Start)), day(Target::FirstRepayment)]
+                .into_iter()
+                .flatten()
+            {
                 if day > end || day == end && slot.target == Target::Term(Term::Start) {
                     tell(slot, day, "does not lie before the maturity".to_owned());
                 }
@@ -361,15 +477,21 @@ impl<'a> Reader<'a> {
     fn bounds(&self, scope: &RowScope<'_>, taken: &[Option<Taken>], faults: &mut Vec<Fault>) {
         for leg in [Leg::Accrues, Leg::Pays, Leg::Receives] {
             let rate = |term| {
-                let place = self.slots.slots.iter().position(|slot| slot.target == Target::Leg(leg, term))?;
+                let place = self
+                    .slots
+                    .slots
+                    .iter()
+                    .position(|slot| slot.target == Target::Leg(leg, term))?;
                 match taken.get(place)? {
                     Some(Taken::Rate(rate)) => Some((self.slots.slots.get(place)?, *rate)),
                     _ => None,
                 }
             };
-            if let (Some((_, floor)), Some((slot, cap))) = (rate(LegTerm::Floor), rate(LegTerm::Cap))
+            if let (Some((_, floor)), Some((slot, cap))) =
+                (rate(LegTerm::Floor), rate(LegTerm::Cap))
                 && floor > cap
-                && let Miss::Row(fault) = super::take::wrong(slot, scope, "is a cap below the floor")
+                && let Miss::Row(fault) =
+                    super::take::wrong(slot, scope, "is a cap below the floor")
             {
                 faults.push(*fault);
             }
@@ -389,8 +511,13 @@ impl<'a> Reader<'a> {
         match &self.slots.mapping.repays {
             Some(Repayment::Schedule(Schedule::Inline(days))) => {
                 for (place, (day, _)) in (0u32..).zip(days) {
-                    let slot = self.slots.slots.iter().position(|slot| slot.target == Target::Flow(place));
-                    if let Some(Some(Taken::Amount(amount))) = slot.and_then(|slot| taken.get(slot)) {
+                    let slot = self
+                        .slots
+                        .slots
+                        .iter()
+                        .position(|slot| slot.target == Target::Flow(place));
+                    if let Some(Some(Taken::Amount(amount))) = slot.and_then(|slot| taken.get(slot))
+                    {
                         flows.push((*day, *amount));
                     }
                     if *day <= self.date && self.slots.mapping.arrears != Some(true) {
@@ -400,39 +527,70 @@ impl<'a> Reader<'a> {
                 }
             }
             Some(Repayment::Schedule(Schedule::File(path))) => {
-                let (Some(id), Some(schedules), Some(currency)) = (id, self.schedules, scope.currency) else { return flows };
+                let (Some(id), Some(schedules), Some(currency)) =
+                    (id, self.schedules, scope.currency)
+                else {
+                    return flows;
+                };
                 match schedules.by_id.get(id) {
                     Some(Ok(stated)) => {
                         for (day, amount) in stated {
                             match Quanta::from_decimal(*amount, currency) {
                                 Ok(amount) => flows.push((*day, amount)),
-                                Err(_) => faults.push(Fault::new("repays", "amount", amount.to_string(), "is too large to be counted")),
+                                Err(_) => faults.push(Fault::new(
+                                    "repays",
+                                    "amount",
+                                    amount.to_string(),
+                                    "is too large to be counted",
+                                )),
                             }
                         }
                     }
                     Some(Err(fault)) => faults.push((**fault).clone()),
-                    None => faults.push(Fault::new("repays", self.id_column(), id.to_owned(), format!("has no row in `{path}`"))),
+                    None => faults.push(Fault::new(
+                        "repays",
+                        self.id_column(),
+                        id.to_owned(),
+                        format!("has no row in `{path}`"),
+                    )),
                 }
             }
             _ => return flows,
         }
         flows.sort();
-        let sum = flows.iter().try_fold(Quanta::ZERO, |sum, (_, amount)| sum.add(*amount).ok());
+        let sum = flows
+            .iter()
+            .try_fold(Quanta::ZERO, |sum, (_, amount)| sum.add(*amount).ok());
         if let (Some(id), Some(whole)) = (id, whole)
             && sum.is_none_or(|sum| sum > whole)
         {
-            faults.push(Fault::new("repays", self.id_column(), id.to_owned(), "repays more than its principal"));
+            faults.push(Fault::new(
+                "repays",
+                self.id_column(),
+                id.to_owned(),
+                "repays more than its principal",
+            ));
         }
         flows
     }
 
     fn id_column(&self) -> &str {
-        let slot = self.slots.slots.iter().find(|slot| slot.target == Target::Term(Term::Id));
-        slot.and_then(|slot| slot.columns.first().copied()).unwrap_or("id")
+        let slot = self
+            .slots
+            .slots
+            .iter()
+            .find(|slot| slot.target == Target::Term(Term::Id));
+        slot.and_then(|slot| slot.columns.first().copied())
+            .unwrap_or("id")
     }
 
     /// The classes of a parted position with their amounts in quanta. Classes without an amount are left out.
-    fn parts(&self, split: &Split<'_>, whole: Option<Quanta>, scope: &RowScope<'_>) -> Result<Vec<(Option<Value>, i128)>, Vec<Miss>> {
+    fn parts(
+        &self,
+        split: &Split<'_>,
+        whole: Option<Quanta>,
+        scope: &RowScope<'_>,
+    ) -> Result<Vec<(Option<Value>, i128)>, Vec<Miss>> {
         let mut misses = Vec::new();
         let mut parts: Vec<(Value, i128)> = Vec::new();
         let mut add = |class: Taken, amount: i128| {
@@ -455,12 +613,16 @@ impl<'a> Reader<'a> {
         let told = split.parts.first().map(|(_, amount)| amount);
         let tell = |reason: &str| told.map(|slot| super::take::wrong(slot, scope, reason));
         match (whole, &split.otherwise) {
-            (Some(whole), Some(_)) if sum > whole => misses.extend(tell("is more than the amount that it parts")),
+            (Some(whole), Some(_)) if sum > whole => {
+                misses.extend(tell("is more than the amount that it parts"))
+            }
             (Some(whole), Some(rest)) => match take(rest, scope) {
                 Ok(class) => add(class, whole.0 - sum.0),
                 Err(miss) => misses.push(miss),
             },
-            (Some(whole), None) if sum != whole => misses.extend(tell("and the other parts do not add up to the amount that they part")),
+            (Some(whole), None) if sum != whole => misses.extend(tell(
+                "and the other parts do not add up to the amount that they part",
+            )),
             _ => {}
         }
         if !misses.is_empty() {
@@ -469,8 +631,13 @@ impl<'a> Reader<'a> {
         // A position of nothing keeps one class, the rest's.
         let last = parts.len().saturating_sub(1);
         let all_zero = parts.iter().all(|(_, amount)| *amount == 0);
-        let kept = parts.into_iter().enumerate().filter(|(place, (_, amount))| *amount != 0 || all_zero && *place == last);
-        Ok(kept.map(|(_, (class, amount))| (Some(class), amount)).collect())
+        let kept = parts
+            .into_iter()
+            .enumerate()
+            .filter(|(place, (_, amount))| *amount != 0 || all_zero && *place == last);
+        Ok(kept
+            .map(|(_, (class, amount))| (Some(class), amount))
+            .collect())
     }
 }
 
@@ -490,5 +657,9 @@ fn note(miss: Miss, faults: &mut Vec<Fault>, chunk: &mut Chunk, origin: RowOrigi
 
 fn refuse(chunk: &mut Chunk, diagnostic: Diagnostic, origin: RowOrigin) {
     let key = format!("{} {}", diagnostic.code, diagnostic.message);
-    chunk.refusals.entry(key).or_insert((diagnostic, 0, origin)).1 += 1;
+    chunk
+        .refusals
+        .entry(key)
+        .or_insert((diagnostic, 0, origin))
+        .1 += 1;
 }

@@ -43,8 +43,18 @@ impl<'p> FileRequest<'p> {
         let mut needs = self.slots.needs();
         if let Some(filter) = self.filter {
             super::mapping::walk(filter, &mut |e| match &e.node {
-                Node::Column(name) => needs.push(Need { column: name, ty: Some(&e.ty), key: "positions".to_owned(), span: e.span }),
-                Node::ColumnDate(name, _) => needs.push(Need { column: name, ty: None, key: "positions".to_owned(), span: e.span }),
+                Node::Column(name) => needs.push(Need {
+                    column: name,
+                    ty: Some(&e.ty),
+                    key: "positions".to_owned(),
+                    span: e.span,
+                }),
+                Node::ColumnDate(name, _) => needs.push(Need {
+                    column: name,
+                    ty: None,
+                    key: "positions".to_owned(),
+                    span: e.span,
+                }),
                 _ => {}
             });
         }
@@ -53,37 +63,66 @@ impl<'p> FileRequest<'p> {
 
     /// The names of these columns, each once.
     pub(super) fn columns(&self) -> BTreeSet<String> {
-        self.needs().iter().map(|need| need.column.to_owned()).collect()
+        self.needs()
+            .iter()
+            .map(|need| need.column.to_owned())
+            .collect()
     }
 }
 
 /// What a book asks for, instruments in the order of their first `include`.
-pub(super) fn requests<'p>(plan: &'p Plan, book: &'p Book, data: &dyn DataSource) -> (Vec<Request<'p>>, Vec<Diagnostic>) {
+pub(super) fn requests<'p>(
+    plan: &'p Plan,
+    book: &'p Book,
+    data: &dyn DataSource,
+) -> (Vec<Request<'p>>, Vec<Diagnostic>) {
     let mut requests: Vec<Request<'p>> = Vec::new();
     let mut diagnostics = Vec::new();
     for inclusion in &book.includes {
         let id = match inclusion {
             Inclusion::Files(id) | Inclusion::Position { instrument: id, .. } => *id,
         };
-        let Some(instrument) = plan.instruments.get(id.index()) else { continue };
+        let Some(instrument) = plan.instruments.get(id.index()) else {
+            continue;
+        };
         // `exclude` takes out the files of an instrument, not what the text itself includes.
         if matches!(inclusion, Inclusion::Files(_)) && book.excludes.contains(&id) {
             continue;
         }
-        let place = requests.iter().position(|request| request.id == id).unwrap_or(requests.len());
+        let place = requests
+            .iter()
+            .position(|request| request.id == id)
+            .unwrap_or(requests.len());
         if place == requests.len() {
-            requests.push(Request { id, instrument, files: None, texts: Vec::new() });
+            requests.push(Request {
+                id,
+                instrument,
+                files: None,
+                texts: Vec::new(),
+            });
         }
-        let Some(request) = requests.get_mut(place) else { continue };
+        let Some(request) = requests.get_mut(place) else {
+            continue;
+        };
         match inclusion {
             Inclusion::Files(_) if request.files.is_none() => {
                 request.files = files(plan, book.date, instrument, data, &mut diagnostics);
             }
             Inclusion::Files(_) => {}
-            Inclusion::Position { id, mapping, origin, .. } => {
+            Inclusion::Position {
+                id,
+                mapping,
+                origin,
+                ..
+            } => {
                 let slots = Slots::new(plan, instrument.side, mapping, true);
                 single_split(&slots, instrument, &mut diagnostics);
-                request.texts.push(TextRequest { slots, id, origin, schedule: schedule_path(mapping, book.date) });
+                request.texts.push(TextRequest {
+                    slots,
+                    id,
+                    origin,
+                    schedule: schedule_path(mapping, book.date),
+                });
             }
         }
     }
@@ -114,16 +153,26 @@ fn files<'p>(
     };
     let slots = Slots::new(plan, instrument.side, &instrument.mapping, false);
     single_split(&slots, instrument, diagnostics);
-    if !slots.slots.iter().any(|slot| slot.target == Target::Term(Term::Id)) {
-        let diagnostic = Diagnostic::error(codes::book::NO_ID, format!("`{name}` reads files and has no `id`"))
-            .help("`id = [column]`: ties, drill-down and traces go by it, never by row");
+    if !slots
+        .slots
+        .iter()
+        .any(|slot| slot.target == Target::Term(Term::Id))
+    {
+        let diagnostic = Diagnostic::error(
+            codes::book::NO_ID,
+            format!("`{name}` reads files and has no `id`"),
+        )
+        .help("`id = [column]`: ties, drill-down and traces go by it, never by row");
         diagnostics.push(placed(diagnostic, &instrument.heading.origin));
     }
     let pattern = at_date(&files.path, date);
     let paths = match data.files(&pattern) {
         Ok(paths) if paths.is_empty() => {
             let diagnostic = missing_file(data, &pattern, &files.path, date);
-            diagnostics.push(placed(diagnostic.note(format!("the positions of `{name}`")), &files.origin));
+            diagnostics.push(placed(
+                diagnostic.note(format!("the positions of `{name}`")),
+                &files.origin,
+            ));
             paths
         }
         Ok(paths) => paths,
@@ -144,13 +193,17 @@ fn files<'p>(
 /// A path that names no file: says which one may be meant.
 fn missing_file(data: &dyn DataSource, pattern: &str, written: &str, date: Date) -> Diagnostic {
     let diagnostic = tabular::SourceError::Missing.diagnostic(pattern);
-    let folder = pattern.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let folder = pattern
+        .rsplit_once('/')
+        .map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let beside = data.files(&format!("{folder}*")).unwrap_or_default();
     if let Some(near) = tabular::nearest(pattern, beside.iter().map(String::as_str)) {
         return diagnostic.help(format!("did you mean `{near}`?"));
     }
     if beside.is_empty() && written.contains("{at}") {
-        return diagnostic.help(format!("there is no file in `{folder}`; `{{at}}` is the book's date {date}"));
+        return diagnostic.help(format!(
+            "there is no file in `{folder}`; `{{at}}` is the book's date {date}"
+        ));
     }
     diagnostic
 }
@@ -167,8 +220,11 @@ fn single_split(slots: &Slots<'_>, instrument: &Instrument, diagnostics: &mut Ve
         && split.otherwise.is_some()
         && slots.basis().is_none()
     {
-        let diagnostic = Diagnostic::error(codes::book::TWO_SPLITS, format!("`{name}` has no `principal`, so `otherwise` has no amount"))
-            .help("map `principal`, or give every class its amount");
+        let diagnostic = Diagnostic::error(
+            codes::book::TWO_SPLITS,
+            format!("`{name}` has no `principal`, so `otherwise` has no amount"),
+        )
+        .help("map `principal`, or give every class its amount");
         diagnostics.push(placed(diagnostic, &instrument.heading.origin));
     }
 }

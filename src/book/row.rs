@@ -53,7 +53,11 @@ impl<'a> RowScope<'a> {
         value
     }
 
-    fn with_column<T>(&self, name: &str, read: impl Fn(&Column<'a>) -> Result<Option<T>, CellError>) -> Result<Option<T>, Refusal> {
+    fn with_column<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Column<'a>) -> Result<Option<T>, CellError>,
+    ) -> Result<Option<T>, Refusal> {
         let Some((own, column)) = self.columns.get_key_value(name) else {
             return Err(absent(format!("the column `{name}`")));
         };
@@ -93,13 +97,29 @@ impl Scope for RowScope<'_> {
 
     fn column(&self, name: &str, ty: &Type) -> Result<Value, Refusal> {
         let row = self.row;
-        let text = |column: &Column<'_>| column.text(row).map(|t| t.map(|t| Value::Text(t.as_ref().into())));
-        let number = |column: &Column<'_>| column.number(row).map(|n| n.map(|n| Value::Number(Rational::from(n))));
+        let text = |column: &Column<'_>| {
+            column
+                .text(row)
+                .map(|t| t.map(|t| Value::Text(t.as_ref().into())))
+        };
+        let number = |column: &Column<'_>| {
+            column
+                .number(row)
+                .map(|n| n.map(|n| Value::Number(Rational::from(n))))
+        };
         let value = match ty {
-            Type::Number | Type::Ratio | Type::Rate | Type::Money(_) | Type::Per(..) => self.with_column(name, number),
-            Type::Date => self.with_column(name, |column| column.date(row).map(|d| d.map(Value::Date))),
-            Type::Bool => self.with_column(name, |column| column.boolean(row).map(|b| b.map(Value::Bool))),
-            Type::Tenor => self.with_column(name, |column| column.tenor(row).map(|t| t.map(Value::Tenor))),
+            Type::Number | Type::Ratio | Type::Rate | Type::Money(_) | Type::Per(..) => {
+                self.with_column(name, number)
+            }
+            Type::Date => {
+                self.with_column(name, |column| column.date(row).map(|d| d.map(Value::Date)))
+            }
+            Type::Bool => self.with_column(name, |column| {
+                column.boolean(row).map(|b| b.map(Value::Bool))
+            }),
+            Type::Tenor => self.with_column(name, |column| {
+                column.tenor(row).map(|t| t.map(Value::Tenor))
+            }),
             Type::Unknown => self.with_column(name, |column| match column.cell(row) {
                 FileCell::Number(_) => number(column),
                 FileCell::Date(day) => Ok(Some(Value::Date(day))),
@@ -113,10 +133,19 @@ impl Scope for RowScope<'_> {
 
     fn column_date(&self, name: &str, pattern: &str) -> Result<Value, Refusal> {
         let Some(compiled) = DatePattern::compile(pattern) else {
-            return Err(Refusal::new(codes::book::FORMAT_UNKNOWN, format!("`{pattern}` is no date pattern"))
-                .help("`yyyy`, `mm` and `dd` once each: `dd.mm.yyyy`, `yyyymmdd`"));
+            return Err(Refusal::new(
+                codes::book::FORMAT_UNKNOWN,
+                format!("`{pattern}` is no date pattern"),
+            )
+            .help("`yyyy`, `mm` and `dd` once each: `dd.mm.yyyy`, `yyyymmdd`"));
         };
-        Ok(self.with_column(name, |column| column.date_by(self.row, &compiled).map(|d| d.map(Value::Date)))?.unwrap_or(EMPTY))
+        Ok(self
+            .with_column(name, |column| {
+                column
+                    .date_by(self.row, &compiled)
+                    .map(|d| d.map(Value::Date))
+            })?
+            .unwrap_or(EMPTY))
     }
 
     fn term(&self, term: Term) -> Result<Value, Refusal> {
@@ -124,7 +153,10 @@ impl Scope for RowScope<'_> {
         let days_between = |from: Date, to: Date| Value::Tenor(Tenor::days(to - from));
         match term {
             Term::Id if self.id.is_some() => Ok(self.id.map_or(EMPTY, |id| Value::Text(id.into()))),
-            Term::Currency => self.currency.map(Value::Currency).ok_or_else(|| absent("the currency of the position".to_owned())),
+            Term::Currency => self
+                .currency
+                .map(Value::Currency)
+                .ok_or_else(|| absent("the currency of the position".to_owned())),
             Term::Rate => self.follow(Target::Leg(Leg::Accrues, LegTerm::Rate), name),
             Term::Remaining => Ok(match self.follow(Target::Term(Term::Maturity), name)? {
                 Value::Date(maturity) => days_between(self.date, maturity),
@@ -153,7 +185,11 @@ impl Scope for RowScope<'_> {
         {
             return Ok(class.clone());
         }
-        let name = self.plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+        let name = self
+            .plan
+            .dimensions
+            .get(dimension.index())
+            .map_or("", |d| d.heading.short.as_str());
         self.follow(Target::Dimension(dimension), name)
     }
 }

@@ -8,8 +8,11 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// The columns of such a file, with what they hold.
-pub(super) const COLUMNS: [(&str, ColumnKind); 3] =
-    [("id", ColumnKind::Text), ("date", ColumnKind::Date), ("amount", ColumnKind::Number)];
+pub(super) const COLUMNS: [(&str, ColumnKind); 3] = [
+    ("id", ColumnKind::Text),
+    ("date", ColumnKind::Date),
+    ("amount", ColumnKind::Number),
+];
 
 /// The flows of each position, by day; or what is wrong with the first bad row of it.
 #[derive(Debug, Default)]
@@ -35,7 +38,14 @@ impl Schedules {
                 fault
             };
             let cell = |error: CellError| place(Fault::of_cell("repays", error));
-            let empty = |column: &Column<'_>| place(Fault::new("repays", column.name(), String::new(), "is empty"));
+            let empty = |column: &Column<'_>| {
+                place(Fault::new(
+                    "repays",
+                    column.name(),
+                    String::new(),
+                    "is empty",
+                ))
+            };
             let id = match ids.text(row) {
                 Ok(Some(id)) => id.into_owned(),
                 Ok(None) => {
@@ -54,19 +64,35 @@ impl Schedules {
                     return Err(place(ragged));
                 }
                 let due = days.date(row).map_err(cell)?.ok_or_else(|| empty(&days))?;
-                let value = amounts.number(row).map_err(cell)?.ok_or_else(|| empty(&amounts))?;
+                let value = amounts
+                    .number(row)
+                    .map_err(cell)?
+                    .ok_or_else(|| empty(&amounts))?;
                 if due <= date && !arrears {
                     let reason = format!("does not lie after the reporting date {date}");
-                    return Err(place(Fault::new("repays", days.name(), due.to_string(), reason)));
+                    return Err(place(Fault::new(
+                        "repays",
+                        days.name(),
+                        due.to_string(),
+                        reason,
+                    )));
                 }
                 if value.is_sign_negative() {
-                    return Err(place(Fault::new("repays", amounts.name(), value.normalize().to_string(), "is negative")));
+                    return Err(place(Fault::new(
+                        "repays",
+                        amounts.name(),
+                        value.normalize().to_string(),
+                        "is negative",
+                    )));
                 }
                 Ok((due, value))
             };
             let flow = flow();
             schedules.rows.entry(id.clone()).or_insert(number);
-            match (schedules.by_id.entry(id).or_insert_with(|| Ok(Vec::new())), flow) {
+            match (
+                schedules.by_id.entry(id).or_insert_with(|| Ok(Vec::new())),
+                flow,
+            ) {
                 (Ok(flows), Ok(flow)) => flows.push(flow),
                 (slot @ Ok(_), Err(fault)) => *slot = Err(Box::new(fault)),
                 // Of several bad rows of a position the first one is told.

@@ -6,13 +6,23 @@
 pub(super) fn largest_remainder(amount: i128, weights: &[i128]) -> Vec<i128> {
     let total: i128 = weights.iter().fold(0i128, |sum, w| sum.saturating_add(*w));
     if total <= 0 {
-        return (0..weights.len()).map(|i| if i == 0 { amount } else { 0 }).collect();
+        return (0..weights.len())
+            .map(|i| if i == 0 { amount } else { 0 })
+            .collect();
     }
-    let mut parts: Vec<(i128, i128)> = weights.iter().map(|weight| share(amount, *weight, total)).collect();
+    let mut parts: Vec<(i128, i128)> = weights
+        .iter()
+        .map(|weight| share(amount, *weight, total))
+        .collect();
     let left = amount - parts.iter().map(|(part, _)| part).sum::<i128>();
     let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
-    by_remainder.sort_by_key(|i| std::cmp::Reverse(parts.get(*i).map_or(0, |(_, remainder)| remainder.abs())));
-    for i in by_remainder.into_iter().take(usize::try_from(left.unsigned_abs()).unwrap_or(0)) {
+    by_remainder.sort_by_key(|i| {
+        std::cmp::Reverse(parts.get(*i).map_or(0, |(_, remainder)| remainder.abs()))
+    });
+    for i in by_remainder
+        .into_iter()
+        .take(usize::try_from(left.unsigned_abs()).unwrap_or(0))
+    {
         if let Some((part, _)) = parts.get_mut(i) {
             *part += left.signum();
         }
@@ -27,8 +37,14 @@ fn share(amount: i128, weight: i128, total: i128) -> (i128, i128) {
     }
     use num_bigint::BigInt;
     let product = BigInt::from(amount) * BigInt::from(weight);
-    let (quotient, remainder) = (&product / BigInt::from(total), &product % BigInt::from(total));
-    (i128::try_from(quotient).unwrap_or_default(), i128::try_from(remainder).unwrap_or_default())
+    let (quotient, remainder) = (
+        &product / BigInt::from(total),
+        &product % BigInt::from(total),
+    );
+    (
+        i128::try_from(quotient).unwrap_or_default(),
+        i128::try_from(remainder).unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]
@@ -46,7 +62,11 @@ mod tests {
             (0, vec![3, 4], vec![0, 0]),
             (5, vec![], vec![]),
         ] {
-            assert_eq!(largest_remainder(amount, &weights), parts, "{amount} {weights:?}");
+            assert_eq!(
+                largest_remainder(amount, &weights),
+                parts,
+                "{amount} {weights:?}"
+            );
         }
     }
 

@@ -69,25 +69,40 @@ fn take_plain(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Option<Taken>, Mi
         },
         _ => return Ok(None),
     };
-    let Some(column) = scope.columns.get(name.as_str()) else { return Ok(None) };
+    let Some(column) = scope.columns.get(name.as_str()) else {
+        return Ok(None);
+    };
     match slot.kind {
         Kind::Amount { signed, currency } => {
-            let Some(currency) = currency.or(scope.currency) else { return Ok(None) };
-            let Some(units) = column.number(scope.row).map_err(cell)? else { return Err(missing(slot, scope, name)) };
-            let Some(units) = product(units, factor) else { return Ok(None) };
+            let Some(currency) = currency.or(scope.currency) else {
+                return Ok(None);
+            };
+            let Some(units) = column.number(scope.row).map_err(cell)? else {
+                return Err(missing(slot, scope, name));
+            };
+            let Some(units) = product(units, factor) else {
+                return Ok(None);
+            };
             if !signed && units.is_sign_negative() && !units.is_zero() {
                 return Err(wrong(slot, scope, "is negative"));
             }
-            let quanta = Quanta::from_decimal(units, currency).map_err(|_| wrong(slot, scope, TOO_LARGE))?;
+            let quanta =
+                Quanta::from_decimal(units, currency).map_err(|_| wrong(slot, scope, TOO_LARGE))?;
             Ok(Some(Taken::Amount(quanta)))
         }
         Kind::Rate => {
-            let Some(rate) = column.number(scope.row).map_err(cell)? else { return Err(missing(slot, scope, name)) };
-            let Some(rate) = product(rate, factor) else { return Ok(None) };
+            let Some(rate) = column.number(scope.row).map_err(cell)? else {
+                return Err(missing(slot, scope, name));
+            };
+            let Some(rate) = product(rate, factor) else {
+                return Ok(None);
+            };
             if rate.abs() > Decimal::ONE {
                 return Err(percent(slot, scope));
             }
-            Rate::contractual(rate).map(|rate| Some(Taken::Rate(rate))).map_err(|_| wrong(slot, scope, MORE_THAN_TEN))
+            Rate::contractual(rate)
+                .map(|rate| Some(Taken::Rate(rate)))
+                .map_err(|_| wrong(slot, scope, MORE_THAN_TEN))
         }
         Kind::Date if factor.is_none() => match column.date(scope.row).map_err(cell)? {
             Some(day) => Ok(Some(Taken::Date(day))),
@@ -100,16 +115,23 @@ fn take_plain(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Option<Taken>, Mi
             },
             None => Err(missing(slot, scope, name)),
         },
-        Kind::Dimension(id) if factor.is_none() => match scope.plan.dimensions.get(id.index()).map(|d| &d.domain) {
-            Some(Domain::Closed { members, .. }) => match column.text(scope.row).map_err(cell)? {
-                Some(text) => match (0u32..).zip(members).find(|(_, m)| m.spelling.as_deref().unwrap_or(&m.name) == text) {
-                    Some((place, _)) => Ok(Some(Taken::Value(Value::Member(id, place)))),
-                    None => Err(Miss::Text(unknown_member(scope.plan, slot, id, &text))),
-                },
-                None => Err(missing(slot, scope, name)),
-            },
-            _ => Ok(None),
-        },
+        Kind::Dimension(id) if factor.is_none() => {
+            match scope.plan.dimensions.get(id.index()).map(|d| &d.domain) {
+                Some(Domain::Closed { members, .. }) => {
+                    match column.text(scope.row).map_err(cell)? {
+                        Some(text) => match (0u32..)
+                            .zip(members)
+                            .find(|(_, m)| m.spelling.as_deref().unwrap_or(&m.name) == text)
+                        {
+                            Some((place, _)) => Ok(Some(Taken::Value(Value::Member(id, place)))),
+                            None => Err(Miss::Text(unknown_member(scope.plan, slot, id, &text))),
+                        },
+                        None => Err(missing(slot, scope, name)),
+                    }
+                }
+                _ => Ok(None),
+            }
+        }
         Kind::Text if factor.is_none() => match column.text(scope.row).map_err(cell)? {
             Some(text) => Ok(Some(Taken::Text(text.as_ref().into()))),
             None => Err(missing(slot, scope, name)),
@@ -120,7 +142,9 @@ fn take_plain(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Option<Taken>, Mi
 
 /// The exact product; `None` where it has too many digits for it.
 fn product(number: Decimal, factor: Option<Decimal>) -> Option<Decimal> {
-    let Some(factor) = factor else { return Some(number) };
+    let Some(factor) = factor else {
+        return Some(number);
+    };
     let scale = number.scale() + factor.scale();
     let mantissa = number.mantissa().checked_mul(factor.mantissa())?;
     Decimal::try_from_i128_with_scale(mantissa, scale).ok()
@@ -132,7 +156,10 @@ const MORE_THAN_TEN: &str = "has more than ten decimals as a fraction";
 fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken, Miss> {
     if let Value::Undefined(reason) = &value {
         let open = match slot.kind {
-            Kind::Dimension(id) => matches!(scope.plan.dimensions.get(id.index()).map(|d| &d.domain), Some(Domain::Open(_))),
+            Kind::Dimension(id) => matches!(
+                scope.plan.dimensions.get(id.index()).map(|d| &d.domain),
+                Some(Domain::Open(_))
+            ),
             _ => false,
         };
         return match (reason, open) {
@@ -142,42 +169,72 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
                 let column = scope.empty.get().unwrap_or_default().to_owned();
                 Err(missing(slot, scope, &column))
             }
-            (reason, _) => Err(wrong(slot, scope, &format!("gives no `{}`: {}", slot.key, reason.reason()))),
+            (reason, _) => Err(wrong(
+                slot,
+                scope,
+                &format!("gives no `{}`: {}", slot.key, reason.reason()),
+            )),
         };
     }
     match slot.kind {
         Kind::Text => match value {
             Value::Text(text) => Ok(Taken::Text(text)),
-            Value::Number(number) => Ok(Taken::Text(number.to_decimal().unwrap_or_default().normalize().to_string().into())),
+            Value::Number(number) => Ok(Taken::Text(
+                number
+                    .to_decimal()
+                    .unwrap_or_default()
+                    .normalize()
+                    .to_string()
+                    .into(),
+            )),
             other => Err(kind(slot, scope, &other, "a text")),
         },
         Kind::Currency => match value {
             Value::Currency(currency) => Ok(Taken::Currency(currency)),
-            Value::Text(text) => {
-                text.parse().map(Taken::Currency).map_err(|_| Miss::row(unknown_currency(slot, scope)))
-            }
+            Value::Text(text) => text
+                .parse()
+                .map(Taken::Currency)
+                .map_err(|_| Miss::row(unknown_currency(slot, scope))),
             other => Err(kind(slot, scope, &other, "a currency")),
         },
         Kind::Amount { signed, currency } => {
-            let Some(due) = currency.or(scope.currency) else { return Err(kind(slot, scope, &value, "an amount in a known currency")) };
+            let Some(due) = currency.or(scope.currency) else {
+                return Err(kind(slot, scope, &value, "an amount in a known currency"));
+            };
             let units = match value {
                 Value::Number(units) => units,
-                Value::Money(units, is) if is == due || units.is_zero() || currency.is_some() => units,
-                Value::Money(..) => return Err(wrong(slot, scope, "is in another currency than its position")),
+                Value::Money(units, is) if is == due || units.is_zero() || currency.is_some() => {
+                    units
+                }
+                Value::Money(..) => {
+                    return Err(wrong(
+                        slot,
+                        scope,
+                        "is in another currency than its position",
+                    ));
+                }
                 other => return Err(kind(slot, scope, &other, "an amount")),
             };
             if !signed && units.signum() < 0 {
                 return Err(wrong(slot, scope, "is negative"));
             }
-            Quanta::from_rational(&units, due).map(Taken::Amount).map_err(|_| wrong(slot, scope, TOO_LARGE))
+            Quanta::from_rational(&units, due)
+                .map(Taken::Amount)
+                .map_err(|_| wrong(slot, scope, TOO_LARGE))
         }
         Kind::Date => match value {
             Value::Date(day) => Ok(Taken::Date(day)),
             other => Err(kind(slot, scope, &other, "a date")),
         },
         Kind::Tenor { zero } => match value {
-            Value::Tenor(tenor) if tenor.is_positive() || zero && tenor.count == 0 => Ok(Taken::Tenor(tenor)),
-            Value::Tenor(_) => Err(wrong(slot, scope, "is no length of time: it must be longer than nothing")),
+            Value::Tenor(tenor) if tenor.is_positive() || zero && tenor.count == 0 => {
+                Ok(Taken::Tenor(tenor))
+            }
+            Value::Tenor(_) => Err(wrong(
+                slot,
+                scope,
+                "is no length of time: it must be longer than nothing",
+            )),
             other => Err(kind(slot, scope, &other, "a tenor")),
         },
         Kind::Rate => match value {
@@ -185,7 +242,10 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
                 if rate.abs() > Rational::ONE {
                     return Err(percent(slot, scope));
                 }
-                let exact = rate.to_scaled(10).ok().and_then(|steps| Rational::new(steps, 10_000_000_000).ok());
+                let exact = rate
+                    .to_scaled(10)
+                    .ok()
+                    .and_then(|steps| Rational::new(steps, 10_000_000_000).ok());
                 match (exact == Some(rate.clone()), Rate::from_rational(&rate)) {
                     (true, Ok(rate)) => Ok(Taken::Rate(rate)),
                     _ => Err(wrong(slot, scope, MORE_THAN_TEN)),
@@ -199,10 +259,18 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
                     return Err(wrong(slot, scope, "is negative"));
                 }
                 if ratio >= Rational::integer(i128::from(below)) {
-                    let reason = if below == 1 { "takes everything: a haircut lies below 100%" } else { "is 1000% of nominal or more" };
-                    return Err(Miss::row(fault(slot, scope, reason).help(percent_help(slot))));
+                    let reason = if below == 1 {
+                        "takes everything: a haircut lies below 100%"
+                    } else {
+                        "is 1000% of nominal or more"
+                    };
+                    return Err(Miss::row(
+                        fault(slot, scope, reason).help(percent_help(slot)),
+                    ));
                 }
-                Rate::from_rational(&ratio).map(Taken::Rate).map_err(|_| wrong(slot, scope, TOO_LARGE))
+                Rate::from_rational(&ratio)
+                    .map(Taken::Rate)
+                    .map_err(|_| wrong(slot, scope, TOO_LARGE))
             }
             other => Err(kind(slot, scope, &other, "a ratio")),
         },
@@ -211,34 +279,72 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
 }
 
 /// The value of a dimension, held to its list.
-fn attribute(slot: &Slot<'_>, scope: &RowScope<'_>, id: DimensionId, value: Value) -> Result<Taken, Miss> {
-    let Some(dimension) = scope.plan.dimensions.get(id.index()) else { return Ok(Taken::Value(value)) };
+fn attribute(
+    slot: &Slot<'_>,
+    scope: &RowScope<'_>,
+    id: DimensionId,
+    value: Value,
+) -> Result<Taken, Miss> {
+    let Some(dimension) = scope.plan.dimensions.get(id.index()) else {
+        return Ok(Taken::Value(value));
+    };
     let coerced = match coerce(value, &Type::Member(id), scope) {
         Ok(coerced) => coerced,
         Err(refusal) => return Err(Miss::Text(refusal)),
     };
     let fits = match (&dimension.domain, &coerced) {
-        (Domain::Closed { .. }, Value::Member(is, _)) | (Domain::Bands(_), Value::Band(is, _)) => *is == id,
-        (Domain::Open(Type::Text), Value::Text(_)) | (Domain::Open(Type::Bool), Value::Bool(_)) | (Domain::Open(Type::Date), Value::Date(_)) => true,
+        (Domain::Closed { .. }, Value::Member(is, _)) | (Domain::Bands(_), Value::Band(is, _)) => {
+            *is == id
+        }
+        (Domain::Open(Type::Text), Value::Text(_))
+        | (Domain::Open(Type::Bool), Value::Bool(_))
+        | (Domain::Open(Type::Date), Value::Date(_)) => true,
         (Domain::Open(Type::Text), Value::Number(number)) => {
-            let text = number.to_decimal().unwrap_or_default().normalize().to_string();
+            let text = number
+                .to_decimal()
+                .unwrap_or_default()
+                .normalize()
+                .to_string();
             return Ok(Taken::Value(Value::Text(text.into())));
         }
         (Domain::Open(Type::Text | Type::Bool | Type::Date), _) => false,
         (Domain::Open(_), _) => true,
         _ => false,
     };
-    if fits { Ok(Taken::Value(coerced)) } else { Err(kind(slot, scope, &coerced, &format!("a value of `{}`", slot.key))) }
+    if fits {
+        Ok(Taken::Value(coerced))
+    } else {
+        Err(kind(
+            slot,
+            scope,
+            &coerced,
+            &format!("a value of `{}`", slot.key),
+        ))
+    }
 }
 
 /// The refusal of a text that a closed dimension does not list.
 fn unknown_member(plan: &Plan, slot: &Slot<'_>, id: DimensionId, text: &str) -> Refusal {
-    let refusal = Refusal::new(UNKNOWN_MEMBER, format!("`{}` is no value of `{}`", shortened(text), slot.key));
-    let Some(Domain::Closed { members, .. }) = plan.dimensions.get(id.index()).map(|d| &d.domain) else { return refusal };
-    let spellings = members.iter().map(|m| m.spelling.as_deref().unwrap_or(&m.name));
+    let refusal = Refusal::new(
+        UNKNOWN_MEMBER,
+        format!("`{}` is no value of `{}`", shortened(text), slot.key),
+    );
+    let Some(Domain::Closed { members, .. }) = plan.dimensions.get(id.index()).map(|d| &d.domain)
+    else {
+        return refusal;
+    };
+    let spellings = members
+        .iter()
+        .map(|m| m.spelling.as_deref().unwrap_or(&m.name));
     let refusal = match crate::tabular::nearest(text, spellings.clone()) {
         Some(near) => refusal.help(format!("did you mean `{near}`?")),
-        None => refusal.help(format!("its values are {}", spellings.map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", "))),
+        None => refusal.help(format!(
+            "its values are {}",
+            spellings
+                .map(|s| format!("`{s}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        )),
     };
     refusal.at(slot.expression.span)
 }
@@ -246,7 +352,10 @@ fn unknown_member(plan: &Plan, slot: &Slot<'_>, id: DimensionId, text: &str) -> 
 /// The column that a slot's faults are told of, and its cell.
 fn place<'a>(slot: &Slot<'a>, scope: &RowScope<'_>) -> (&'a str, String) {
     let name = slot.columns.first().copied().unwrap_or_default();
-    let value = scope.columns.get(name).and_then(|column| column.text(scope.row).ok().flatten());
+    let value = scope
+        .columns
+        .get(name)
+        .and_then(|column| column.text(scope.row).ok().flatten());
     (name, value.map(|v| shortened(&v)).unwrap_or_default())
 }
 
@@ -261,7 +370,11 @@ pub(super) fn wrong(slot: &Slot<'_>, scope: &RowScope<'_>, reason: &str) -> Miss
 }
 
 fn missing(slot: &Slot<'_>, scope: &RowScope<'_>, column: &str) -> Miss {
-    let column = if column.is_empty() { slot.columns.first().copied().unwrap_or_default() } else { column };
+    let column = if column.is_empty() {
+        slot.columns.first().copied().unwrap_or_default()
+    } else {
+        column
+    };
     let fault = Fault::new(&slot.key, column, String::new(), "is empty");
     Miss::row(match slot.kind {
         Kind::Text => fault.help(format!("every position needs its `{}`", slot.key)),
@@ -297,8 +410,15 @@ pub(super) fn percent_help(slot: &Slot<'_>) -> String {
 
 fn unknown_currency(slot: &Slot<'_>, scope: &RowScope<'_>) -> Fault {
     let fault = fault(slot, scope, "is no currency");
-    let known = ["EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD"];
-    match nearest(&fault.value.to_uppercase(), known).or_else(|| known.iter().find(|k| fault.value.eq_ignore_ascii_case(k)).copied()) {
+    let known = [
+        "EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD",
+    ];
+    match nearest(&fault.value.to_uppercase(), known).or_else(|| {
+        known
+            .iter()
+            .find(|k| fault.value.eq_ignore_ascii_case(k))
+            .copied()
+    }) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("currencies are written as three capital letters, `EUR`"),
     }

@@ -22,7 +22,9 @@ pub struct ControlTotal {
 }
 
 /// Totals by instrument (in the order of the book) and currency; an error where a sum is too large to be counted.
-pub fn control_totals(positions: &Positions) -> Result<Vec<(InstrumentId, Currency, ControlTotal)>, QuantityError> {
+pub fn control_totals(
+    positions: &Positions,
+) -> Result<Vec<(InstrumentId, Currency, ControlTotal)>, QuantityError> {
     let mut all = Vec::new();
     for instrument in &positions.instruments {
         for (currency, total) in totals_of(instrument)? {
@@ -32,10 +34,14 @@ pub fn control_totals(positions: &Positions) -> Result<Vec<(InstrumentId, Curren
     Ok(all)
 }
 
-fn totals_of(instrument: &InstrumentPositions) -> Result<BTreeMap<Currency, ControlTotal>, QuantityError> {
+fn totals_of(
+    instrument: &InstrumentPositions,
+) -> Result<BTreeMap<Currency, ControlTotal>, QuantityError> {
     let mut totals: BTreeMap<Currency, ControlTotal> = BTreeMap::new();
     for row in 0..instrument.len() {
-        let Some(currency) = instrument.currency.get(row) else { continue };
+        let Some(currency) = instrument.currency.get(row) else {
+            continue;
+        };
         let total = totals.entry(currency).or_default();
         total.positions += 1;
         let add = |sum: &mut Quanta, column: &Column<Quanta>| -> Result<(), QuantityError> {

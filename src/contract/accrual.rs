@@ -53,12 +53,17 @@ impl AccrualClass {
             DayCount::Thirty360E => AccrualClass::Thirty360E,
             DayCount::Thirty360EIsda => AccrualClass::Thirty360EIsda,
             DayCount::TwentyEight336 => AccrualClass::TwentyEight336,
-            DayCount::Thirty360U if start.month() == 2 && start.is_month_end() => AccrualClass::Thirty360UFromFebruaryEnd,
+            DayCount::Thirty360U if start.month() == 2 && start.is_month_end() => {
+                AccrualClass::Thirty360UFromFebruaryEnd
+            }
             DayCount::Thirty360U if start.day() >= 30 => AccrualClass::Thirty360UFrom30,
             DayCount::Thirty360U => AccrualClass::Thirty360U,
             DayCount::ActActIcma => {
-                let (first, last, months) = coupons.ok_or(CalendarError::CouponPeriodMissing)?.period_of(start)?;
-                let (Ok(days), Ok(months)) = (u16::try_from(last - first), u16::try_from(months)) else {
+                let (first, last, months) = coupons
+                    .ok_or(CalendarError::CouponPeriodMissing)?
+                    .period_of(start)?;
+                let (Ok(days), Ok(months)) = (u16::try_from(last - first), u16::try_from(months))
+                else {
                     return Err(CalendarError::OutOfRange);
                 };
                 return Ok((AccrualClass::Icma { days, months }, Some(last)));
@@ -76,7 +81,9 @@ impl AccrualClass {
             AccrualClass::ActActIsda => {
                 // days since 1970 on the common denominator 365 * 366
                 let epoch = Date::default();
-                DayCount::ActActIsda.plain_fraction(epoch, day, None).numerator
+                DayCount::ActActIsda
+                    .plain_fraction(epoch, day, None)
+                    .numerator
             }
             AccrualClass::Thirty360E | AccrualClass::Thirty360UFrom30 => thirty(day.day().min(30)),
             AccrualClass::Thirty360EIsda => thirty(if day.is_month_end() { 30 } else { day.day() }),
@@ -119,7 +126,10 @@ impl AccruedBalance {
     /// Takes in a change. Sums wrap beyond 128 bits, far outside what checked contracts emit.
     pub fn add(&mut self, change: &AccrualChange) {
         let sum = self.sums.entry(change.class).or_default();
-        *sum = (sum.0.wrapping_add(change.rate), sum.1.wrapping_add(change.offset));
+        *sum = (
+            sum.0.wrapping_add(change.rate),
+            sum.1.wrapping_add(change.offset),
+        );
     }
 
     /// Accrued interest in quanta at a day on or after the last change, exact.
@@ -128,7 +138,8 @@ impl AccruedBalance {
             .iter()
             .map(|(class, (rate, offset))| {
                 let numerator = wide_product(&[*rate, i128::from(class.number(day))]) - offset;
-                let denominator = wide_product(&[i128::from(class.basis()), i128::from(RATE_SCALE)]);
+                let denominator =
+                    wide_product(&[i128::from(class.basis()), i128::from(RATE_SCALE)]);
                 Rational::from_wide(numerator, denominator).unwrap_or_default()
             })
             .sum()

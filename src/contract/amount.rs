@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
-use crate::quantity::{QuantityError, RATE_SCALE, Rate, divide_half_even, multiply_divide_half_even};
+use crate::quantity::{
+    QuantityError, RATE_SCALE, Rate, divide_half_even, multiply_divide_half_even,
+};
 
 /// A reduced rate: exact, small where the rate is a round one (3.6 % = 9/250), so that products stay small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,10 @@ impl Fraction {
     /// The reduced form of a rate.
     pub fn of_rate(rate: Rate) -> Fraction {
         let divisor = num_integer::gcd(rate.0, RATE_SCALE).max(1);
-        Fraction { numerator: rate.0 / divisor, denominator: RATE_SCALE / divisor }
+        Fraction {
+            numerator: rate.0 / divisor,
+            denominator: RATE_SCALE / divisor,
+        }
     }
 }
 
@@ -38,7 +43,13 @@ pub trait Amount: Copy + Debug + PartialEq + Default {
     /// Whether less than another amount.
     fn less_than(self, other: Self) -> bool;
     /// `self * rate * numerator / denominator`, rounded to a multiple of `unit` quanta.
-    fn interest(self, rate: Fraction, numerator: i64, denominator: i64, unit: i64) -> Result<Self, QuantityError>;
+    fn interest(
+        self,
+        rate: Fraction,
+        numerator: i64,
+        denominator: i64,
+        unit: i64,
+    ) -> Result<Self, QuantityError>;
     /// `self / parts`, rounded to a multiple of `unit` quanta.
     fn part(self, parts: i64, unit: i64) -> Result<Self, QuantityError>;
     /// The level payment of `self` over `payments` at the nominal rate `rate * numerator / denominator` a payment, rounded
@@ -106,21 +117,33 @@ impl Amount for i128 {
     }
 
     #[inline]
-    fn interest(self, rate: Fraction, numerator: i64, denominator: i64, unit: i64) -> Result<i128, QuantityError> {
+    fn interest(
+        self,
+        rate: Fraction,
+        numerator: i64,
+        denominator: i64,
+        unit: i64,
+    ) -> Result<i128, QuantityError> {
         let factor = i128::from(rate.numerator) * i128::from(numerator);
         let base = i128::from(rate.denominator) * i128::from(denominator);
-        let base = base.checked_mul(i128::from(unit)).ok_or(QuantityError::Overflow)?;
+        let base = base
+            .checked_mul(i128::from(unit))
+            .ok_or(QuantityError::Overflow)?;
         let units = match self.checked_mul(factor) {
             Some(product) => divide(product, base)?,
             None => multiply_divide_half_even(self, factor, base)?,
         };
-        units.checked_mul(i128::from(unit)).ok_or(QuantityError::Overflow)
+        units
+            .checked_mul(i128::from(unit))
+            .ok_or(QuantityError::Overflow)
     }
 
     #[inline]
     fn part(self, parts: i64, unit: i64) -> Result<i128, QuantityError> {
         let units = divide_half_even(self, i128::from(parts) * i128::from(unit))?;
-        units.checked_mul(i128::from(unit)).ok_or(QuantityError::Overflow)
+        units
+            .checked_mul(i128::from(unit))
+            .ok_or(QuantityError::Overflow)
     }
 
     fn level_payment(
@@ -143,7 +166,9 @@ impl Amount for i128 {
         } else {
             exact_level_payment(self, rate, numerator, denominator, payments, unit)?
         };
-        units.checked_mul(i128::from(unit)).ok_or(QuantityError::Overflow)
+        units
+            .checked_mul(i128::from(unit))
+            .ok_or(QuantityError::Overflow)
     }
 
     #[inline]
@@ -155,7 +180,8 @@ impl Amount for i128 {
 /// `i / (1 - (1+i)^-m)` for i = rate * numerator / denominator, and a bound on its relative error. Multiplications and
 /// divisions only, so the same bits everywhere.
 fn level_factor(rate: Fraction, numerator: i64, denominator: i64, payments: i64) -> (f64, f64) {
-    let i = rate.numerator as f64 * numerator as f64 / (rate.denominator as f64 * denominator as f64);
+    let i =
+        rate.numerator as f64 * numerator as f64 / (rate.denominator as f64 * denominator as f64);
     let (mut power, mut base, mut left) = (1.0, 1.0 + i, payments);
     while left > 0 {
         if left & 1 == 1 {
@@ -191,7 +217,12 @@ fn exact_level_payment(
     let base = q.pow(payments);
     let top = BigInt::from(balance) * p * &grown;
     let bottom = q * (grown - base) * unit;
-    crate::quantity::Rational::from_wide(top, bottom)?.round().parts().0.to_i128().ok_or(QuantityError::Overflow)
+    crate::quantity::Rational::from_wide(top, bottom)?
+        .round()
+        .parts()
+        .0
+        .to_i128()
+        .ok_or(QuantityError::Overflow)
 }
 
 impl Amount for f64 {
@@ -221,8 +252,16 @@ impl Amount for f64 {
     }
 
     #[inline]
-    fn interest(self, rate: Fraction, numerator: i64, denominator: i64, _unit: i64) -> Result<f64, QuantityError> {
-        Ok(self * (rate.numerator as f64 / rate.denominator as f64) * (numerator as f64 / denominator as f64))
+    fn interest(
+        self,
+        rate: Fraction,
+        numerator: i64,
+        denominator: i64,
+        _unit: i64,
+    ) -> Result<f64, QuantityError> {
+        Ok(self
+            * (rate.numerator as f64 / rate.denominator as f64)
+            * (numerator as f64 / denominator as f64))
     }
 
     #[inline]

@@ -69,7 +69,11 @@ pub struct ContractError {
 
 impl ContractError {
     pub(super) fn new(position: usize, term: Term, reason: impl Into<String>) -> ContractError {
-        ContractError { position, term, reason: reason.into() }
+        ContractError {
+            position,
+            term,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -90,16 +94,24 @@ pub(super) struct Fault {
 impl From<CalendarError> for Fault {
     fn from(error: CalendarError) -> Fault {
         let term = match error {
-            CalendarError::CouponPeriodMissing | CalendarError::CouponPeriodNotMonths(_) => Term::DayCount,
+            CalendarError::CouponPeriodMissing | CalendarError::CouponPeriodNotMonths(_) => {
+                Term::DayCount
+            }
             CalendarError::NoStep(_) => Term::Accrues,
             _ => Term::Maturity,
         };
-        Fault { term, reason: error.to_string() }
+        Fault {
+            term,
+            reason: error.to_string(),
+        }
     }
 }
 
 impl From<QuantityError> for Fault {
     fn from(error: QuantityError) -> Fault {
-        Fault { term: Term::Principal, reason: error.to_string() }
+        Fault {
+            term: Term::Principal,
+            reason: error.to_string(),
+        }
     }
 }

@@ -36,7 +36,9 @@ pub use columns::{Column, Columns, ScheduledAmount};
 pub use error::{ContractError, Term};
 pub use premium::{Release, release_premium};
 pub use record::{Flow, FlowKind, Recorder};
-pub use sink::{AccrualChange, AccrualKind, Exposure, Fixings, InterestFlow, PrincipalFlow, ResetUsed, Sink};
+pub use sink::{
+    AccrualChange, AccrualKind, Exposure, Fixings, InterestFlow, PrincipalFlow, ResetUsed, Sink,
+};
 pub use terms::{Accrual, Class, IndexId, LegTerms, Repayment};
 
 use crate::calendar::Date;
@@ -70,7 +72,9 @@ pub fn project<S: Sink>(
     sink: &mut S,
 ) -> Vec<ContractError> {
     let mut course = scalar::Course::new(terms, columns, span, floating);
-    (0..columns.len()).filter_map(|position| course.run(position, sink).err()).collect()
+    (0..columns.len())
+        .filter_map(|position| course.run(position, sink).err())
+        .collect()
 }
 
 /// What one position of a batch pays, recorded: the same integers as in [`project`].

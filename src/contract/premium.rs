@@ -4,8 +4,8 @@ use crate::calendar::Date;
 use crate::quantity::multiply_divide_half_even;
 
 use super::{
-    Accrual, AccrualKind, AccruedBalance, Columns, ContractError, Fixings, FlowKind, Floating, IndexId, LegTerms, Recorder,
-    Span, Term, project_one,
+    Accrual, AccrualKind, AccruedBalance, Columns, ContractError, Fixings, Floating, FlowKind,
+    IndexId, LegTerms, Recorder, Span, Term, project_one,
 };
 use crate::quantity::Rate;
 
@@ -39,7 +39,11 @@ pub fn release_premium(
     // only the principal of a floating contract is looked at, so any rate will do
     let any = AnyRate;
     let indexed = matches!(terms.accrual, Accrual::Index { .. });
-    let floating = if indexed { Floating::Rates(&any) } else { Floating::Exposures };
+    let floating = if indexed {
+        Floating::Rates(&any)
+    } else {
+        Floating::Exposures
+    };
     let record = project_one(terms, columns, position, span, floating)?;
     let refuse = |reason: &str| ContractError::new(position, Term::Book, reason);
     let nominal = columns.principal.get(position).copied().unwrap_or(0);
@@ -50,17 +54,29 @@ pub fn release_premium(
         by_outstanding(&record, premium, span.valuation)
     } else {
         let valuation = span.valuation;
-        Box::new(by_effective_rate(&record, position, nominal, premium, valuation).ok_or_else(|| {
-            refuse("the book value has no effective rate: what it pays never comes to it")
-        })?)
+        Box::new(
+            by_effective_rate(&record, position, nominal, premium, valuation).ok_or_else(|| {
+                refuse("the book value has no effective rate: what it pays never comes to it")
+            })?,
+        )
     };
     let mut left = premium;
     let mut releases = Vec::new();
-    let inside = days.iter().copied().filter(|day| *day > span.valuation && *day < last);
+    let inside = days
+        .iter()
+        .copied()
+        .filter(|day| *day > span.valuation && *day < last);
     for day in inside.chain([last]) {
-        let next = if day < last { unamortised(day).ok_or_else(|| refuse("the premium is too large to be counted"))? } else { 0 };
+        let next = if day < last {
+            unamortised(day).ok_or_else(|| refuse("the premium is too large to be counted"))?
+        } else {
+            0
+        };
         if next != left {
-            releases.push(Release { day, amount: left - next });
+            releases.push(Release {
+                day,
+                amount: left - next,
+            });
             left = next;
         }
     }
@@ -81,14 +97,20 @@ fn by_outstanding(
     premium: i128,
     valuation: Date,
 ) -> Box<dyn Fn(Date) -> Option<i128>> {
-    let repaid: Vec<(Date, i128)> =
-        record.flows.iter().filter(|f| f.kind == FlowKind::Principal).map(|f| (f.due, f.amount)).collect();
+    let repaid: Vec<(Date, i128)> = record
+        .flows
+        .iter()
+        .filter(|f| f.kind == FlowKind::Principal)
+        .map(|f| (f.due, f.amount))
+        .collect();
     // a balance of N stands for each day until it is repaid: the sum over repayments of amount * days left
     let weight = move |day: Date| {
         repaid
             .iter()
             .filter(|(due, _)| *due > day)
-            .try_fold(0i128, |sum, (due, amount)| sum.checked_add(amount.checked_mul(i128::from(*due - day))?))
+            .try_fold(0i128, |sum, (due, amount)| {
+                sum.checked_add(amount.checked_mul(i128::from(*due - day))?)
+            })
     };
     let whole = weight(valuation).unwrap_or(0).max(1);
     Box::new(move |day| multiply_divide_half_even(premium, weight(day)?, whole).ok())
@@ -104,9 +126,17 @@ fn by_effective_rate(
 ) -> Option<impl Fn(Date) -> Option<i128> + use<>> {
     // one amount a due day: days from the valuation day, all of it, and its principal
     let mut flows: Vec<(i32, f64, i128)> = Vec::new();
-    for flow in record.flows.iter().filter(|flow| flow.kind != FlowKind::Margin) {
+    for flow in record
+        .flows
+        .iter()
+        .filter(|flow| flow.kind != FlowKind::Margin)
+    {
         let days = flow.due - valuation;
-        let principal = if flow.kind == FlowKind::Principal { flow.amount } else { 0 };
+        let principal = if flow.kind == FlowKind::Principal {
+            flow.amount
+        } else {
+            0
+        };
         match flows.last_mut() {
             Some(last) if last.0 == days => {
                 last.1 += flow.amount as f64;
@@ -115,11 +145,17 @@ fn by_effective_rate(
             _ => flows.push((days, flow.amount as f64, principal)),
         }
     }
-    let opening = record.accrued(position, AccrualKind::Interest, valuation).to_f64();
+    let opening = record
+        .accrued(position, AccrualKind::Interest, valuation)
+        .to_f64();
     let dirty = (nominal + premium) as f64 + opening;
     let rate = effective_rate(&flows, dirty)?;
-    let accruals: Vec<_> =
-        record.accruals.iter().filter(|(_, c)| c.kind == AccrualKind::Interest).map(|(_, c)| *c).collect();
+    let accruals: Vec<_> = record
+        .accruals
+        .iter()
+        .filter(|(_, c)| c.kind == AccrualKind::Interest)
+        .map(|(_, c)| *c)
+        .collect();
     Some(move |day: Date| {
         let t = day - valuation;
         let (mut value, mut outstanding) = (0.0, 0i128);
@@ -128,7 +164,10 @@ fn by_effective_rate(
             outstanding = outstanding.checked_add(*principal)?;
         }
         let mut balance = AccruedBalance::default();
-        accruals.iter().filter(|change| change.day <= day).for_each(|change| balance.add(change));
+        accruals
+            .iter()
+            .filter(|change| change.day <= day)
+            .for_each(|change| balance.add(change));
         let unamortised = value - outstanding as f64 - balance.at(day).to_f64();
         (unamortised.abs() < 9e18).then(|| i128::from(libm::rint(unamortised) as i64))
     })

@@ -2,7 +2,9 @@
 
 use crate::calendar::Date;
 
-use super::{AccrualChange, AccruedBalance, Exposure, InterestFlow, PrincipalFlow, ResetUsed, Sink};
+use super::{
+    AccrualChange, AccruedBalance, Exposure, InterestFlow, PrincipalFlow, ResetUsed, Sink,
+};
 
 /// What a recorded flow is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,15 +47,28 @@ pub struct Recorder<A> {
 
 impl<A> Default for Recorder<A> {
     fn default() -> Recorder<A> {
-        Recorder { flows: Vec::new(), exposures: Vec::new(), accruals: Vec::new() }
+        Recorder {
+            flows: Vec::new(),
+            exposures: Vec::new(),
+            accruals: Vec::new(),
+        }
     }
 }
 
 impl<A> Recorder<A> {
     /// The accrued interest of a position at a day, without the index part of exposures.
-    pub fn accrued(&self, position: usize, kind: super::AccrualKind, day: Date) -> crate::quantity::Rational {
+    pub fn accrued(
+        &self,
+        position: usize,
+        kind: super::AccrualKind,
+        day: Date,
+    ) -> crate::quantity::Rational {
         let mut balance = AccruedBalance::default();
-        for (_, change) in self.accruals.iter().filter(|(p, c)| *p == position && c.kind == kind && c.day <= day) {
+        for (_, change) in self
+            .accruals
+            .iter()
+            .filter(|(p, c)| *p == position && c.kind == kind && c.day <= day)
+        {
             balance.add(change);
         }
         balance.at(day)
@@ -65,17 +80,50 @@ impl<A: super::Amount> Sink for Recorder<A> {
 
     fn principal(&mut self, position: usize, flow: &PrincipalFlow<A>) {
         let PrincipalFlow { due, paid, amount } = *flow;
-        self.flows.push(Flow { position, due, paid, kind: FlowKind::Principal, amount, reset: None });
+        self.flows.push(Flow {
+            position,
+            due,
+            paid,
+            kind: FlowKind::Principal,
+            amount,
+            reset: None,
+        });
     }
 
     fn interest(&mut self, position: usize, flow: &InterestFlow<A>) {
-        let InterestFlow { due, paid, amount, reset, .. } = *flow;
-        self.flows.push(Flow { position, due, paid, kind: FlowKind::Interest, amount, reset });
+        let InterestFlow {
+            due,
+            paid,
+            amount,
+            reset,
+            ..
+        } = *flow;
+        self.flows.push(Flow {
+            position,
+            due,
+            paid,
+            kind: FlowKind::Interest,
+            amount,
+            reset,
+        });
     }
 
     fn margin_interest(&mut self, position: usize, flow: &InterestFlow<A>) {
-        let InterestFlow { due, paid, amount, reset, .. } = *flow;
-        self.flows.push(Flow { position, due, paid, kind: FlowKind::Margin, amount, reset });
+        let InterestFlow {
+            due,
+            paid,
+            amount,
+            reset,
+            ..
+        } = *flow;
+        self.flows.push(Flow {
+            position,
+            due,
+            paid,
+            kind: FlowKind::Margin,
+            amount,
+            reset,
+        });
     }
 
     fn exposure(&mut self, position: usize, exposure: &Exposure<A>) {

@@ -36,7 +36,11 @@ fn product(a: i128, b: i64) -> Result<i128, QuantityError> {
 
 impl Running {
     pub fn new(kind: AccrualKind) -> Running {
-        Running { kind, active: None, stopped: Vec::new() }
+        Running {
+            kind,
+            active: None,
+            stopped: Vec::new(),
+        }
     }
 
     /// Forgets the contract before.
@@ -56,7 +60,12 @@ impl Running {
         coupons: Option<&CouponGrid>,
         sink: &mut S,
     ) -> Result<(), Fault> {
-        while let Some(Active { class, until: Some(until), rate, offset }) = self.active
+        while let Some(Active {
+            class,
+            until: Some(until),
+            rate,
+            offset,
+        }) = self.active
             && until < to
         {
             let day = until.max(valuation);
@@ -67,7 +76,12 @@ impl Running {
             let (class, end) = AccrualClass::starting(day_count, until, coupons)?;
             let offset = product(rate, class.number(until))?;
             self.tell(position, day, class, rate, offset, sink);
-            self.active = Some(Active { class, until: end, rate, offset });
+            self.active = Some(Active {
+                class,
+                until: end,
+                rate,
+                offset,
+            });
         }
         Ok(())
     }
@@ -91,13 +105,22 @@ impl Running {
             None
         } else {
             let (class, until) = AccrualClass::starting(day_count, from, coupons)?;
-            let offset =
-                product(rate, class.number(from))?.checked_sub(scaled(pending, class)?).ok_or(QuantityError::Overflow)?;
-            Some(Active { class, until, rate, offset })
+            let offset = product(rate, class.number(from))?
+                .checked_sub(scaled(pending, class)?)
+                .ok_or(QuantityError::Overflow)?;
+            Some(Active {
+                class,
+                until,
+                rate,
+                offset,
+            })
         };
         match (self.active, next) {
             (Some(old), Some(new)) if old.class == new.class => {
-                let offset = new.offset.checked_sub(old.offset).ok_or(QuantityError::Overflow)?;
+                let offset = new
+                    .offset
+                    .checked_sub(old.offset)
+                    .ok_or(QuantityError::Overflow)?;
                 self.tell(position, day, new.class, new.rate - old.rate, offset, sink);
             }
             (old, new) => {
@@ -116,9 +139,26 @@ impl Running {
         Ok(())
     }
 
-    fn tell<S: Sink>(&self, position: usize, day: Date, class: AccrualClass, rate: i128, offset: i128, sink: &mut S) {
+    fn tell<S: Sink>(
+        &self,
+        position: usize,
+        day: Date,
+        class: AccrualClass,
+        rate: i128,
+        offset: i128,
+        sink: &mut S,
+    ) {
         if rate != 0 || offset != 0 {
-            sink.accrual(position, &AccrualChange { day, kind: self.kind, class, rate, offset });
+            sink.accrual(
+                position,
+                &AccrualChange {
+                    day,
+                    kind: self.kind,
+                    class,
+                    rate,
+                    offset,
+                },
+            );
         }
     }
 }

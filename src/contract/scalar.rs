@@ -7,8 +7,8 @@ use super::error::Fault;
 use super::running::Running;
 use super::timeline::{Roller, Timeline};
 use super::{
-    Accrual, AccrualKind, Amount, Columns, ContractError, Exposure, Floating, Fraction, InterestFlow, LegTerms,
-    PrincipalFlow, Repayment, ResetUsed, Sink, Span, Term,
+    Accrual, AccrualKind, Amount, Columns, ContractError, Exposure, Floating, Fraction,
+    InterestFlow, LegTerms, PrincipalFlow, Repayment, ResetUsed, Sink, Span, Term,
 };
 
 /// Runs contracts of one batch one after another, with buffers kept between them.
@@ -24,7 +24,10 @@ pub(super) struct Course<'a> {
 }
 
 fn fault<T>(term: Term, reason: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault { term, reason: reason.into() })
+    Err(Fault {
+        term,
+        reason: reason.into(),
+    })
 }
 
 fn missing<T>(term: Term) -> Result<T, Fault> {
@@ -41,12 +44,21 @@ struct Line<A> {
 
 impl<A: Amount> Line<A> {
     fn new(rate: Rate, pending: A) -> Line<A> {
-        Line { rate, fraction: Fraction::of_rate(rate), pending }
+        Line {
+            rate,
+            fraction: Fraction::of_rate(rate),
+            pending,
+        }
     }
 }
 
 impl<'a> Course<'a> {
-    pub fn new(terms: &'a LegTerms, columns: &'a Columns, span: Span, floating: Floating<'a>) -> Course<'a> {
+    pub fn new(
+        terms: &'a LegTerms,
+        columns: &'a Columns,
+        span: Span,
+        floating: Floating<'a>,
+    ) -> Course<'a> {
         Course {
             terms,
             columns,
@@ -61,7 +73,8 @@ impl<'a> Course<'a> {
 
     /// Runs one contract.
     pub fn run<S: Sink>(&mut self, position: usize, sink: &mut S) -> Result<(), ContractError> {
-        self.try_run(position, sink).map_err(|Fault { term, reason }| ContractError::new(position, term, reason))
+        self.try_run(position, sink)
+            .map_err(|Fault { term, reason }| ContractError::new(position, term, reason))
     }
 
     fn try_run<S: Sink>(&mut self, position: usize, sink: &mut S) -> Result<(), Fault> {
@@ -72,7 +85,13 @@ impl<'a> Course<'a> {
         if self.terms.round.is_some_and(|unit| unit <= 0) {
             return fault(Term::Round, "`round` is not positive");
         }
-        self.timeline.lay_out(self.terms, self.columns, position, self.span, &mut self.roller)?;
+        self.timeline.lay_out(
+            self.terms,
+            self.columns,
+            position,
+            self.span,
+            &mut self.roller,
+        )?;
         self.interest.clear();
         self.margin.clear();
         let balance = S::Amount::of_quanta(principal);
@@ -84,13 +103,17 @@ impl<'a> Course<'a> {
     fn opening_rate(&self, position: usize) -> Result<(Rate, Option<ResetUsed>), Fault> {
         match self.terms.accrual {
             Accrual::None => Ok((Rate::ZERO, None)),
-            Accrual::Fixed { .. } | Accrual::Client { .. } => match self.columns.rate.get(position) {
+            Accrual::Fixed { .. } | Accrual::Client { .. } => match self.columns.rate.get(position)
+            {
                 Some(rate) => Ok((rate, None)),
                 None => missing(Term::Rate),
             },
             Accrual::Index { .. } => match self.columns.last_fixing.get(position) {
                 Some(rate) => {
-                    let used = ResetUsed { fixing: self.span.valuation, rate };
+                    let used = ResetUsed {
+                        fixing: self.span.valuation,
+                        rate,
+                    };
                     Ok((self.all_in(position, rate)?, Some(used)))
                 }
                 None => missing(Term::LastFixing),
@@ -100,14 +123,24 @@ impl<'a> Course<'a> {
 
     /// Index rate within floor and cap, plus the spread.
     fn all_in(&self, position: usize, index: Rate) -> Result<Rate, Fault> {
-        let capped = self.columns.cap.get(position).map_or(index, |cap| index.min(cap));
-        let bounded = self.columns.floor.get(position).map_or(capped, |floor| capped.max(floor));
+        let capped = self
+            .columns
+            .cap
+            .get(position)
+            .map_or(index, |cap| index.min(cap));
+        let bounded = self
+            .columns
+            .floor
+            .get(position)
+            .map_or(capped, |floor| capped.max(floor));
         Ok(bounded.add(self.columns.spread.get(position).unwrap_or_default())?)
     }
 
     /// The day of the fixing for a reset: business days before it.
     fn fixing_day(&self, reset: Date) -> Result<Date, Fault> {
-        let Accrual::Index { lag, .. } = self.terms.accrual else { return Ok(reset) };
+        let Accrual::Index { lag, .. } = self.terms.accrual else {
+            return Ok(reset);
+        };
         let mut day = reset;
         for _ in 0..lag {
             day = self.terms.calendar.preceding(day.add_days(-1)?)?;
@@ -116,24 +149,49 @@ impl<'a> Course<'a> {
     }
 
     /// The rate of the period that starts with a reset; `None` where it is left to an exposure.
-    fn reset_rate(&self, position: usize, reset: Date, end: Date) -> Result<Option<(Rate, ResetUsed)>, Fault> {
-        let (Floating::Rates(fixings), Accrual::Index { index, .. }) = (self.floating, self.terms.accrual) else {
+    fn reset_rate(
+        &self,
+        position: usize,
+        reset: Date,
+        end: Date,
+    ) -> Result<Option<(Rate, ResetUsed)>, Fault> {
+        let (Floating::Rates(fixings), Accrual::Index { index, .. }) =
+            (self.floating, self.terms.accrual)
+        else {
             return Ok(None);
         };
         let fixing = self.fixing_day(reset)?;
         let Some(rate) = fixings.rate(index, fixing, reset, end) else {
-            return fault(Term::Accrues, format!("there is no rate of the index for {fixing}"));
+            return fault(
+                Term::Accrues,
+                format!("there is no rate of the index for {fixing}"),
+            );
         };
-        Ok(Some((self.all_in(position, rate)?, ResetUsed { fixing, rate })))
+        Ok(Some((
+            self.all_in(position, rate)?,
+            ResetUsed { fixing, rate },
+        )))
     }
 
     /// The level payment of an annuity with so many payments to come.
-    fn level_payment<A: Amount>(&self, balance: A, rate: Fraction, payments: i64) -> Result<A, Fault> {
-        let Repayment::Annuity { every } = self.terms.repayment else { return Ok(A::default()) };
+    fn level_payment<A: Amount>(
+        &self,
+        balance: A,
+        rate: Fraction,
+        payments: i64,
+    ) -> Result<A, Fault> {
+        let Repayment::Annuity { every } = self.terms.repayment else {
+            return Ok(A::default());
+        };
         let (numerator, denominator) = match (every.in_months(), every.in_days()) {
             (Some(months), _) => (i64::from(months), 12),
             (_, Some(days)) => (i64::from(days), 365),
-            _ => return fault(Term::Repays, format!("`every` is {every}: a schedule needs a step")),
+            _ => {
+                return fault(
+                    Term::Repays,
+                    format!("`every` is {every}: a schedule needs a step"),
+                );
+            }
         };
         Ok(balance.level_payment(rate, numerator, denominator, payments, self.unit())?)
     }
@@ -152,7 +210,15 @@ impl<'a> Course<'a> {
         let unit = self.unit();
         let valuation = self.span.valuation;
         let timeline = std::mem::take(&mut self.timeline);
-        let result = self.play_events(position, &mut balance, opening, unit, valuation, &timeline, sink);
+        let result = self.play_events(
+            position,
+            &mut balance,
+            opening,
+            unit,
+            valuation,
+            &timeline,
+            sink,
+        );
         self.timeline = timeline;
         result
     }
@@ -173,7 +239,11 @@ impl<'a> Course<'a> {
         let coupons = timeline.coupons.as_ref();
         let nothing = S::Amount::default();
         let start = timeline.accrual_start.unwrap_or(valuation);
-        let margin_rate = if S::MARGIN { self.columns.margin.get(position) } else { None };
+        let margin_rate = if S::MARGIN {
+            self.columns.margin.get(position)
+        } else {
+            None
+        };
         let mut margin = Line::new(margin_rate.unwrap_or_default(), nothing);
         // the reset day and last day of the period of an exposure
         let mut open_period: Option<(Date, Date)> = None;
@@ -184,7 +254,13 @@ impl<'a> Course<'a> {
             match self.reset_rate(position, drawn, end)? {
                 Some((rate, reset)) => (line, used) = (Line::new(rate, nothing), Some(reset)),
                 None => {
-                    (line, used) = (Line::new(self.columns.spread.get(position).unwrap_or_default(), nothing), None);
+                    (line, used) = (
+                        Line::new(
+                            self.columns.spread.get(position).unwrap_or_default(),
+                            nothing,
+                        ),
+                        None,
+                    );
                     open_period = Some((drawn, end));
                 }
             }
@@ -206,24 +282,39 @@ impl<'a> Course<'a> {
             && matches!(terms.accrual, Accrual::Index { .. })
             && matches!(self.floating, Floating::Exposures)
         {
-            return fault(Term::Repays, "a floating annuity can be projected with the rates of a scenario only");
+            return fault(
+                Term::Repays,
+                "a floating annuity can be projected with the rates of a scenario only",
+            );
         }
         let payments = |from: usize| {
-            let left = timeline.events.iter().skip(from).filter(|event| event.happens.principal).count();
+            let left = timeline
+                .events
+                .iter()
+                .skip(from)
+                .filter(|event| event.happens.principal)
+                .count();
             i64::try_from(left).unwrap_or(i64::MAX)
         };
         let (mut pay, instalment) = match terms.repayment {
-            Repayment::Annuity { .. } => (self.level_payment(*balance, line.fraction, payments(0).max(1))?, nothing),
+            Repayment::Annuity { .. } => (
+                self.level_payment(*balance, line.fraction, payments(0).max(1))?,
+                nothing,
+            ),
             Repayment::Linear { .. } => (nothing, balance.part(payments(0).max(1), unit)?),
             _ => (nothing, nothing),
         };
         if S::ACCRUALS {
             let rate = balance.times(i128::from(line.rate.0))?;
             let pending = line.pending.times(1)?;
-            self.interest.restart(position, start, valuation, rate, pending, day_count, coupons, sink)?;
+            self.interest.restart(
+                position, start, valuation, rate, pending, day_count, coupons, sink,
+            )?;
             if margin_rate.is_some() {
                 let rate = balance.times(i128::from(margin.rate.0))?;
-                self.margin.restart(position, start, valuation, rate, 0, day_count, coupons, sink)?;
+                self.margin.restart(
+                    position, start, valuation, rate, 0, day_count, coupons, sink,
+                )?;
             }
         }
         let dated = terms.repayment.is_dated();
@@ -232,33 +323,50 @@ impl<'a> Course<'a> {
         let mut unpaid_from = start;
         for (place, event) in timeline.events.iter().enumerate() {
             let final_event = dated && place + 1 == timeline.events.len();
-            let accrued = balance.interest(line.fraction, event.numerator, event.denominator, unit)?;
+            let accrued =
+                balance.interest(line.fraction, event.numerator, event.denominator, unit)?;
             line.pending = line.pending.plus(accrued)?;
             if margin_rate.is_some() {
-                let accrued = balance.interest(margin.fraction, event.numerator, event.denominator, unit)?;
+                let accrued =
+                    balance.interest(margin.fraction, event.numerator, event.denominator, unit)?;
                 margin.pending = margin.pending.plus(accrued)?;
             }
-            if let (Some((period_start, period_end)), Accrual::Index { index, .. }) = (open_period, terms.accrual) {
-                let payment = timeline.events.iter().skip(place).find(|event| event.happens.interest).unwrap_or(event);
-                sink.exposure(position, &Exposure {
-                    index,
-                    fixing: self.fixing_day(period_start)?,
-                    period_start,
-                    period_end,
-                    start: last,
-                    end: event.due,
-                    numerator: event.numerator,
-                    denominator: event.denominator,
-                    due: payment.due,
-                    paid: payment.paid,
-                    balance: *balance,
-                });
+            if let (Some((period_start, period_end)), Accrual::Index { index, .. }) =
+                (open_period, terms.accrual)
+            {
+                let payment = timeline
+                    .events
+                    .iter()
+                    .skip(place)
+                    .find(|event| event.happens.interest)
+                    .unwrap_or(event);
+                sink.exposure(
+                    position,
+                    &Exposure {
+                        index,
+                        fixing: self.fixing_day(period_start)?,
+                        period_start,
+                        period_end,
+                        start: last,
+                        end: event.due,
+                        numerator: event.numerator,
+                        denominator: event.denominator,
+                        due: payment.due,
+                        paid: payment.paid,
+                        balance: *balance,
+                    },
+                );
             }
             let mut interest_paid = nothing;
             if event.happens.interest {
                 interest_paid = line.pending;
-                let mut flow =
-                    InterestFlow { start: unpaid_from, due: event.due, paid: event.paid, amount: line.pending, reset: used };
+                let mut flow = InterestFlow {
+                    start: unpaid_from,
+                    due: event.due,
+                    paid: event.paid,
+                    amount: line.pending,
+                    reset: used,
+                };
                 if !line.pending.is_nothing() {
                     sink.interest(position, &flow);
                 }
@@ -282,9 +390,20 @@ impl<'a> Course<'a> {
                     }
                     _ => nothing,
                 };
-                let amount = if balance.less_than(due) { *balance } else { due };
+                let amount = if balance.less_than(due) {
+                    *balance
+                } else {
+                    due
+                };
                 if terms.exchanges_principal && !amount.is_nothing() {
-                    sink.principal(position, &PrincipalFlow { due: event.due, paid: event.paid, amount });
+                    sink.principal(
+                        position,
+                        &PrincipalFlow {
+                            due: event.due,
+                            paid: event.paid,
+                            amount,
+                        },
+                    );
                 }
                 *balance = balance.minus(amount)?;
             }
@@ -293,7 +412,11 @@ impl<'a> Course<'a> {
                     Some((rate, reset)) => {
                         (line, used) = (Line::new(rate, line.pending), Some(reset));
                         if matches!(terms.repayment, Repayment::Annuity { .. }) {
-                            pay = self.level_payment(*balance, line.fraction, payments(place + 1).max(1))?;
+                            pay = self.level_payment(
+                                *balance,
+                                line.fraction,
+                                payments(place + 1).max(1),
+                            )?;
                         }
                     }
                     None => {
@@ -304,9 +427,27 @@ impl<'a> Course<'a> {
                 }
             }
             if S::ACCRUALS {
-                self.accrue(position, event.due, valuation, timeline, balance, &line, AccrualKind::Interest, sink)?;
+                self.accrue(
+                    position,
+                    event.due,
+                    valuation,
+                    timeline,
+                    balance,
+                    &line,
+                    AccrualKind::Interest,
+                    sink,
+                )?;
                 if margin_rate.is_some() {
-                    self.accrue(position, event.due, valuation, timeline, balance, &margin, AccrualKind::Margin, sink)?;
+                    self.accrue(
+                        position,
+                        event.due,
+                        valuation,
+                        timeline,
+                        balance,
+                        &margin,
+                        AccrualKind::Margin,
+                        sink,
+                    )?;
                 }
             }
             last = event.due;
@@ -351,6 +492,8 @@ impl<'a> Course<'a> {
             AccrualKind::Margin => &mut self.margin,
         };
         running.advance(position, day, valuation, day_count, coupons, sink)?;
-        running.restart(position, day, valuation, rate, pending, day_count, coupons, sink)
+        running.restart(
+            position, day, valuation, rate, pending, day_count, coupons, sink,
+        )
     }
 }

@@ -38,7 +38,13 @@ pub enum Repayment {
 impl Repayment {
     /// Whether the contract has a maturity.
     pub const fn is_dated(self) -> bool {
-        matches!(self, Repayment::Bullet | Repayment::Linear { .. } | Repayment::Annuity { .. } | Repayment::Schedule)
+        matches!(
+            self,
+            Repayment::Bullet
+                | Repayment::Linear { .. }
+                | Repayment::Annuity { .. }
+                | Repayment::Schedule
+        )
     }
 
     /// Between payments of principal.
@@ -122,7 +128,12 @@ pub struct LegTerms {
 
 impl LegTerms {
     /// Terms of a leg that pays principal on calendar days, unrolled, at the quantum.
-    pub fn new(currency: CurrencyCode, repayment: Repayment, accrual: Accrual, day_count: DayCount) -> LegTerms {
+    pub fn new(
+        currency: CurrencyCode,
+        repayment: Repayment,
+        accrual: Accrual,
+        day_count: DayCount,
+    ) -> LegTerms {
         LegTerms {
             currency,
             repayment,
@@ -155,9 +166,17 @@ impl LegTerms {
             Accrual::Fixed { every } => every.or(principal),
             Accrual::Client { every } => Some(every),
             Accrual::None => None,
-            Accrual::Index { every: Some(every), .. } => Some(every),
-            Accrual::Index { reset, every: None, .. } => match principal {
-                Some(principal) if reset.compare(principal) == Some(std::cmp::Ordering::Greater) => Some(principal),
+            Accrual::Index {
+                every: Some(every), ..
+            } => Some(every),
+            Accrual::Index {
+                reset, every: None, ..
+            } => match principal {
+                Some(principal)
+                    if reset.compare(principal) == Some(std::cmp::Ordering::Greater) =>
+                {
+                    Some(principal)
+                }
                 _ => Some(reset),
             },
         }

@@ -41,7 +41,12 @@ const OFFSET: i32 = 10_000;
 
 impl<'a> Roller<'a> {
     pub fn new(calendar: &'a BusinessCalendar, roll: Roll, valuation: Date) -> Roller<'a> {
-        Roller { calendar, roll, valuation, known: Vec::new() }
+        Roller {
+            calendar,
+            roll,
+            valuation,
+            known: Vec::new(),
+        }
     }
 
     /// The paid day. A day that rolls back to the valuation day or before is still owed, so it is paid on the first business
@@ -60,8 +65,15 @@ impl<'a> Roller<'a> {
             return due.add_days(i32::from(*known) - OFFSET);
         }
         let rolled = self.calendar.roll(due, self.roll)?;
-        let paid = if rolled > self.valuation { rolled } else { self.calendar.following(self.valuation.add_days(1)?)? };
-        if let (Some(slot), Ok(shift)) = (self.known.get_mut(place), i16::try_from(paid - due + OFFSET)) {
+        let paid = if rolled > self.valuation {
+            rolled
+        } else {
+            self.calendar.following(self.valuation.add_days(1)?)?
+        };
+        if let (Some(slot), Ok(shift)) = (
+            self.known.get_mut(place),
+            i16::try_from(paid - due + OFFSET),
+        ) {
             *slot = shift;
         }
         Ok(paid)
@@ -88,13 +100,32 @@ pub(super) struct Timeline {
     days: Vec<(Date, Happens, Option<Date>)>,
 }
 
-const INTEREST: Happens = Happens { interest: true, principal: false, reset: false };
-const PRINCIPAL: Happens = Happens { interest: false, principal: true, reset: false };
-const BOTH: Happens = Happens { interest: true, principal: true, reset: false };
-const RESET: Happens = Happens { interest: false, principal: false, reset: true };
+const INTEREST: Happens = Happens {
+    interest: true,
+    principal: false,
+    reset: false,
+};
+const PRINCIPAL: Happens = Happens {
+    interest: false,
+    principal: true,
+    reset: false,
+};
+const BOTH: Happens = Happens {
+    interest: true,
+    principal: true,
+    reset: false,
+};
+const RESET: Happens = Happens {
+    interest: false,
+    principal: false,
+    reset: true,
+};
 
 fn fault<T>(term: Term, reason: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault { term, reason: reason.into() })
+    Err(Fault {
+        term,
+        reason: reason.into(),
+    })
 }
 
 /// Where a schedule is counted from.
@@ -117,11 +148,19 @@ impl Timeline {
         self.events.clear();
         self.days.clear();
         self.amounts.clear();
-        (self.accrual_start, self.drawn, self.coupons, self.first_period_end) = (None, None, None, None);
+        (
+            self.accrual_start,
+            self.drawn,
+            self.coupons,
+            self.first_period_end,
+        ) = (None, None, None, None);
         self.overdue = None;
 
         let valuation = span.valuation;
-        let start = columns.start.get(position).filter(|start| *start > valuation);
+        let start = columns
+            .start
+            .get(position)
+            .filter(|start| *start > valuation);
         let after = start.unwrap_or(valuation);
         let end = self.end_of(terms, columns, position, span, after)?;
         let Some(end) = end else {
@@ -130,12 +169,21 @@ impl Timeline {
         let dated = terms.repayment.is_dated();
         let last_payment = columns.last_payment.get(position);
         let anchor = if dated {
-            Anchor { day: end, month_end: terms.month_end.unwrap_or(end.is_month_end()) }
+            Anchor {
+                day: end,
+                month_end: terms.month_end.unwrap_or(end.is_month_end()),
+            }
         } else {
             match last_payment {
-                Some(day) => Anchor { day, month_end: terms.month_end.unwrap_or(day.is_month_end()) },
+                Some(day) => Anchor {
+                    day,
+                    month_end: terms.month_end.unwrap_or(day.is_month_end()),
+                },
                 // without a date of its own, interest is paid at the ends of calendar months, quarters, years
-                None => Anchor { day: Date::from_ymd(valuation.year(), 12, 31)?, month_end: true },
+                None => Anchor {
+                    day: Date::from_ymd(valuation.year(), 12, 31)?,
+                    month_end: true,
+                },
             }
         };
         let first = match terms.repayment {
@@ -146,9 +194,15 @@ impl Timeline {
             && first <= valuation
             && !terms.arrears
         {
-            return fault(Term::Repays, format!("`first` {first} is not after the reporting date {valuation}"));
+            return fault(
+                Term::Repays,
+                format!("`first` {first} is not after the reporting date {valuation}"),
+            );
         }
-        let from_first = first.map(|day| Anchor { day, month_end: terms.month_end.unwrap_or(day.is_month_end()) });
+        let from_first = first.map(|day| Anchor {
+            day,
+            month_end: terms.month_end.unwrap_or(day.is_month_end()),
+        });
 
         // principal
         let principal_every = terms.repayment.every();
@@ -171,7 +225,10 @@ impl Timeline {
         if accrues {
             if let Some(every) = every {
                 if every.in_months().is_none() && !dated && last_payment.is_none() {
-                    return fault(Term::LastPayment, "`last_payment` is missing: interest every so many days counts from it");
+                    return fault(
+                        Term::LastPayment,
+                        "`last_payment` is missing: interest every so many days counts from it",
+                    );
                 }
                 if every == principal_every.unwrap_or(Tenor::days(0)) && dated {
                     for (_, happens, _) in &mut self.days {
@@ -190,20 +247,34 @@ impl Timeline {
                     happens.interest = true;
                 }
             } else if !dated {
-                return fault(Term::Accrues, "`every` is missing: without maturity interest needs its payment days");
+                return fault(
+                    Term::Accrues,
+                    "`every` is missing: without maturity interest needs its payment days",
+                );
             }
         }
-        if matches!(terms.repayment, Repayment::Annuity { .. }) && (!accrues || every != principal_every) {
-            return fault(Term::Accrues, "an annuity pays interest with each payment, so `every` may not differ");
+        if matches!(terms.repayment, Repayment::Annuity { .. })
+            && (!accrues || every != principal_every)
+        {
+            return fault(
+                Term::Accrues,
+                "an annuity pays interest with each payment, so `every` may not differ",
+            );
         }
         // resets
         if let Accrual::Index { reset, .. } = terms.accrual {
             match columns.next_reset.get(position) {
                 Some(day) if day <= valuation && !terms.arrears => {
-                    return fault(Term::NextReset, format!("`next_reset` {day} is not after the reporting date {valuation}"));
+                    return fault(
+                        Term::NextReset,
+                        format!("`next_reset` {day} is not after the reporting date {valuation}"),
+                    );
                 }
                 Some(day) => {
-                    let anchor = Anchor { day, month_end: terms.month_end.unwrap_or(day.is_month_end()) };
+                    let anchor = Anchor {
+                        day,
+                        month_end: terms.month_end.unwrap_or(day.is_month_end()),
+                    };
                     self.forward(anchor, reset, after, end, RESET, true)?;
                 }
                 None => self.around(anchor, reset, after, end, RESET, true)?,
@@ -213,9 +284,18 @@ impl Timeline {
             }
         }
         if dated {
-            self.days.push((end, if accrues { BOTH } else { PRINCIPAL }, None));
+            self.days
+                .push((end, if accrues { BOTH } else { PRINCIPAL }, None));
         }
-        self.open(terms, columns, position, span, start, interest_anchor, every)?;
+        self.open(
+            terms,
+            columns,
+            position,
+            span,
+            start,
+            interest_anchor,
+            every,
+        )?;
         if let Some(start) = start {
             self.drawn = Some((start, roller.paid(start)?));
         }
@@ -234,7 +314,10 @@ impl Timeline {
         if !terms.repayment.is_dated() {
             return Ok(Some(span.horizon));
         }
-        let last_row = columns.schedules.get(position).and_then(|rows| rows.iter().map(|row| row.day).max());
+        let last_row = columns
+            .schedules
+            .get(position)
+            .and_then(|rows| rows.iter().map(|row| row.day).max());
         let end = match (columns.maturity.get(position), terms.repayment) {
             (Some(maturity), _) => maturity,
             (None, Repayment::Schedule) => match last_row {
@@ -250,9 +333,18 @@ impl Timeline {
             return Ok(None);
         }
         if after > span.valuation {
-            return fault(Term::Start, format!("`start` {after} is not before maturity {end}"));
+            return fault(
+                Term::Start,
+                format!("`start` {after} is not before maturity {end}"),
+            );
         }
-        fault(Term::Maturity, format!("`maturity` {end} is not after the reporting date {}", span.valuation))
+        fault(
+            Term::Maturity,
+            format!(
+                "`maturity` {end} is not after the reporting date {}",
+                span.valuation
+            ),
+        )
     }
 
     /// A contract past its maturity: all of it is owed on the first business day after the valuation day.
@@ -268,12 +360,19 @@ impl Timeline {
         let maturity = columns.maturity.get(position).unwrap_or(valuation);
         if let Some(every) = terms.interest_every() {
             let month_end = terms.month_end.unwrap_or(maturity.is_month_end());
-            self.coupons = Some(CouponGrid { anchor: maturity, every, month_end });
+            self.coupons = Some(CouponGrid {
+                anchor: maturity,
+                every,
+                month_end,
+            });
         }
         // interest stops at maturity; what accrued to it is the term `accrued`, or runs from the last payment
         let fraction = match columns.last_payment.get(position) {
             Some(last) if columns.accrued.get(position).is_none() && last < maturity => {
-                let context = AccrualContext { maturity: Some(maturity), coupons: self.coupons };
+                let context = AccrualContext {
+                    maturity: Some(maturity),
+                    coupons: self.coupons,
+                };
                 let fraction = terms.day_count.year_fraction(last, maturity, &context)?;
                 (fraction.numerator, fraction.denominator)
             }
@@ -282,29 +381,60 @@ impl Timeline {
         self.overdue = Some(fraction);
         self.accrual_start = Some(valuation);
         let paid = roller.paid(due)?;
-        self.events.push(Event { due, paid, happens: BOTH, period_end: due, numerator: 0, denominator: 1 });
+        self.events.push(Event {
+            due,
+            paid,
+            happens: BOTH,
+            period_end: due,
+            numerator: 0,
+            denominator: 1,
+        });
         Ok(())
     }
 
     /// The rows of a schedule after `after`, as events and amounts.
-    fn by_schedule(&mut self, columns: &Columns, position: usize, after: Date, end: Date) -> Result<(), Fault> {
-        let rows = columns.schedules.get(position).map_or(&[][..], Vec::as_slice);
-        self.amounts.extend(rows.iter().filter(|row| row.day > after));
+    fn by_schedule(
+        &mut self,
+        columns: &Columns,
+        position: usize,
+        after: Date,
+        end: Date,
+    ) -> Result<(), Fault> {
+        let rows = columns
+            .schedules
+            .get(position)
+            .map_or(&[][..], Vec::as_slice);
+        self.amounts
+            .extend(rows.iter().filter(|row| row.day > after));
         self.amounts.sort_unstable();
         let mut total = 0i128;
         for row in &self.amounts {
             if row.amount < 0 {
-                return fault(Term::Repays, format!("the schedule pays out on {}: a row is negative", row.day));
+                return fault(
+                    Term::Repays,
+                    format!("the schedule pays out on {}: a row is negative", row.day),
+                );
             }
-            total = total.checked_add(row.amount).ok_or(crate::quantity::QuantityError::Overflow)?;
+            total = total
+                .checked_add(row.amount)
+                .ok_or(crate::quantity::QuantityError::Overflow)?;
         }
         if let Some(late) = self.amounts.iter().find(|row| row.day > end) {
-            return fault(Term::Repays, format!("the schedule has a row of {}, after maturity {end}", late.day));
+            return fault(
+                Term::Repays,
+                format!(
+                    "the schedule has a row of {}, after maturity {end}",
+                    late.day
+                ),
+            );
         }
         let principal = columns.principal.get(position).copied().unwrap_or(0);
         let whole = columns.maturity.get(position).is_some();
         if total > principal || (!whole && total != principal) {
-            return fault(Term::Repays, format!("the schedule adds up to {total} quanta, `principal` is {principal}"));
+            return fault(
+                Term::Repays,
+                format!("the schedule adds up to {total} quanta, `principal` is {principal}"),
+            );
         }
         self.amounts.dedup_by(|next, kept| {
             let same = next.day == kept.day;
@@ -313,7 +443,8 @@ impl Timeline {
             }
             same
         });
-        self.days.extend(self.amounts.iter().map(|row| (row.day, PRINCIPAL, None)));
+        self.days
+            .extend(self.amounts.iter().map(|row| (row.day, PRINCIPAL, None)));
         Ok(())
     }
 
@@ -339,7 +470,8 @@ impl Timeline {
                 return Ok(());
             }
             if day > after {
-                self.days.push((day, happens, periods.then(|| at(k + 1)).transpose()?));
+                self.days
+                    .push((day, happens, periods.then(|| at(k + 1)).transpose()?));
             }
         }
     }
@@ -355,7 +487,10 @@ impl Timeline {
         periods: bool,
     ) -> Result<(), Fault> {
         if !every.is_positive() {
-            return fault(Term::Repays, format!("`every` is {every}: a schedule needs a step"));
+            return fault(
+                Term::Repays,
+                format!("`every` is {every}: a schedule needs a step"),
+            );
         }
         let at = |k: i32| schedule_date(first.day, every, k, first.month_end);
         let mut k = 0;
@@ -365,7 +500,8 @@ impl Timeline {
                 return Ok(());
             }
             if day > after {
-                self.days.push((day, happens, periods.then(|| at(k + 1)).transpose()?));
+                self.days
+                    .push((day, happens, periods.then(|| at(k + 1)).transpose()?));
             }
             k += 1;
         }
@@ -403,10 +539,18 @@ impl Timeline {
         };
         let accrued = columns.accrued.get(position);
         match (accrued, columns.last_payment.get(position)) {
-            (Some(_), Some(_)) => return fault(Term::Accrued, "`accrued` and `last_payment` are two answers to one question"),
+            (Some(_), Some(_)) => {
+                return fault(
+                    Term::Accrued,
+                    "`accrued` and `last_payment` are two answers to one question",
+                );
+            }
             (Some(_), None) => self.accrual_start = Some(valuation),
             (None, Some(last)) if last > valuation => {
-                return fault(Term::LastPayment, format!("`last_payment` {last} is after the reporting date {valuation}"));
+                return fault(
+                    Term::LastPayment,
+                    format!("`last_payment` {last} is after the reporting date {valuation}"),
+                );
             }
             (None, Some(last)) => {
                 if let Some(before) = before
@@ -415,7 +559,9 @@ impl Timeline {
                 {
                     return fault(
                         Term::LastPayment,
-                        format!("`last_payment` is {last}, but interest was due on {before}, before the close of {valuation}"),
+                        format!(
+                            "`last_payment` is {last}, but interest was due on {before}, before the close of {valuation}"
+                        ),
                     );
                 }
                 self.accrual_start = Some(last);
@@ -429,9 +575,17 @@ impl Timeline {
     }
 
     /// Sorts the days, joins what falls on one, and counts the parts of a year between them.
-    fn finish(&mut self, terms: &LegTerms, maturity: Option<Date>, roller: &mut Roller<'_>) -> Result<(), Fault> {
+    fn finish(
+        &mut self,
+        terms: &LegTerms,
+        maturity: Option<Date>,
+        roller: &mut Roller<'_>,
+    ) -> Result<(), Fault> {
         self.days.sort_unstable_by_key(|(day, ..)| *day);
-        let context = AccrualContext { maturity, coupons: self.coupons };
+        let context = AccrualContext {
+            maturity,
+            coupons: self.coupons,
+        };
         let mut last = self.accrual_start.unwrap_or(roller.valuation);
         for (day, happens, period_end) in &self.days {
             if let Some(event) = self.events.last_mut()
@@ -466,6 +620,9 @@ fn steps_between(from: Date, to: Date, step: Tenor) -> Result<i32, Fault> {
             Ok(((by - ay) * 12 + bm as i32 - am as i32).div_euclid(months))
         }
         (_, Some(days)) if days > 0 => Ok((to - from).div_euclid(days)),
-        _ => fault(Term::Accrues, format!("`every` is {step}: a schedule needs a step")),
+        _ => fault(
+            Term::Accrues,
+            format!("`every` is {step}: a schedule needs a step"),
+        ),
     }
 }

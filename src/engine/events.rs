@@ -87,7 +87,11 @@ impl Anchor {
         for (at, line) in lines.iter().enumerate() {
             let until = self.day(&line.until).or(end).unwrap_or(after);
             let last = at + 1 == lines.len();
-            let until = if last { until.max(end.unwrap_or(until)) } else { until };
+            let until = if last {
+                until.max(end.unwrap_or(until))
+            } else {
+                until
+            };
             days.extend(self.line(line.frequency, after, until));
             after = after.max(until);
         }
@@ -99,7 +103,11 @@ impl Anchor {
 ///
 /// # Errors
 /// A reported day, or one that a formula names, on which the plug is not struck.
-pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -> Result<EventCalendar, Vec<Diagnostic>> {
+pub fn event_calendar(
+    exercise: &Exercise,
+    last_payment: Day,
+    demand: &Demand,
+) -> Result<EventCalendar, Vec<Diagnostic>> {
     let anchor = Anchor {
         date: exercise.book.date,
         last_payment,
@@ -127,10 +135,22 @@ pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -
     }
     let mut errors = Vec::new();
     if let Some(day) = step.difference(&cash).next() {
-        errors.push(off_calendar(anchor, &cash, *day, "a reported day", exercise.step.last()));
+        errors.push(off_calendar(
+            anchor,
+            &cash,
+            *day,
+            "a reported day",
+            exercise.step.last(),
+        ));
     }
     if let Some(day) = named.difference(&cash).next() {
-        errors.push(off_calendar(anchor, &cash, *day, "a day that is read", None));
+        errors.push(off_calendar(
+            anchor,
+            &cash,
+            *day,
+            "a day that is read",
+            None,
+        ));
     }
     if !errors.is_empty() {
         return Err(errors);
@@ -153,18 +173,34 @@ pub fn event_calendar(exercise: &Exercise, last_payment: Day, demand: &Demand) -
     })
 }
 
-fn off_calendar(anchor: Anchor, cash: &BTreeSet<Day>, day: Day, what: &str, line: Option<&CalendarLine>) -> Diagnostic {
-    let date = |day: Day| anchor.date_of(day).map_or_else(|| format!("day {day}"), |date| date.to_string());
+fn off_calendar(
+    anchor: Anchor,
+    cash: &BTreeSet<Day>,
+    day: Day,
+    what: &str,
+    line: Option<&CalendarLine>,
+) -> Diagnostic {
+    let date = |day: Day| {
+        anchor
+            .date_of(day)
+            .map_or_else(|| format!("day {day}"), |date| date.to_string())
+    };
     let mut diagnostic = Diagnostic::error(
         codes::run::OFF_CASH_CALENDAR,
         format!("{} is {what}, but cash is not settled on it", date(day)),
     )
     .help("write `settle daily`, or read a day on which cash is settled");
     if let Some(before) = cash.range(..day).next_back() {
-        diagnostic = diagnostic.note(format!("the day before in the cash calendar is {}", date(*before)));
+        diagnostic = diagnostic.note(format!(
+            "the day before in the cash calendar is {}",
+            date(*before)
+        ));
     }
     if let Some(after) = cash.range(day..).next() {
-        diagnostic = diagnostic.note(format!("the day after in the cash calendar is {}", date(*after)));
+        diagnostic = diagnostic.note(format!(
+            "the day after in the cash calendar is {}",
+            date(*after)
+        ));
     }
     match line.and_then(|line| line.origin.span) {
         Some(span) => diagnostic.at(span, ""),

@@ -301,12 +301,18 @@ impl Group {
 
     /// The value of a dimension, if the group has it.
     pub fn dimension(&self, dimension: DimensionId) -> Option<&Value> {
-        self.dimensions.iter().find(|(id, _)| *id == dimension).map(|(_, value)| value)
+        self.dimensions
+            .iter()
+            .find(|(id, _)| *id == dimension)
+            .map(|(_, value)| value)
     }
 
     /// The value of a term as of the book's date, if the group has it exactly.
     pub fn term(&self, term: Term) -> Option<&Value> {
-        self.terms.iter().find(|(id, _)| *id == term).map(|(_, value)| value)
+        self.terms
+            .iter()
+            .find(|(id, _)| *id == term)
+            .map(|(_, value)| value)
     }
 }
 
@@ -314,7 +320,9 @@ impl Accruing {
     /// Accrued interest on the day (S = D = 1), interest that is due and not yet paid included, in thousandths of a quantum, rounded half to even once.
     pub fn accrued(&self, day: Day, origin: Date) -> i128 {
         let standing = self.standing.through(day) * ACCRUED_SCALE;
-        let Ok(date) = origin.add_days(day) else { return standing };
+        let Ok(date) = origin.add_days(day) else {
+            return standing;
+        };
         let mut grown: i128 = 0;
         let mut parts: Vec<(i128, i128)> = Vec::new();
         for sums in &self.sums {
@@ -334,13 +342,18 @@ impl Accruing {
             }
         }
         for (basis, numerator) in parts {
-            grown += mul_div(numerator, 1, basis.saturating_mul(i128::from(RATE_SCALE) / ACCRUED_SCALE));
+            grown += mul_div(
+                numerator,
+                1,
+                basis.saturating_mul(i128::from(RATE_SCALE) / ACCRUED_SCALE),
+            );
         }
         standing + grown
     }
 
     /// Earned or owed in (after, until], paid or not: paid plus the change of accrued, in thousandths of a quantum.
     pub fn income(&self, after: Day, until: Day, origin: Date) -> i128 {
-        self.paid.between(after, until) * ACCRUED_SCALE + self.accrued(until, origin) - self.accrued(after, origin)
+        self.paid.between(after, until) * ACCRUED_SCALE + self.accrued(until, origin)
+            - self.accrued(after, origin)
     }
 }

@@ -1,8 +1,9 @@
 //! What an exercise reads of positions: the attributes that part them into groups.
 
 use crate::plan::{
-    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg, Measure, MetricId, Node, Over, ParameterId,
-    Plan, ReportKey, ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
+    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
+    Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey, ScenarioMeasure, Selection,
+    ShockPath, ShockTarget, Side, TableId, Term,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +78,11 @@ impl Reads {
                 }
             }
         }
-        for limit in exercise.limits.iter().filter_map(|id| plan.limits.get(id.index())) {
+        for limit in exercise
+            .limits
+            .iter()
+            .filter_map(|id| plan.limits.get(id.index()))
+        {
             for requirement in &limit.requirements {
                 reads.expression(plan, &requirement.condition);
             }
@@ -95,7 +100,10 @@ impl Reads {
         for scenario in exercise.scenarios.values() {
             for shock in &scenario.shocks {
                 match &shock.target {
-                    ShockTarget::Price(s) | ShockTarget::Haircut(s) | ShockTarget::Outflow(s) | ShockTarget::Drawdown(s) => {
+                    ShockTarget::Price(s)
+                    | ShockTarget::Haircut(s)
+                    | ShockTarget::Outflow(s)
+                    | ShockTarget::Drawdown(s) => {
                         reads.selection(plan, s);
                     }
                     _ => {}
@@ -118,7 +126,9 @@ impl Reads {
                 }
                 reads.about = None;
             }
-            if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) = &scenario.balance_sheet {
+            if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) =
+                &scenario.balance_sheet
+            {
                 reads.expression(plan, rate);
             }
         }
@@ -177,7 +187,10 @@ impl Reads {
 
     fn measure(&mut self, plan: &Plan, measure: &Measure) {
         match measure {
-            Measure::Encumbered(Some(band)) | Measure::EncumberedShare(band) | Measure::Maturing(band) | Measure::Repricing(band) => {
+            Measure::Encumbered(Some(band))
+            | Measure::EncumberedShare(band)
+            | Measure::Maturing(band)
+            | Measure::Repricing(band) => {
                 self.expression(plan, band);
             }
             Measure::Value(valuation) => {
@@ -198,8 +211,16 @@ impl Reads {
     fn expression(&mut self, plan: &Plan, expression: &Expression) {
         match &expression.node {
             Node::Selection(selection) => self.selection(plan, selection),
-            Node::Negate(x) | Node::Not(x) | Node::Per(x, _) | Node::InCurrency(x, _) | Node::At(x, _) => self.expression(plan, x),
-            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) | Node::Under(a, b) | Node::Branch(a, b) | Node::ColumnOr(a, b) => {
+            Node::Negate(x)
+            | Node::Not(x)
+            | Node::Per(x, _)
+            | Node::InCurrency(x, _)
+            | Node::At(x, _) => self.expression(plan, x),
+            Node::Arithmetic(_, a, b)
+            | Node::Compare(_, a, b)
+            | Node::Under(a, b)
+            | Node::Branch(a, b)
+            | Node::ColumnOr(a, b) => {
                 self.each(plan, [a.as_ref(), b.as_ref()]);
             }
             Node::And(all) | Node::Or(all) | Node::NotYet(_, all) => self.each(plan, all),
@@ -210,7 +231,10 @@ impl Reads {
             Node::If(a, b, c) => self.each(plan, [a.as_ref(), b.as_ref(), c.as_ref()]),
             Node::Parameter(id) => {
                 if self.parameters.insert(*id)
-                    && let Some(value) = plan.parameters.get(id.index()).and_then(|p| p.value.as_ref())
+                    && let Some(value) = plan
+                        .parameters
+                        .get(id.index())
+                        .and_then(|p| p.value.as_ref())
                 {
                     self.expression(plan, value);
                 }
@@ -233,7 +257,11 @@ impl Reads {
                 }
             }
             Node::Shape(_, arguments) => self.each(plan, arguments),
-            Node::ShapeValue { shift, currency, years } => self.each(plan, [shift.as_ref(), currency.as_ref(), years.as_ref()]),
+            Node::ShapeValue {
+                shift,
+                currency,
+                years,
+            } => self.each(plan, [shift.as_ref(), currency.as_ref(), years.as_ref()]),
             Node::InheritedPath(path) => self.path(plan, path),
             Node::Term(term) => {
                 widen(&mut self.terms, *term, &self.about);
@@ -247,7 +275,9 @@ impl Reads {
                     self.expression(plan, amount);
                 }
             }
-            Node::FoldPositions { selection, body, .. } => {
+            Node::FoldPositions {
+                selection, body, ..
+            } => {
                 self.selection(plan, selection);
                 let before = std::mem::replace(&mut self.about, instruments(plan, selection));
                 self.expression(plan, body);
@@ -259,7 +289,9 @@ impl Reads {
                 }
                 self.expression(plan, body);
             }
-            Node::FoldTime { body, otherwise, .. } => {
+            Node::FoldTime {
+                body, otherwise, ..
+            } => {
                 self.expression(plan, body);
                 self.each(plan, otherwise.as_deref());
             }
@@ -301,5 +333,9 @@ pub fn settings(settings: &crate::plan::BehaviourSettings) -> impl Iterator<Item
 
 /// Behaviours in force in some scenario of the exercise.
 pub fn behaviours(exercise: &Exercise) -> BTreeSet<BehaviourId> {
-    exercise.scenarios.values().flat_map(|s| s.behaviours.keys().copied()).collect()
+    exercise
+        .scenarios
+        .values()
+        .flat_map(|s| s.behaviours.keys().copied())
+        .collect()
 }

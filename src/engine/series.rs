@@ -39,7 +39,11 @@ impl Series {
     /// The sum of what falls on days up to and including `day`.
     pub fn through(&self, day: Day) -> Amount {
         let count = self.days.partition_point(|d| *d <= day);
-        count.checked_sub(1).and_then(|at| self.sums.get(at)).copied().unwrap_or(0)
+        count
+            .checked_sub(1)
+            .and_then(|at| self.sums.get(at))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The sum of what falls in (after, until].
@@ -79,7 +83,11 @@ impl Series {
     /// What falls in (after, until], by day, in order.
     pub fn window(&self, after: Day, until: Day) -> impl Iterator<Item = (Day, Amount)> + '_ {
         let from = self.days.partition_point(|d| *d <= after);
-        let mut before = from.checked_sub(1).and_then(|at| self.sums.get(at)).copied().unwrap_or(0);
+        let mut before = from
+            .checked_sub(1)
+            .and_then(|at| self.sums.get(at))
+            .copied()
+            .unwrap_or(0);
         self.days
             .iter()
             .zip(&self.sums)
@@ -103,7 +111,10 @@ mod tests {
         assert_eq!(series.through(0), 0);
         assert_eq!(series.between(1, 30), 6);
         assert_eq!(series.between(0, 31), 12);
-        assert_eq!(series.window(1, 31).collect::<Vec<_>>(), vec![(30, 6), (31, 4)]);
+        assert_eq!(
+            series.window(1, 31).collect::<Vec<_>>(),
+            vec![(30, 6), (31, 4)]
+        );
         assert_eq!(series.total(), 12);
     }
 }

@@ -358,7 +358,11 @@ impl Run {
 
     /// All groups with their index.
     pub fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
-        self.projection.groups.iter().chain(&self.births).enumerate()
+        self.projection
+            .groups
+            .iter()
+            .chain(&self.births)
+            .enumerate()
     }
 
     /// The date of a day.
@@ -382,43 +386,60 @@ impl Run {
 
     /// S × D of a group on a day (1e-15): the share of the contractual stock that is left.
     pub fn factor(&self, index: usize, reading: Reading) -> i128 {
-        let Reading::Day(day) = reading else { return ONE };
+        let Reading::Day(day) = reading else {
+            return ONE;
+        };
         let fixed = path_at(&self.survival, index, day);
-        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = self
+            .group(index)
+            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
         scale(moving, fixed)
     }
 
     /// The same for the base of interest.
     pub fn earning_factor(&self, index: usize, reading: Reading) -> i128 {
-        let Reading::Day(day) = reading else { return ONE };
+        let Reading::Day(day) = reading else {
+            return ONE;
+        };
         let fixed = match self.earning.get(index) {
             Some(Some(path)) => path.at(day),
             _ => path_at(&self.survival, index, day),
         };
-        let moving = self.group(index).map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = self
+            .group(index)
+            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
         scale(moving, fixed)
     }
 
     /// Nominal outstanding N(t), quanta; of a derivative the memo notional.
     pub fn balance(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         match group.kind {
             GroupKind::Cash => self.share_of_cash(index, group, reading),
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet,
             GroupKind::Contract => match &group.birth {
                 Some(birth) if reading.day() < birth.day || reading == Reading::Start => 0,
-                _ => scale(self.factor(index, reading), self.contractual_balance(index, reading.day())),
+                _ => scale(
+                    self.factor(index, reading),
+                    self.contractual_balance(index, reading.day()),
+                ),
             },
         }
     }
 
     /// Accrued interest A(t), due and unpaid interest included, in thousandths of a quantum.
     pub fn accrued(&self, index: usize, reading: Reading) -> i128 {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         let day = reading.day();
         match group.kind {
-            GroupKind::Cash if self.holds_cash(index) => self.accounts_at(group.currency, reading).cash_accrued,
+            GroupKind::Cash if self.holds_cash(index) => {
+                self.accounts_at(group.currency, reading).cash_accrued
+            }
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug_accrued,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet_accrued,
             _ => scale(
@@ -439,7 +460,9 @@ impl Run {
 
     /// Contractual stock B(t): what the opening nominal has come down to by what was paid until the day (S = D = 1), quanta.
     pub fn contractual_balance(&self, index: usize, day: Day) -> Amount {
-        let paid = self.principal(index).map_or(0, |principal| principal.through(day));
+        let paid = self
+            .principal(index)
+            .map_or(0, |principal| principal.through(day));
         self.group(index).map_or(0, |g| g.opening.nominal - paid)
     }
 
@@ -453,7 +476,9 @@ impl Run {
 
     /// Unamortised premium (+) or discount (-), U(t), quanta.
     pub fn premium(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         scale(
             self.factor(index, reading),
             group.opening.premium - group.amortisation.through(reading.day()),
@@ -462,22 +487,31 @@ impl Run {
 
     /// Fair-value adjustment F(t), quanta: market value less nominal, accrued and premium, for what is carried at fair value.
     pub fn fair_value(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         if !group.is_at_fair_value() {
             return 0;
         }
         match self.market_value(index, reading) {
             None => 0,
-            Some(value) if group.is_derivative() => value - round_accrued(self.accrued(index, reading)),
+            Some(value) if group.is_derivative() => {
+                value - round_accrued(self.accrued(index, reading))
+            }
             Some(value) => {
-                value - self.balance(index, reading) - round_accrued(self.accrued(index, reading)) - self.premium(index, reading)
+                value
+                    - self.balance(index, reading)
+                    - round_accrued(self.accrued(index, reading))
+                    - self.premium(index, reading)
             }
         }
     }
 
     /// Undrawn commitment, quanta; none after the last day of the line.
     pub fn undrawn_amount(&self, index: usize, reading: Reading) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         let day = reading.day();
         if group.opening.undrawn == 0 || group.maturity.is_some_and(|last| last <= day) {
             return 0;
@@ -491,7 +525,10 @@ impl Run {
     /// Dirty market value, quanta, signed for legs of derivatives (what is paid is negative). `None`: the group is not valued by the loop.
     pub fn market_value(&self, index: usize, reading: Reading) -> Option<Amount> {
         let group = self.group(index)?;
-        if matches!(group.kind, GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet) {
+        if matches!(
+            group.kind,
+            GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet
+        ) {
             return Some(self.balance(index, reading));
         }
         match reading {
@@ -505,14 +542,17 @@ impl Run {
 
     /// Contractual principal of the stock outstanding at the reading that is due in (t, until], survival frozen at t.
     pub fn due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         if group.is_derivative() || self.unborn(group, reading) {
             return 0;
         }
         match group.kind {
             GroupKind::Contract => scale(
                 self.factor(index, reading),
-                self.principal(index).map_or(0, |p| p.between(reading.day(), until)),
+                self.principal(index)
+                    .map_or(0, |p| p.between(reading.day(), until)),
             ),
             // the plug is taken anew on each day of the cash calendar, unmet need is owed at once
             GroupKind::Plug if until > reading.day() => self.balance(index, reading),
@@ -522,33 +562,51 @@ impl Run {
 
     /// Contractual interest of the stock outstanding at the reading that is paid in (t, until], survival frozen at t.
     pub fn interest_due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         if self.unborn(group, reading) {
             return 0;
         }
         self.interest_leg(index).map_or(0, |leg| {
-            scale(self.earning_factor(index, reading), leg.interest.paid.between(reading.day(), until))
+            scale(
+                self.earning_factor(index, reading),
+                leg.interest.paid.between(reading.day(), until),
+            )
         })
     }
 
     /// What may be called until the day: on demand, or at a notice that ends by then.
     pub fn callable(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else { return 0 };
+        let Some(group) = self.group(index) else {
+            return 0;
+        };
         let called = match group.withdrawal {
             Withdrawal::OnDemand => true,
             Withdrawal::Notice(tenor) => self
                 .date(reading.day())
-                .and_then(|today| tenor.after(today).ok().map(|day| day - self.projection.date))
+                .and_then(|today| {
+                    tenor
+                        .after(today)
+                        .ok()
+                        .map(|day| day - self.projection.date)
+                })
                 .is_some_and(|day| day <= until),
             Withdrawal::Dated | Withdrawal::Never => false,
         };
-        if called { self.balance(index, reading) } else { 0 }
+        if called {
+            self.balance(index, reading)
+        } else {
+            0
+        }
     }
 
     /// Contractual flows of the stock outstanding at the reading, by day after it: day, principal, interest, and the margin part of the interest.
     /// Survival is frozen at the reading. A derivative's legs are positive; the sign is the leg's.
     pub fn flows_after(&self, index: usize, reading: Reading) -> Vec<Flow> {
-        let Some(group) = self.group(index) else { return Vec::new() };
+        let Some(group) = self.group(index) else {
+            return Vec::new();
+        };
         if self.unborn(group, reading) {
             return Vec::new();
         }
@@ -574,7 +632,9 @@ impl Run {
     pub fn encumbered(&self, index: usize, reading: Reading) -> Vec<(Option<Day>, Amount)> {
         let mut parts = BTreeMap::new();
         for pledge in self.encumbrances_of(index, reading) {
-            *parts.entry(pledge.release.map_or((1, 0), |day| (0, day))).or_insert(0) += self.pledged_value(index, pledge, reading);
+            *parts
+                .entry(pledge.release.map_or((1, 0), |day| (0, day)))
+                .or_insert(0) += self.pledged_value(index, pledge, reading);
         }
         parts
             .into_iter()
@@ -585,15 +645,23 @@ impl Run {
     /// Market value of a group that is not encumbered; `None` where the group is not valued.
     pub fn free(&self, index: usize, reading: Reading) -> Option<Amount> {
         let value = self.market_value(index, reading)?;
-        let held: Amount = self.encumbered(index, reading).iter().map(|(_, amount)| amount).sum();
+        let held: Amount = self
+            .encumbered(index, reading)
+            .iter()
+            .map(|(_, amount)| amount)
+            .sum();
         Some(value - held)
     }
 
     /// The encumbrances of a lot that are in force at the reading.
-    pub fn encumbrances_of(&self, index: usize, reading: Reading) -> impl Iterator<Item = &Encumbrance> {
-        self.encumbrances
-            .iter()
-            .filter(move |e| e.lot == index && e.since <= reading && e.release.is_none_or(|day| day > reading.day()))
+    pub fn encumbrances_of(
+        &self,
+        index: usize,
+        reading: Reading,
+    ) -> impl Iterator<Item = &Encumbrance> {
+        self.encumbrances.iter().filter(move |e| {
+            e.lot == index && e.since <= reading && e.release.is_none_or(|day| day > reading.day())
+        })
     }
 
     /// Market value of what one encumbrance holds at the reading.
@@ -608,14 +676,24 @@ impl Run {
         let pledged = if before == 0 {
             0
         } else {
-            mul_div(pledge.nominal, self.contractual_balance(index, reading.day()), before)
+            mul_div(
+                pledge.nominal,
+                self.contractual_balance(index, reading.day()),
+                before,
+            )
         };
-        if whole == 0 { 0 } else { mul_div(value, pledged.min(whole), whole) }
+        if whole == 0 {
+            0
+        } else {
+            mul_div(value, pledged.min(whole), whole)
+        }
     }
 
     /// Whether this group of the surplus instrument carries the accrued interest of the currency's cash.
     pub fn holds_cash(&self, index: usize) -> bool {
-        let Some(group) = self.group(index) else { return false };
+        let Some(group) = self.group(index) else {
+            return false;
+        };
         self.groups()
             .find(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
             .is_some_and(|(first, _)| first == index)
@@ -636,9 +714,18 @@ impl Run {
                 .filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == group.currency)
         };
         let total: Amount = alike().map(|(_, g)| g.opening.nominal).sum();
-        let share = |g: &Group| if total == 0 { 0 } else { mul_div(cash, g.opening.nominal, total) };
+        let share = |g: &Group| {
+            if total == 0 {
+                0
+            } else {
+                mul_div(cash, g.opening.nominal, total)
+            }
+        };
         if self.holds_cash(index) {
-            cash - alike().filter(|(other, _)| *other != index).map(|(_, g)| share(g)).sum::<Amount>()
+            cash - alike()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, g)| share(g))
+                .sum::<Amount>()
         } else {
             share(group)
         }

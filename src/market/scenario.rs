@@ -25,7 +25,7 @@ pub struct Layer {
     /// Levels that replace roots, by root index.
     pub levels: Vec<(usize, LevelCurves)>,
     /// Shifts of indices.
-    pub indices: IndexMap<String, LevelPath<Shift>>,
+    pub indices: IndexMap<String, IndexMove>,
     /// Moves of currencies.
     pub fx: IndexMap<Currency, FxMove>,
     /// Moves of series.
@@ -38,6 +38,15 @@ pub enum FxMove {
     /// The value of a unit times (1 + x).
     Share(LevelPath<Rational>),
     /// Stated values of a unit, in the currency that the market quotes it in.
+    Levels(DatedValues),
+}
+
+/// How an index moves.
+#[derive(Clone, Debug)]
+pub enum IndexMove {
+    /// Adds.
+    Add(LevelPath<Shift>),
+    /// Replaces, from the first date on.
     Levels(DatedValues),
 }
 
@@ -308,13 +317,19 @@ impl<'a> ScenarioMarket<'a> {
             fixing <= self.data.date && matches!(index.source, IndexSource::Forward { .. });
         if !self.before_shocks && !historic {
             for layer in self.layers.iter().filter(|layer| layer.strike <= seen) {
-                if let Some(path) = layer.indices.get(name) {
-                    rate += path.shift_at(Place {
-                        day: seen,
-                        strike: layer.strike,
-                        time: 0.0,
-                        zero: rate,
-                    });
+                match layer.indices.get(name) {
+                    Some(IndexMove::Add(path)) => {
+                        rate += path.shift_at(Place {
+                            day: seen,
+                            strike: layer.strike,
+                            time: 0.0,
+                            zero: rate,
+                        });
+                    }
+                    Some(IndexMove::Levels(levels)) => {
+                        rate = levels.on(fixing).map_or(rate, |level| level.to_f64())
+                    }
+                    None => {}
                 }
                 // A stated path moves with the shocks of the curve that the index would be read from.
                 if let (IndexSource::Stated(_), Some(root)) = (&index.source, index.moves_with) {
@@ -437,6 +452,23 @@ impl<'a> ScenarioMarket<'a> {
             return Ok(value);
         }
         Ok(value * self.fx(quote.in_currency, day)?)
+    }
+
+    /// The level of a series or index on `day`, as a formula reads it by its name.
+    ///
+    /// # Errors
+    /// Where the market has neither, or no level for that day.
+    pub fn factor(&self, name: &str, day: Date) -> Result<Rational, Diagnostic> {
+        if self.data.series.contains_key(name) || !self.data.indices.contains_key(name) {
+            return self.series(name, day);
+        }
+        let rate = self.index_rate(name, day, None, day, Bump::None)?;
+        Rational::from_f64_rounded(rate).map_err(|_| {
+            Diagnostic::error(
+                codes::market::NOT_FINITE,
+                format!("`{name}` has no finite level on {day}"),
+            )
+        })
     }
 
     /// The level of a series on `day`.

@@ -4,7 +4,7 @@ use super::data::MarketData;
 use super::levels::{DatedValues, LevelCurves};
 use super::lower_shift::ShiftLowering;
 use super::path::{LevelPath, PathLeg};
-use super::scenario::{FxMove, Layer, SeriesMove};
+use super::scenario::{FxMove, IndexMove, Layer, SeriesMove};
 use super::source::{Reading, with_span};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
@@ -61,8 +61,15 @@ fn add(
                 .indices
                 .get(name)
                 .map_or(data.currency, |index| index.currency);
-            let path = ShiftLowering { reading, currency }.path(&shock.path)?;
-            layer.indices.insert(name.clone(), path);
+            let moved = match &shock.path {
+                ShockPath::Legs(_) => {
+                    IndexMove::Add(ShiftLowering { reading, currency }.path(&shock.path)?)
+                }
+                ShockPath::Levels(file) => {
+                    IndexMove::Levels(DatedValues::from_levels(reading, file)?)
+                }
+            };
+            layer.indices.insert(name.clone(), moved);
         }
         ShockTarget::Fx(currency) => {
             let moved = match &shock.path {

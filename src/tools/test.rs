@@ -50,7 +50,11 @@ impl TestOutcome {
 
     /// A test that could not run.
     pub fn failed(test: &Test, errors: Vec<Diagnostic>) -> Self {
-        Self { checks: Vec::new(), errors, ..Self::named(test) }
+        Self {
+            checks: Vec::new(),
+            errors,
+            ..Self::named(test)
+        }
     }
 
     fn named(test: &Test) -> Self {
@@ -58,7 +62,10 @@ impl TestOutcome {
         Self {
             name: test.heading.name.clone(),
             title: test.heading.title.clone(),
-            place: observe::Place { file: origin.file.clone(), line: origin.line },
+            place: observe::Place {
+                file: origin.file.clone(),
+                line: origin.line,
+            },
             checks: Vec::new(),
             errors: Vec::new(),
         }
@@ -69,7 +76,11 @@ impl TestOutcome {
 /// the base run, unless they say otherwise.
 pub fn check(test: &Test, measures: &Measures<'_>) -> TestOutcome {
     let mut outcome = TestOutcome::named(test);
-    outcome.checks = test.expectations.iter().map(|e| expectation(e, measures)).collect();
+    outcome.checks = test
+        .expectations
+        .iter()
+        .map(|e| expectation(e, measures))
+        .collect();
     outcome
 }
 
@@ -77,7 +88,10 @@ fn expectation(expectation: &Expectation, measures: &Measures<'_>) -> Check {
     let origin = &expectation.origin;
     let mut check = Check {
         text: expectation.text.clone(),
-        place: observe::Place { file: origin.file.clone(), line: origin.line },
+        place: observe::Place {
+            file: origin.file.clone(),
+            line: origin.line,
+        },
         holds: false,
         left: String::new(),
         right: None,
@@ -90,7 +104,11 @@ fn expectation(expectation: &Expectation, measures: &Measures<'_>) -> Check {
     check
 }
 
-fn evaluate(expectation: &Expectation, measures: &Measures<'_>, check: &mut Check) -> Result<(), Refusal> {
+fn evaluate(
+    expectation: &Expectation,
+    measures: &Measures<'_>,
+    check: &mut Check,
+) -> Result<(), Refusal> {
     let place = Place::of(0, Reading::Day(0));
     let plan = measures.plan();
     let value = |e: &Expression| measures.evaluate(e, place);
@@ -108,7 +126,9 @@ fn evaluate(expectation: &Expectation, measures: &Measures<'_>, check: &mut Chec
         _ => None,
     };
     check.difference = difference.as_ref().map(|d| match (&a, &b) {
-        (Value::Money(_, currency), _) | (_, Value::Money(_, currency)) => format!("{} {currency}", decimal(d)),
+        (Value::Money(_, currency), _) | (_, Value::Money(_, currency)) => {
+            format!("{} {currency}", decimal(d))
+        }
         _ => decimal(d),
     });
     let tolerance = match &expectation.within {

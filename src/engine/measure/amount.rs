@@ -126,22 +126,43 @@ impl Measures<'_> {
     pub(super) fn window_end(&self, place: Place, tenor: Tenor) -> Result<Day, Refusal> {
         let run = self.run(place)?;
         let today = place.reading.day();
-        let day = run.date(today).and_then(|date| tenor.after(date).ok()).map(|end| end - run.projection.date);
-        day.ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, format!("a window of {tenor} leaves the calendar")))
+        let day = run
+            .date(today)
+            .and_then(|date| tenor.after(date).ok())
+            .map(|end| end - run.projection.date);
+        day.ok_or_else(|| {
+            Refusal::new(
+                codes::OUT_OF_RANGE,
+                format!("a window of {tenor} leaves the calendar"),
+            )
+        })
     }
 
     /// The days of a band, seen from the place.
     fn band_window(&self, place: Place, band: &Value) -> Result<Window, Refusal> {
         let Value::Band(dimension, number) = band else {
-            return Err(Refusal::new(codes::WRONG_KIND, format!("{} stands where a band is due", band.kind()))
-                .help("fold over a dimension of bands: `sum(gap: …)`, or report `by gap`"));
+            return Err(Refusal::new(
+                codes::WRONG_KIND,
+                format!("{} stands where a band is due", band.kind()),
+            )
+            .help("fold over a dimension of bands: `sum(gap: …)`, or report `by gap`"));
         };
-        let Some(Domain::Bands(bands)) = self.plan.dimensions.get(dimension.index()).map(|d| &d.domain) else {
-            return Err(Refusal::new(codes::WRONG_KIND, "a dimension without bands stands where a band is due"));
+        let Some(Domain::Bands(bands)) = self
+            .plan
+            .dimensions
+            .get(dimension.index())
+            .map(|d| &d.domain)
+        else {
+            return Err(Refusal::new(
+                codes::WRONG_KIND,
+                "a dimension without bands stands where a band is due",
+            ));
         };
         let number = *number as usize;
         let end = |band: &Band| match band.end {
-            Some(tenor) => self.window_end(place, tenor).map(|day| if band.holds_end { day } else { day - 1 }),
+            Some(tenor) => self
+                .window_end(place, tenor)
+                .map(|day| if band.holds_end { day } else { day - 1 }),
             None => Ok(Day::MAX),
         };
         let until = bands.get(number).map_or(Ok(Day::MAX), end)?;
@@ -149,14 +170,21 @@ impl Measures<'_> {
             Some(before) => end(before)?,
             None => place.reading.day(),
         };
-        Ok(Window { after, until, first: number == 0, last: number + 1 == bands.len() })
+        Ok(Window {
+            after,
+            until,
+            first: number == 0,
+            last: number + 1 == bands.len(),
+        })
     }
 
     /// A measure of one group, in the leaf's units.
     pub(super) fn amount(&self, leaf: &Leaf, index: usize, place: Place) -> Result<i128, Refusal> {
         let run = self.run(place)?;
         let reading = place.reading;
-        let Some(group) = run.group(index) else { return Ok(0) };
+        let Some(group) = run.group(index) else {
+            return Ok(0);
+        };
         if is_unborn(group, reading) {
             return Ok(0);
         }
@@ -172,7 +200,11 @@ impl Measures<'_> {
                 None => return Err(self.unpriced(group)),
             },
             Leaf::Free => {
-                let held: i128 = self.encumbered(run, index, place)?.iter().map(|(_, amount)| amount).sum();
+                let held: i128 = self
+                    .encumbered(run, index, place)?
+                    .iter()
+                    .map(|(_, amount)| amount)
+                    .sum();
                 self.face_or_market(run, index, group, place)? - held
             }
             Leaf::Encumbered(window) => self
@@ -183,20 +215,30 @@ impl Measures<'_> {
                 .sum(),
             Leaf::Due(until) => run.due(index, reading, *until),
             Leaf::Callable(until) => run.callable(index, reading, *until),
-            Leaf::Interest(until) if group.is_derivative() => group.sign() * run.interest_due(index, reading, *until),
+            Leaf::Interest(until) if group.is_derivative() => {
+                group.sign() * run.interest_due(index, reading, *until)
+            }
             Leaf::Interest(until) => run.interest_due(index, reading, *until),
             Leaf::NetFlow(until) if group.is_derivative() => {
-                let principal = scale(run.factor(index, reading), group.principal.between(reading.day(), *until));
+                let principal = scale(
+                    run.factor(index, reading),
+                    group.principal.between(reading.day(), *until),
+                );
                 group.sign() * (run.interest_due(index, reading, *until) + principal)
             }
-            Leaf::NetFlow(until) => group.sign() * (run.interest_due(index, reading, *until) + run.due(index, reading, *until)),
+            Leaf::NetFlow(until) => {
+                group.sign()
+                    * (run.interest_due(index, reading, *until) + run.due(index, reading, *until))
+            }
             Leaf::Unwound(until) => self.unwound(run, index, group, place, *until)?,
             Leaf::Maturing(window) => {
                 if group.is_derivative() {
                     return Ok(0);
                 }
                 let amount = self.book(run, index, group, place)?;
-                spread(amount, *window, |day| principal_share(run, index, group, reading, day))
+                spread(amount, *window, |day| {
+                    principal_share(run, index, group, reading, day)
+                })
             }
             Leaf::Repricing(window) => {
                 let amount = if group.is_derivative() {
@@ -217,11 +259,18 @@ impl Measures<'_> {
     }
 
     /// `free_share` and `encumbered_share` over groups.
-    pub(super) fn share(&self, leaf: &Leaf, members: &[usize], place: Place) -> Result<Rational, Refusal> {
+    pub(super) fn share(
+        &self,
+        leaf: &Leaf,
+        members: &[usize],
+        place: Place,
+    ) -> Result<Rational, Refusal> {
         let run = self.run(place)?;
         let (mut whole, mut held): (i128, i128) = (0, 0);
         for index in members {
-            let Some(group) = run.group(*index) else { continue };
+            let Some(group) = run.group(*index) else {
+                continue;
+            };
             if is_unborn(group, place.reading) {
                 continue;
             }
@@ -265,11 +314,20 @@ impl Measures<'_> {
     }
 
     /// Market value where there is one; what is on demand stands at face.
-    fn face_or_market(&self, run: &Run, index: usize, group: &Group, place: Place) -> Result<i128, Refusal> {
+    fn face_or_market(
+        &self,
+        run: &Run,
+        index: usize,
+        group: &Group,
+        place: Place,
+    ) -> Result<i128, Refusal> {
         if let Some(value) = self.market_value(index, group, place)? {
             return Ok(value);
         }
-        if group.lot.is_some() && group.withdrawal == Withdrawal::Dated && group.accounting != crate::plan::Accounting::Memo {
+        if group.lot.is_some()
+            && group.withdrawal == Withdrawal::Dated
+            && group.accounting != crate::plan::Accounting::Memo
+        {
             return Err(self.unpriced(group));
         }
         Ok(run.balance(index, place.reading) + run.premium(index, place.reading))
@@ -277,46 +335,76 @@ impl Measures<'_> {
 
     fn unpriced(&self, group: &Group) -> Refusal {
         let name = self.instrument_name(group);
-        let lot = group.lot.as_deref().map_or_else(String::new, |lot| format!(" (\"{lot}\")"));
+        let lot = group
+            .lot
+            .as_deref()
+            .map_or_else(String::new, |lot| format!(" (\"{lot}\")"));
         Refusal::new(codes::NO_MARKET_VALUE, format!("`{name}`{lot} has no market value"))
             .help(format!("map its clean price in the instrument, `price = …`, or leave `{name}` out of the selection"))
     }
 
     /// What encumbers a lot, by the day of release, at the market values of the place.
-    fn encumbered(&self, run: &Run, index: usize, place: Place) -> Result<Vec<(Option<Day>, i128)>, Refusal> {
+    fn encumbered(
+        &self,
+        run: &Run,
+        index: usize,
+        place: Place,
+    ) -> Result<Vec<(Option<Day>, i128)>, Refusal> {
         let parts = run.encumbered(index, place.reading);
         if place.branch.is_none() || parts.is_empty() {
             return Ok(parts);
         }
         let own = run.market_value(index, place.reading).unwrap_or(0);
-        let Some(group) = run.group(index) else { return Ok(parts) };
+        let Some(group) = run.group(index) else {
+            return Ok(parts);
+        };
         let branched = self.market_value(index, group, place)?.unwrap_or(own);
         if own == 0 || own == branched {
             return Ok(parts);
         }
-        Ok(parts.into_iter().map(|(day, amount)| (day, mul_div(amount, branched, own))).collect())
+        Ok(parts
+            .into_iter()
+            .map(|(day, amount)| (day, mul_div(amount, branched, own)))
+            .collect())
     }
 
     /// Of a lot, cash included: what comes back less what leaves if the secured deals that mature in the window were undone.
-    fn unwound(&self, run: &Run, index: usize, group: &Group, place: Place, until: Day) -> Result<i128, Refusal> {
+    fn unwound(
+        &self,
+        run: &Run,
+        index: usize,
+        group: &Group,
+        place: Place,
+        until: Day,
+    ) -> Result<i128, Refusal> {
         let reading = place.reading;
-        let matures = |e: &&Encumbrance| e.deal.is_some() && e.release.is_some_and(|day| day <= until);
-        let comes_back: i128 =
-            run.encumbrances_of(index, reading).filter(matures).map(|e| run.pledged_value(index, e, reading)).sum();
+        let matures =
+            |e: &&Encumbrance| e.deal.is_some() && e.release.is_some_and(|day| day <= until);
+        let comes_back: i128 = run
+            .encumbrances_of(index, reading)
+            .filter(matures)
+            .map(|e| run.pledged_value(index, e, reading))
+            .sum();
         if self.cash_lot(run, group) != Some(index) {
             return Ok(comes_back);
         }
         let mut deals: Vec<usize> = run
             .encumbrances
             .iter()
-            .filter(|e| e.since <= reading && e.release.is_some_and(|day| day > reading.day()) && matures(e))
+            .filter(|e| {
+                e.since <= reading && e.release.is_some_and(|day| day > reading.day()) && matures(e)
+            })
             .filter_map(|e| e.deal)
             .collect();
         deals.sort_unstable();
         deals.dedup();
         let leaves: i128 = deals
             .into_iter()
-            .filter_map(|deal| run.group(deal).filter(|g| g.currency == group.currency).map(|g| -g.sign() * run.balance(deal, reading)))
+            .filter_map(|deal| {
+                run.group(deal)
+                    .filter(|g| g.currency == group.currency)
+                    .map(|g| -g.sign() * run.balance(deal, reading))
+            })
             .sum();
         Ok(comes_back - leaves)
     }
@@ -326,16 +414,30 @@ impl Measures<'_> {
         let alike = |g: &Group| g.currency == group.currency && g.side == crate::plan::Side::Asset;
         run.groups()
             .find(|(_, g)| alike(g) && g.kind == GroupKind::Cash)
-            .or_else(|| run.groups().find(|(_, g)| alike(g) && g.withdrawal == Withdrawal::OnDemand))
+            .or_else(|| {
+                run.groups()
+                    .find(|(_, g)| alike(g) && g.withdrawal == Withdrawal::OnDemand)
+            })
             .map(|(index, _)| index)
     }
 
     /// Accrual of a group since the last day of the cash calendar, in thousandths of a quantum, positive on both sides; legs of derivatives by sign.
     fn income(&self, income: Income, run: &Run, index: usize, group: &Group, place: Place) -> i128 {
-        let Reading::Day(today) = place.reading else { return 0 };
+        let Reading::Day(today) = place.reading else {
+            return 0;
+        };
         let calendar = &run.calendar;
-        let before = calendar.days.iter().zip(&calendar.is_cash).rev().filter(|(_, cash)| **cash).map(|(d, _)| *d).find(|d| *d < today);
-        let Some(from) = before.or(if today > 0 { Some(0) } else { None }) else { return 0 };
+        let before = calendar
+            .days
+            .iter()
+            .zip(&calendar.is_cash)
+            .rev()
+            .filter(|(_, cash)| **cash)
+            .map(|(d, _)| *d)
+            .find(|d| *d < today);
+        let Some(from) = before.or(if today > 0 { Some(0) } else { None }) else {
+            return 0;
+        };
         let leg = run.interest_leg(index);
         let part = leg.and_then(|leg| match income {
             Income::Interest => Some(&leg.interest),
@@ -344,27 +446,47 @@ impl Measures<'_> {
             Income::FtpLiquidity => leg.ftp_liquidity.as_ref(),
         });
         let mut stops: Vec<Day> = vec![from];
-        stops.extend(calendar.days.iter().copied().filter(|d| *d > from && *d <= today));
+        stops.extend(
+            calendar
+                .days
+                .iter()
+                .copied()
+                .filter(|d| *d > from && *d <= today),
+        );
         let mut sum = 0;
         for pair in stops.windows(2) {
             let [a, b] = pair else { continue };
             let (a, b) = (*a, *b);
             if let Some(part) = part {
-                sum += scale(run.earning_factor(index, Reading::Day(a)), part.income(a, b, run.projection.date));
+                sum += scale(
+                    run.earning_factor(index, Reading::Day(a)),
+                    part.income(a, b, run.projection.date),
+                );
             }
             if income == Income::Interest && group.opening.premium != 0 && !group.is_derivative() {
                 // What is amortised, and what is left of those who leave.
                 let premium = |day: Day| group.opening.premium - group.amortisation.through(day);
-                let (before, after) = (run.factor(index, Reading::Day(a)), run.factor(index, Reading::Day(b)));
-                sum += (scale(before, premium(b) - premium(a)) - scale(before - after, premium(b))) * ACCRUED_SCALE;
+                let (before, after) = (
+                    run.factor(index, Reading::Day(a)),
+                    run.factor(index, Reading::Day(b)),
+                );
+                sum += (scale(before, premium(b) - premium(a)) - scale(before - after, premium(b)))
+                    * ACCRUED_SCALE;
             }
         }
-        if group.is_derivative() { group.sign() * sum } else { sum }
+        if group.is_derivative() {
+            group.sign() * sum
+        } else {
+            sum
+        }
     }
 }
 
 fn is_unborn(group: &Group, reading: Reading) -> bool {
-    group.birth.as_ref().is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
+    group
+        .birth
+        .as_ref()
+        .is_some_and(|birth| reading == Reading::Start || reading.day() < birth.day)
 }
 
 /// Nominal; of a derivative the notional, counted once.
@@ -384,19 +506,32 @@ struct Share01 {
 /// How much of what is outstanding has come due by a day.
 fn principal_share(run: &Run, index: usize, group: &Group, reading: Reading, day: Day) -> Share01 {
     let today = reading.day();
-    let all = |part: bool| Share01 { part: i128::from(part), whole: 1 };
+    let all = |part: bool| Share01 {
+        part: i128::from(part),
+        whole: 1,
+    };
     match group.withdrawal {
         Withdrawal::OnDemand => all(true),
         Withdrawal::Never => all(day == Day::MAX),
         Withdrawal::Notice(_) => all(day == Day::MAX || run.callable(index, reading, day) != 0),
-        Withdrawal::Dated if matches!(group.kind, GroupKind::Plug | GroupKind::Unmet | GroupKind::Cash) => all(true),
+        Withdrawal::Dated
+            if matches!(
+                group.kind,
+                GroupKind::Plug | GroupKind::Unmet | GroupKind::Cash
+            ) =>
+        {
+            all(true)
+        }
         Withdrawal::Dated => {
             let whole = group.principal.between(today, Day::MAX);
             if whole == 0 || day == Day::MAX {
                 // Nothing is scheduled (a notional, or what is due and unpaid): by its last day.
                 return all(day == Day::MAX || group.maturity.is_some_and(|last| last <= day));
             }
-            Share01 { part: group.principal.between(today, day), whole }
+            Share01 {
+                part: group.principal.between(today, day),
+                whole,
+            }
         }
     }
 }
@@ -405,7 +540,11 @@ fn principal_share(run: &Run, index: usize, group: &Group, reading: Reading, day
 fn spread(amount: i128, window: Window, share: impl Fn(Day) -> Share01) -> i128 {
     let until = |day: Day| {
         let Share01 { part, whole } = share(day);
-        if part == whole { amount } else { mul_div(amount, part, whole) }
+        if part == whole {
+            amount
+        } else {
+            mul_div(amount, part, whole)
+        }
     };
     let before = if window.first { 0 } else { until(window.after) };
     until(window.until) - before
@@ -415,7 +554,12 @@ fn spread(amount: i128, window: Window, share: impl Fn(Day) -> Share01) -> i128 
 fn next_reset(group: &Group, reading: Reading) -> Option<Day> {
     let today = reading.day();
     match &group.interest {
-        InterestTerms::Floating(floating) => floating.exposures.iter().map(|e| e.start).filter(|day| *day > today).min(),
+        InterestTerms::Floating(floating) => floating
+            .exposures
+            .iter()
+            .map(|e| e.start)
+            .filter(|day| *day > today)
+            .min(),
         InterestTerms::Client(_) => Some(today),
         _ => None,
     }

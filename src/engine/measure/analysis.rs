@@ -29,7 +29,17 @@ pub(super) struct Reads {
 impl Reads {
     /// Whether something that it reads changes from day to day.
     pub(super) fn changes(&self) -> bool {
-        self.terms.iter().any(|t| matches!(t, Term::Rate | Term::Remaining | Term::Age | Term::Principal | Term::Undrawn | Term::Accrued))
+        self.terms.iter().any(|t| {
+            matches!(
+                t,
+                Term::Rate
+                    | Term::Remaining
+                    | Term::Age
+                    | Term::Principal
+                    | Term::Undrawn
+                    | Term::Accrued
+            )
+        })
     }
 }
 
@@ -57,7 +67,10 @@ pub(super) fn degree(plan: &Plan, body: &Expression, locals: &[Degree]) -> Degre
             Zero | Constant => sum(of(a), of(b)),
             _ => Other,
         },
-        Node::FoldArguments { fold: Fold::Sum, arguments } => arguments.iter().map(of).fold(Zero, sum),
+        Node::FoldArguments {
+            fold: Fold::Sum,
+            arguments,
+        } => arguments.iter().map(of).fold(Zero, sum),
         Node::Local(n) => locals.get(*n as usize).copied().unwrap_or(Constant),
         Node::Call(function, arguments) => {
             let arguments: Vec<Degree> = arguments.iter().map(of).collect();
@@ -119,10 +132,16 @@ pub(super) fn is_ladder(plan: &Plan, body: &Expression) -> bool {
     match &body.node {
         Node::ScenarioMeasure(ScenarioMeasure::Headroom) => true,
         Node::FoldTime { .. } | Node::At(..) => false,
-        Node::Metric(id) => plan.metrics.get(id.index()).is_some_and(|m| is_ladder(plan, &m.formula)),
+        Node::Metric(id) => plan
+            .metrics
+            .get(id.index())
+            .is_some_and(|m| is_ladder(plan, &m.formula)),
         Node::Call(function, arguments) => {
             arguments.iter().any(|a| is_ladder(plan, a))
-                || plan.functions.get(function.index()).is_some_and(|f| is_ladder(plan, &f.body))
+                || plan
+                    .functions
+                    .get(function.index())
+                    .is_some_and(|f| is_ladder(plan, &f.body))
         }
         node => {
             let mut found = false;
@@ -136,12 +155,23 @@ pub(super) fn is_ladder(plan: &Plan, body: &Expression) -> bool {
 pub(super) fn is_flow(plan: &Plan, body: &Expression) -> bool {
     match &body.node {
         Node::ScenarioMeasure(ScenarioMeasure::NetInterest | ScenarioMeasure::Accrual(..)) => true,
-        Node::Measure(Measure::InterestIncome | Measure::MarginIncome | Measure::FtpBaseIncome | Measure::FtpLiquidityIncome) => true,
+        Node::Measure(
+            Measure::InterestIncome
+            | Measure::MarginIncome
+            | Measure::FtpBaseIncome
+            | Measure::FtpLiquidityIncome,
+        ) => true,
         Node::FoldTime { .. } => false,
-        Node::Metric(id) => plan.metrics.get(id.index()).is_some_and(|m| is_flow(plan, &m.formula)),
+        Node::Metric(id) => plan
+            .metrics
+            .get(id.index())
+            .is_some_and(|m| is_flow(plan, &m.formula)),
         Node::Call(function, arguments) => {
             arguments.iter().any(|a| is_flow(plan, a))
-                || plan.functions.get(function.index()).is_some_and(|f| is_flow(plan, &f.body))
+                || plan
+                    .functions
+                    .get(function.index())
+                    .is_some_and(|f| is_flow(plan, &f.body))
         }
         node => {
             let mut found = false;
@@ -154,15 +184,24 @@ pub(super) fn is_flow(plan: &Plan, body: &Expression) -> bool {
 /// Whether a selection's conditions read something that changes from day to day.
 pub(super) fn selection_changes(plan: &Plan, selection: &Selection) -> bool {
     match selection {
-        Selection::Union(a, b) | Selection::Difference(a, b) => selection_changes(plan, a) || selection_changes(plan, b),
-        Selection::Where(of, condition) => selection_changes(plan, of) || reads(plan, condition).changes() || has_metric(condition),
+        Selection::Union(a, b) | Selection::Difference(a, b) => {
+            selection_changes(plan, a) || selection_changes(plan, b)
+        }
+        Selection::Where(of, condition) => {
+            selection_changes(plan, of) || reads(plan, condition).changes() || has_metric(condition)
+        }
         _ => false,
     }
 }
 
 fn has_metric(expression: &Expression) -> bool {
-    let mut found = matches!(expression.node, Node::Metric(_) | Node::ScenarioMeasure(_) | Node::FoldPositions { .. } | Node::Measure(_));
-    for_each_part(&expression.node, &mut |part| found = found || has_metric(part));
+    let mut found = matches!(
+        expression.node,
+        Node::Metric(_) | Node::ScenarioMeasure(_) | Node::FoldPositions { .. } | Node::Measure(_)
+    );
+    for_each_part(&expression.node, &mut |part| {
+        found = found || has_metric(part)
+    });
     found
 }
 
@@ -176,7 +215,11 @@ pub(super) fn for_each_part<'e>(node: &'e Node, visit: &mut dyn FnMut(&'e Expres
         | Node::At(x, _)
         | Node::FoldPositions { body: x, .. }
         | Node::FoldDimension { body: x, .. } => visit(x),
-        Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) | Node::ColumnOr(a, b) | Node::Under(a, b) | Node::Branch(a, b) => {
+        Node::Arithmetic(_, a, b)
+        | Node::Compare(_, a, b)
+        | Node::ColumnOr(a, b)
+        | Node::Under(a, b)
+        | Node::Branch(a, b) => {
             visit(a);
             visit(b);
         }
@@ -195,19 +238,30 @@ pub(super) fn for_each_part<'e>(node: &'e Node, visit: &mut dyn FnMut(&'e Expres
         | Node::Shape(_, parts)
         | Node::Builtin(_, parts)
         | Node::NotYet(_, parts)
-        | Node::FoldArguments { arguments: parts, .. } => parts.iter().for_each(visit),
-        Node::ShapeValue { shift, currency, years } => {
+        | Node::FoldArguments {
+            arguments: parts, ..
+        } => parts.iter().for_each(visit),
+        Node::ShapeValue {
+            shift,
+            currency,
+            years,
+        } => {
             visit(shift);
             visit(currency);
             visit(years);
         }
-        Node::FoldTime { body, otherwise, .. } => {
+        Node::FoldTime {
+            body, otherwise, ..
+        } => {
             visit(body);
             otherwise.iter().for_each(|o| visit(o));
         }
         Node::SwapRate { tenor, .. } => visit(tenor),
         Node::Measure(measure) => match measure {
-            Measure::Encumbered(Some(x)) | Measure::EncumberedShare(x) | Measure::Maturing(x) | Measure::Repricing(x) => visit(x),
+            Measure::Encumbered(Some(x))
+            | Measure::EncumberedShare(x)
+            | Measure::Maturing(x)
+            | Measure::Repricing(x) => visit(x),
             Measure::Value(valuation) => valuation.volatility.iter().for_each(|v| visit(v)),
             _ => {}
         },

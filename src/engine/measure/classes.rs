@@ -51,7 +51,12 @@ pub(super) struct Shape {
 }
 
 impl<'a> Measures<'a> {
-    pub(super) fn shape(&self, selection: &Selection, body: &Expression, locals: &[Value]) -> Rc<Shape> {
+    pub(super) fn shape(
+        &self,
+        selection: &Selection,
+        body: &Expression,
+        locals: &[Value],
+    ) -> Rc<Shape> {
         let address = std::ptr::from_ref(body) as usize;
         if let Some(shape) = self.caches.shapes.borrow().get(&address) {
             return shape.clone();
@@ -59,8 +64,15 @@ impl<'a> Measures<'a> {
         let degrees = vec![Degree::Constant; locals.len()];
         let reads = analysis::reads(self.plan, body);
         let fixed = !reads.changes() && !analysis::selection_changes(self.plan, selection);
-        let shape = Rc::new(Shape { degree: analysis::degree(self.plan, body, &degrees), reads, fixed });
-        self.caches.shapes.borrow_mut().insert(address, shape.clone());
+        let shape = Rc::new(Shape {
+            degree: analysis::degree(self.plan, body, &degrees),
+            reads,
+            fixed,
+        });
+        self.caches
+            .shapes
+            .borrow_mut()
+            .insert(address, shape.clone());
         shape
     }
 
@@ -74,7 +86,12 @@ impl<'a> Measures<'a> {
         locals: &[Value],
     ) -> Result<Rc<Classes>, Refusal> {
         let shape = self.shape(selection, body, locals);
-        let key = (std::ptr::from_ref(body) as usize, place.run, place.slice, place.branch);
+        let key = (
+            std::ptr::from_ref(body) as usize,
+            place.run,
+            place.slice,
+            place.branch,
+        );
         let cached = shape.fixed && locals.is_empty();
         if cached && let Some(classes) = self.caches.classes.borrow().get(&key) {
             return Ok(classes.clone());
@@ -84,15 +101,28 @@ impl<'a> Measures<'a> {
         let mut classes: Vec<Class> = Vec::new();
         let mut places: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
         for (index, group) in run.groups() {
-            if !self.selects(selection, index, group, place, locals)? || !self.in_slice(group, place)? {
+            if !self.selects(selection, index, group, place, locals)?
+                || !self.in_slice(group, place)?
+            {
                 continue;
             }
-            let scope = GroupScope { measures: self, place, index, group };
-            let mut attributes = Vec::with_capacity(shape.reads.dimensions.len() + shape.reads.terms.len());
+            let scope = GroupScope {
+                measures: self,
+                place,
+                index,
+                group,
+            };
+            let mut attributes =
+                Vec::with_capacity(shape.reads.dimensions.len() + shape.reads.terms.len());
             for dimension in &shape.reads.dimensions {
                 if slice.bands.iter().all(|(d, _)| d != dimension) {
                     // A dimension that this group lacks matters only if its value is asked for.
-                    attributes.push(group.dimension(*dimension).cloned().unwrap_or(Value::Bool(false)));
+                    attributes.push(
+                        group
+                            .dimension(*dimension)
+                            .cloned()
+                            .unwrap_or(Value::Bool(false)),
+                    );
                 }
             }
             for term in &shape.reads.terms {
@@ -100,38 +130,60 @@ impl<'a> Measures<'a> {
             }
             let single = singly || (shape.degree != Degree::Linear && shape.degree != Degree::Zero);
             if single {
-                classes.push(Class { currency: group.currency, first: index, members: vec![index], key: attributes });
+                classes.push(Class {
+                    currency: group.currency,
+                    first: index,
+                    members: vec![index],
+                    key: attributes,
+                });
                 continue;
             }
             let fingerprint = fingerprint(group.currency, group.instrument.0, &attributes);
             let near = places.entry(fingerprint).or_default();
             let found = near.iter().copied().find(|at| {
-                classes.get(*at).is_some_and(|c| c.currency == group.currency && c.key == attributes)
+                classes
+                    .get(*at)
+                    .is_some_and(|c| c.currency == group.currency && c.key == attributes)
             });
             match found.and_then(|at| classes.get_mut(at)) {
                 Some(class) => class.members.push(index),
                 None => {
                     near.push(classes.len());
-                    classes.push(Class { currency: group.currency, first: index, members: vec![index], key: attributes });
+                    classes.push(Class {
+                        currency: group.currency,
+                        first: index,
+                        members: vec![index],
+                        key: attributes,
+                    });
                 }
             }
         }
         let classes = Rc::new(Classes { classes });
         if cached {
-            self.caches.classes.borrow_mut().insert(key, classes.clone());
+            self.caches
+                .classes
+                .borrow_mut()
+                .insert(key, classes.clone());
         }
         Ok(classes)
     }
 
     pub(super) fn lacks(&self, group: &Group, dimension: DimensionId) -> Refusal {
-        let dimension = self.plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+        let dimension = self
+            .plan
+            .dimensions
+            .get(dimension.index())
+            .map_or("", |d| d.heading.short.as_str());
         let instrument = self.instrument_name(group);
         Refusal::new(codes::TERM_MISSING, format!("`{instrument}` has no `{dimension}`"))
             .help(format!("map it in the instrument, `{dimension} = …`, or leave `{instrument}` out of the selection"))
     }
 
     pub(super) fn instrument_name(&self, group: &Group) -> &'a str {
-        self.plan.instruments.get(group.instrument.index()).map_or("", |i| i.heading.short.as_str())
+        self.plan
+            .instruments
+            .get(group.instrument.index())
+            .map_or("", |i| i.heading.short.as_str())
     }
 }
 
@@ -142,7 +194,9 @@ fn fingerprint(currency: Currency, instrument: u32, attributes: &[Value]) -> Vec
     key.extend(attributes.iter().map(|value| match value {
         Value::Member(d, m) | Value::Band(d, m) => (u64::from(d.0) << 32) | u64::from(*m),
         Value::Bool(b) => u64::from(*b),
-        Value::Text(t) => t.bytes().fold(7, |sum: u64, b| sum.wrapping_mul(31).wrapping_add(u64::from(b))),
+        Value::Text(t) => t.bytes().fold(7, |sum: u64, b| {
+            sum.wrapping_mul(31).wrapping_add(u64::from(b))
+        }),
         Value::Date(d) => u64::from(d.days().unsigned_abs()),
         Value::Number(x) | Value::Money(x, _) => x.to_f64().to_bits(),
         _ => 0,
@@ -186,15 +240,21 @@ impl Scope for GroupScope<'_, '_> {
     }
 
     fn term(&self, term: Term) -> Result<Value, Refusal> {
-        self.measures.term_of(self.index, self.group, term, self.place)
+        self.measures
+            .term_of(self.index, self.group, term, self.place)
     }
 
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         self.measures.factor(self.place, name)
     }
 
-    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
-        self.measures.swap_rate(self.place, self.group.currency, tenor, curve)
+    fn swap_rate(
+        &self,
+        tenor: crate::calendar::Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
+        self.measures
+            .swap_rate(self.place, self.group.currency, tenor, curve)
     }
 
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
@@ -234,7 +294,11 @@ impl Scope for ClassScope<'_, '_> {
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         self.of.factor(name)
     }
-    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
+    fn swap_rate(
+        &self,
+        tenor: crate::calendar::Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
         self.of.swap_rate(tenor, curve)
     }
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
@@ -249,21 +313,38 @@ impl Scope for ClassScope<'_, '_> {
         let place = self.of.place;
         match &expression.node {
             Node::Measure(measure) => {
-                let leaf = Leaf::resolve(measures, measure, place, |band| evaluate_with(band, self, locals))?;
+                let leaf = Leaf::resolve(measures, measure, place, |band| {
+                    evaluate_with(band, self, locals)
+                })?;
                 if let Leaf::Share(_) = leaf {
-                    return measures.share(&leaf, &self.class.members, place).map(Value::Number);
+                    return measures
+                        .share(&leaf, &self.class.members, place)
+                        .map(Value::Number);
                 }
                 let mut sum: i128 = 0;
                 for index in &self.class.members {
                     let amount = measures.amount(&leaf, *index, place)?;
-                    sum = sum.checked_add(amount).ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a sum of amounts beyond what can be counted"))?;
+                    sum = sum.checked_add(amount).ok_or_else(|| {
+                        Refusal::new(
+                            codes::OUT_OF_RANGE,
+                            "a sum of amounts beyond what can be counted",
+                        )
+                    })?;
                 }
                 let unit = Quanta::per_unit(self.class.currency).saturating_mul(leaf.scale());
-                Ok(Value::Money(Rational::new(sum, unit).unwrap_or_default(), self.class.currency))
+                Ok(Value::Money(
+                    Rational::new(sum, unit).unwrap_or_default(),
+                    self.class.currency,
+                ))
             }
-            Node::FoldPositions { .. } | Node::FoldDimension { .. } | Node::FoldTime { .. } | Node::ScenarioMeasure(_)
+            Node::FoldPositions { .. }
+            | Node::FoldDimension { .. }
+            | Node::FoldTime { .. }
+            | Node::ScenarioMeasure(_)
             | Node::Horizon
-            | Node::At(..) | Node::Under(..) | Node::Branch(..) => {
+            | Node::At(..)
+            | Node::Under(..)
+            | Node::Branch(..) => {
                 super::scope::RunScope::new(measures, place).special(expression, locals)
             }
             _ => Err(absent("a shift or a selection".to_owned())),
@@ -273,7 +354,13 @@ impl Scope for ClassScope<'_, '_> {
 
 impl Measures<'_> {
     /// A term of a group at a place: as mapped, or what follows from it on the day.
-    pub(super) fn term_of(&self, index: usize, group: &Group, term: Term, place: Place) -> Result<Value, Refusal> {
+    pub(super) fn term_of(
+        &self,
+        index: usize,
+        group: &Group,
+        term: Term,
+        place: Place,
+    ) -> Result<Value, Refusal> {
         let run = self.run(place)?;
         let missing = || {
             let instrument = self.instrument_name(group);
@@ -304,11 +391,15 @@ impl Measures<'_> {
                 (None, None) => return Err(missing()),
             },
             Term::Remaining => {
-                let end = as_date(Term::Maturity).or_else(|| group.maturity.and_then(since)).ok_or_else(missing)?;
+                let end = as_date(Term::Maturity)
+                    .or_else(|| group.maturity.and_then(since))
+                    .ok_or_else(missing)?;
                 Value::Tenor(whole_months(today, end))
             }
             Term::Age => {
-                let begin = as_date(Term::Start).or_else(|| group.birth.as_ref().and_then(|b| since(b.day))).ok_or_else(missing)?;
+                let begin = as_date(Term::Start)
+                    .or_else(|| group.birth.as_ref().and_then(|b| since(b.day)))
+                    .ok_or_else(missing)?;
                 Value::Tenor(whole_months(begin, today))
             }
             Term::Maturity => match group.term(term) {
@@ -316,9 +407,15 @@ impl Measures<'_> {
                 None => Value::Date(group.maturity.and_then(since).ok_or_else(missing)?),
             },
             Term::Haircut => group.term(term).cloned().unwrap_or_else(|| {
-                Value::Number(Rational::new(i128::from(group.opening.haircut.0), i128::from(RATE_SCALE)).unwrap_or_default())
+                Value::Number(
+                    Rational::new(i128::from(group.opening.haircut.0), i128::from(RATE_SCALE))
+                        .unwrap_or_default(),
+                )
             }),
-            Term::Rate => self.client_rate(index, group, place).or_else(|| group.term(term).cloned()).ok_or_else(missing)?,
+            Term::Rate => self
+                .client_rate(index, group, place)
+                .or_else(|| group.term(term).cloned())
+                .ok_or_else(missing)?,
             other => match group.term(other) {
                 Some(value) => value.clone(),
                 None => return Err(missing()),
@@ -337,7 +434,9 @@ impl Measures<'_> {
         let bearing: i128 = sums.iter().map(|s| s.rate.through(day)).sum();
         let stock = run.contractual_balance(index, day);
         let base = Rational::new(bearing, i128::from(RATE_SCALE)).ok()?;
-        base.divide(&Rational::integer(stock)).ok().map(Value::Number)
+        base.divide(&Rational::integer(stock))
+            .ok()
+            .map(Value::Number)
     }
 }
 

@@ -23,7 +23,11 @@ impl Measures<'_> {
             let inside = self.sliced(place, slice);
             let value = evaluate_with(body, &RunScope::new(self, inside), locals)?;
             values.push(match (over, member, value) {
-                (Over::Currency, Value::Currency(_), value) if self.slice(place).currency.is_none() => self.at_base_rate(value)?,
+                (Over::Currency, Value::Currency(_), value)
+                    if self.slice(place).currency.is_none() =>
+                {
+                    self.at_base_rate(value)?
+                }
                 (_, _, value) => value,
             });
         }
@@ -39,24 +43,46 @@ impl Measures<'_> {
                     Some(currency) => vec![currency],
                     None => self.currencies(place)?,
                 };
-                currencies.into_iter().map(|c| (Value::Currency(c), own.in_currency(c))).collect()
+                currencies
+                    .into_iter()
+                    .map(|c| (Value::Currency(c), own.in_currency(c)))
+                    .collect()
             }
             Over::Dimension(dimension) => {
                 let values = match own.value(dimension) {
                     Some(value) => vec![value.clone()],
                     None => self.values_of(dimension, place)?,
                 };
-                values.into_iter().map(|v| (v.clone(), own.with(dimension, v))).collect()
+                values
+                    .into_iter()
+                    .map(|v| (v.clone(), own.with(dimension, v)))
+                    .collect()
             }
         })
     }
 
     /// The currencies that occur in the book or in a given slice, by code.
     fn currencies(&self, place: Place) -> Result<Vec<Currency>, Refusal> {
-        let mut found: Vec<Currency> = self.run(place)?.projection.groups.iter().map(|g| g.currency).collect();
+        let mut found: Vec<Currency> = self
+            .run(place)?
+            .projection
+            .groups
+            .iter()
+            .map(|g| g.currency)
+            .collect();
         let givens = &self.exercise.givens;
-        found.extend(givens.metrics.iter().filter_map(|(_, slice, _)| slice.currency));
-        found.extend(givens.functions.iter().filter_map(|(_, _, slice, _)| slice.currency));
+        found.extend(
+            givens
+                .metrics
+                .iter()
+                .filter_map(|(_, slice, _)| slice.currency),
+        );
+        found.extend(
+            givens
+                .functions
+                .iter()
+                .filter_map(|(_, _, slice, _)| slice.currency),
+        );
         found.sort_unstable();
         found.dedup();
         Ok(found)
@@ -65,14 +91,32 @@ impl Measures<'_> {
     /// Each value of a closed dimension or of bands; of an open one those that occur, in order.
     fn values_of(&self, dimension: DimensionId, place: Place) -> Result<Vec<Value>, Refusal> {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        match self.plan.dimensions.get(dimension.index()).map(|d| &d.domain) {
-            Some(Domain::Closed { members, .. }) => Ok((0..count(members.len())).map(|m| Value::Member(dimension, m)).collect()),
-            Some(Domain::Bands(bands)) => Ok((0..count(bands.len())).map(|b| Value::Band(dimension, b)).collect()),
+        match self
+            .plan
+            .dimensions
+            .get(dimension.index())
+            .map(|d| &d.domain)
+        {
+            Some(Domain::Closed { members, .. }) => Ok((0..count(members.len()))
+                .map(|m| Value::Member(dimension, m))
+                .collect()),
+            Some(Domain::Bands(bands)) => Ok((0..count(bands.len()))
+                .map(|b| Value::Band(dimension, b))
+                .collect()),
             Some(Domain::Open(_)) => {
                 let mut found: Vec<Value> = Vec::new();
-                let groups = self.run(place)?.projection.groups.iter().filter_map(|g| g.dimension(dimension).cloned());
+                let groups = self
+                    .run(place)?
+                    .projection
+                    .groups
+                    .iter()
+                    .filter_map(|g| g.dimension(dimension).cloned());
                 let givens = &self.exercise.givens;
-                let slices = givens.metrics.iter().map(|(_, s, _)| s).chain(givens.functions.iter().map(|(_, _, s, _)| s));
+                let slices = givens
+                    .metrics
+                    .iter()
+                    .map(|(_, s, _)| s)
+                    .chain(givens.functions.iter().map(|(_, _, s, _)| s));
                 let given = slices.filter_map(|s| self.slice_of_plan(s).value(dimension).cloned());
                 for value in groups.chain(given) {
                     if !found.contains(&value) {
@@ -89,7 +133,10 @@ impl Measures<'_> {
                 });
                 Ok(found)
             }
-            None => Err(Refusal::new(codes::NOT_HERE, "a dimension that the plan does not hold")),
+            None => Err(Refusal::new(
+                codes::NOT_HERE,
+                "a dimension that the plan does not hold",
+            )),
         }
     }
 

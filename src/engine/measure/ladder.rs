@@ -35,11 +35,16 @@ struct Lot {
 }
 
 /// Ladders that were struck.
-pub(super) type Ladders = RefCell<HashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<Currency, Ladder>>>>;
+pub(super) type Ladders =
+    RefCell<HashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<Currency, Ladder>>>>;
 
 impl Ladder {
     fn headroom(&self, from: Day, day: Day) -> i128 {
-        let flows: i128 = self.flows.range(from + 1..=day).map(|(_, amount)| amount).sum();
+        let flows: i128 = self
+            .flows
+            .range(from + 1..=day)
+            .map(|(_, amount)| amount)
+            .sum();
         let monetised: i128 = self
             .lots
             .iter()
@@ -63,16 +68,39 @@ impl Measures<'_> {
     pub(super) fn headroom(&self, place: Place) -> Result<Value, Refusal> {
         let (struck, day) = match place.ladder {
             Some(day) => (place.reading, day),
-            None => (if place.reading == Reading::Start { Reading::Start } else { Reading::Day(0) }, place.reading.day()),
+            None => (
+                if place.reading == Reading::Start {
+                    Reading::Start
+                } else {
+                    Reading::Day(0)
+                },
+                place.reading.day(),
+            ),
         };
-        let ladders = self.ladders_at(Place { reading: struck, ladder: None, ..place })?;
+        let ladders = self.ladders_at(Place {
+            reading: struck,
+            ladder: None,
+            ..place
+        })?;
         let slice = self.slice(place);
         let to = self.fold_currency(place);
         let mut sum = Rational::ZERO;
-        for (currency, ladder) in ladders.iter().filter(|(c, _)| slice.currency.is_none_or(|only| only == **c)) {
+        for (currency, ladder) in ladders
+            .iter()
+            .filter(|(c, _)| slice.currency.is_none_or(|only| only == **c))
+        {
             let amount = ladder.headroom(struck.day(), day);
             let units = Rational::new(amount, Quanta::per_unit(*currency)).unwrap_or_default();
-            sum = sum + units * self.exchange_rate(Place { reading: struck, ..place }, *currency, to)?;
+            sum = sum
+                + units
+                    * self.exchange_rate(
+                        Place {
+                            reading: struck,
+                            ..place
+                        },
+                        *currency,
+                        to,
+                    )?;
         }
         Ok(Value::Money(sum, to))
     }
@@ -93,12 +121,18 @@ impl Measures<'_> {
         let has_surplus = run.groups().any(|(_, g)| g.kind == GroupKind::Cash);
         let mut ladders: BTreeMap<Currency, Ladder> = BTreeMap::new();
         for (index, group) in run.groups() {
-            if group.birth.as_ref().is_some_and(|b| reading == Reading::Start || reading.day() < b.day) {
+            if group
+                .birth
+                .as_ref()
+                .is_some_and(|b| reading == Reading::Start || reading.day() < b.day)
+            {
                 continue;
             }
             let ladder = ladders.entry(group.currency).or_default();
             let is_cash = group.kind == GroupKind::Cash
-                || (!has_surplus && group.side == Side::Asset && group.withdrawal == Withdrawal::OnDemand);
+                || (!has_surplus
+                    && group.side == Side::Asset
+                    && group.withdrawal == Withdrawal::OnDemand);
             if is_cash {
                 ladder.cash += run.balance(index, reading);
                 continue;
@@ -106,13 +140,15 @@ impl Measures<'_> {
             match group.kind {
                 GroupKind::Plug | GroupKind::Unmet => {
                     // The plug is not there in the ladder: what it stands for is owed on the next day.
-                    *ladder.flows.entry(reading.day() + 1).or_insert(0) -= run.balance(index, reading);
+                    *ladder.flows.entry(reading.day() + 1).or_insert(0) -=
+                        run.balance(index, reading);
                     continue;
                 }
                 GroupKind::Cash | GroupKind::Contract => {}
             }
             for flow in self.ladder_flows(index, place)? {
-                *ladder.flows.entry(flow.day).or_insert(0) += signed(group, flow.principal + flow.interest);
+                *ladder.flows.entry(flow.day).or_insert(0) +=
+                    signed(group, flow.principal + flow.interest);
             }
             let sells = group.side == Side::Asset
                 && group.leg == Leg::Only
@@ -121,8 +157,14 @@ impl Measures<'_> {
             if !sells {
                 continue;
             }
-            let Some(value) = self.market_value(index, group, place)? else { continue };
-            let held: i128 = run.encumbered(index, reading).iter().map(|(_, amount)| amount).sum();
+            let Some(value) = self.market_value(index, group, place)? else {
+                continue;
+            };
+            let held: i128 = run
+                .encumbered(index, reading)
+                .iter()
+                .map(|(_, amount)| amount)
+                .sum();
             let haircut = i128::from(group.opening.haircut.0);
             let scale = i128::from(RATE_SCALE);
             let after = mul_div(value - held, scale - haircut, scale);
@@ -130,10 +172,18 @@ impl Measures<'_> {
                 None => 0,
                 Some(tenor) => {
                     let today = self.today(place)?;
-                    tenor.after(today).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))? - today
+                    tenor
+                        .after(today)
+                        .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))?
+                        - today
                 }
             };
-            ladder.lots.push(Lot { value: after, per_day: group.opening.capacity_per_day, lag, matures: group.maturity });
+            ladder.lots.push(Lot {
+                value: after,
+                per_day: group.opening.capacity_per_day,
+                lag,
+                matures: group.maturity,
+            });
         }
         Ok(ladders)
     }

@@ -29,16 +29,26 @@ pub(super) struct Branches<'a> {
 impl Branches<'_> {
     /// Room for every scenario in every run.
     pub(super) fn of(runs: usize, scenarios: usize) -> Self {
-        Self { overlays: (0..runs * scenarios).map(|_| OnceCell::new()).collect(), ..Self::default() }
+        Self {
+            overlays: (0..runs * scenarios).map(|_| OnceCell::new()).collect(),
+            ..Self::default()
+        }
     }
 }
 
 impl<'a> Measures<'a> {
     /// The number of a scenario that may strike; `base` is the exercise's.
     pub(super) fn branch_of(&self, key: &ScenarioKey) -> Result<usize, Refusal> {
-        let key = if *key == ScenarioKey::base() { &self.exercise.base } else { key };
+        let key = if *key == ScenarioKey::base() {
+            &self.exercise.base
+        } else {
+            key
+        };
         self.exercise.scenarios.get_index_of(key).ok_or_else(|| {
-            Refusal::new(codes::SCENARIO_NOT_RUN, format!("`{}` is no scenario of the exercise", key.0))
+            Refusal::new(
+                codes::SCENARIO_NOT_RUN,
+                format!("`{}` is no scenario of the exercise", key.0),
+            )
         })
     }
 
@@ -48,29 +58,59 @@ impl<'a> Measures<'a> {
             return Ok(found.clone());
         }
         let Some((_, scenario)) = self.exercise.scenarios.get_index(branch) else {
-            return Err(Refusal::new(codes::SCENARIO_NOT_RUN, "a scenario that the exercise does not hold"));
+            return Err(Refusal::new(
+                codes::SCENARIO_NOT_RUN,
+                "a scenario that the exercise does not hold",
+            ));
         };
         let mut difference = scenario.clone();
         if let Some(base) = self.exercise.scenarios.get(&self.exercise.base) {
-            difference.shocks.retain(|s| !base.shocks.iter().any(|b| b.target == s.target && b.path == s.path));
-            difference.parameters.retain(|id, (value, _)| base.parameters.get(id).is_none_or(|(b, _)| b.node != value.node));
-            difference.cells.retain(|c| {
-                !base.cells.iter().any(|b| b.table == c.table && b.patterns == c.patterns && b.value.node == c.value.node)
+            difference.shocks.retain(|s| {
+                !base
+                    .shocks
+                    .iter()
+                    .any(|b| b.target == s.target && b.path == s.path)
             });
-            difference.behaviours.retain(|id, own| base.behaviours.get(id).is_none_or(|b| b.settings != own.settings));
+            difference.parameters.retain(|id, (value, _)| {
+                base.parameters
+                    .get(id)
+                    .is_none_or(|(b, _)| b.node != value.node)
+            });
+            difference.cells.retain(|c| {
+                !base.cells.iter().any(|b| {
+                    b.table == c.table && b.patterns == c.patterns && b.value.node == c.value.node
+                })
+            });
+            difference.behaviours.retain(|id, own| {
+                base.behaviours
+                    .get(id)
+                    .is_none_or(|b| b.settings != own.settings)
+            });
         }
         let difference = Rc::new(difference);
-        self.branches.differences.borrow_mut().insert(branch, difference.clone());
+        self.branches
+            .differences
+            .borrow_mut()
+            .insert(branch, difference.clone());
         Ok(difference)
     }
 
     /// Parameters and tables in force at a place.
     pub(super) fn overlay_at(&self, place: Place) -> &Overlay {
-        let Some(context) = self.runs.get(place.run).or(self.runs.first()) else { return &self.definitions };
-        let Some(branch) = place.branch else { return &context.overlay };
-        let cell = self.branches.overlays.get(place.run * self.exercise.scenarios.len() + branch);
+        let Some(context) = self.runs.get(place.run).or(self.runs.first()) else {
+            return &self.definitions;
+        };
+        let Some(branch) = place.branch else {
+            return &context.overlay;
+        };
+        let cell = self
+            .branches
+            .overlays
+            .get(place.run * self.exercise.scenarios.len() + branch);
         match (cell, self.difference(branch)) {
-            (Some(cell), Ok(difference)) => cell.get_or_init(|| context.overlay.with(self.plan, &difference)),
+            (Some(cell), Ok(difference)) => {
+                cell.get_or_init(|| context.overlay.with(self.plan, &difference))
+            }
             _ => &context.overlay,
         }
     }
@@ -80,13 +120,24 @@ impl<'a> Measures<'a> {
             return Ok(layer.clone());
         }
         let layer = Rc::new((self.strikes)(&*self.difference(branch)?)?);
-        self.branches.layers.borrow_mut().insert(branch, layer.clone());
+        self.branches
+            .layers
+            .borrow_mut()
+            .insert(branch, layer.clone());
         Ok(layer)
     }
 
     /// The market at a place.
     pub(super) fn market(&self, place: Place) -> Result<Rc<ScenarioMarket<'a>>, Refusal> {
-        let key = (place.run, place.branch, if place.branch.is_none() && place.reading != Reading::Start { Reading::Day(0) } else { place.reading });
+        let key = (
+            place.run,
+            place.branch,
+            if place.branch.is_none() && place.reading != Reading::Start {
+                Reading::Day(0)
+            } else {
+                place.reading
+            },
+        );
         if let Some(market) = self.branches.markets.borrow().get(&key) {
             return Ok(market.clone());
         }
@@ -101,17 +152,25 @@ impl<'a> Measures<'a> {
             (Some(branch), reading) => {
                 let mut layer = (*self.layer(branch)?).clone();
                 layer.strike = self.today(place)?;
-                let before = if reading == Reading::Start { own.clone().without_layers() } else { own.clone() };
+                let before = if reading == Reading::Start {
+                    own.clone().without_layers()
+                } else {
+                    own.clone()
+                };
                 before.with(layer)
             }
         };
         let market = Rc::new(market);
-        self.branches.markets.borrow_mut().insert(key, market.clone());
+        self.branches
+            .markets
+            .borrow_mut()
+            .insert(key, market.clone());
         Ok(market)
     }
 
     pub(super) fn today(&self, place: Place) -> Result<Date, Refusal> {
-        self.date(place).ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a day beyond the calendar"))
+        self.date(place)
+            .ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a day beyond the calendar"))
     }
 
     /// The level of a series, or of an index, on the day of the place.
@@ -120,19 +179,34 @@ impl<'a> Measures<'a> {
         let today = self.today(place)?;
         if market.data().indices.contains_key(name) {
             let rate = market.index_rate(name, today, None, today, Bump::None)?;
-            return Rational::from_f64_rounded(rate).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()));
+            return Rational::from_f64_rounded(rate)
+                .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()));
         }
         Ok(market.series(name, today)?)
     }
 
     /// A swap rate on the day of the place, rounded to 1e-15.
-    pub(super) fn swap_rate(&self, place: Place, currency: Currency, tenor: Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
-        let rate = self.market(place)?.swap_rate(currency, curve, tenor, self.today(place)?)?;
-        Rational::from_f64_rounded(rate).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+    pub(super) fn swap_rate(
+        &self,
+        place: Place,
+        currency: Currency,
+        tenor: Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
+        let rate = self
+            .market(place)?
+            .swap_rate(currency, curve, tenor, self.today(place)?)?;
+        Rational::from_f64_rounded(rate)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }
 
     /// What one unit of `from` is worth in `to` at the place: the step's rate, shocked as the scenario says.
-    pub(super) fn exchange_rate(&self, place: Place, from: Currency, to: Currency) -> Result<Rational, Refusal> {
+    pub(super) fn exchange_rate(
+        &self,
+        place: Place,
+        from: Currency,
+        to: Currency,
+    ) -> Result<Rational, Refusal> {
         if from == to {
             return Ok(Rational::ONE);
         }
@@ -142,7 +216,9 @@ impl<'a> Measures<'a> {
         let market = self.market(place)?;
         let today = self.today(place)?;
         let (worth, unit) = (market.fx(from, today)?, market.fx(to, today)?);
-        worth.divide(&unit).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+        worth
+            .divide(&unit)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }
 
     /// What one unit is worth in the book's currency at the base rate of the book's date.
@@ -150,9 +226,10 @@ impl<'a> Measures<'a> {
         let to = self.currency();
         let market = self.runs.first().and_then(|c| c.input.market.as_ref());
         match market {
-            Some(market) if !self.exercise.givens.fx.contains_key(&from) => {
-                Ok(market.clone().before_shocks().fx(from, self.exercise.book.date)?)
-            }
+            Some(market) if !self.exercise.givens.fx.contains_key(&from) => Ok(market
+                .clone()
+                .before_shocks()
+                .fx(from, self.exercise.book.date)?),
             _ => self.given_rate(from, to),
         }
     }
@@ -170,9 +247,17 @@ impl<'a> Measures<'a> {
             match self.given(given, Place::of(0, Reading::Day(0)))? {
                 Value::Money(x, in_currency) if in_currency == self.currency() => Ok(x),
                 Value::Number(x) => Ok(x),
-                other => Err(Refusal::new(codes::WRONG_KIND, format!("{} stands where the value of {currency} is due", other.kind()))),
+                other => Err(Refusal::new(
+                    codes::WRONG_KIND,
+                    format!(
+                        "{} stands where the value of {currency} is due",
+                        other.kind()
+                    ),
+                )),
             }
         };
-        worth(from)?.divide(&worth(to)?).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+        worth(from)?
+            .divide(&worth(to)?)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }
 }

@@ -7,7 +7,9 @@ use crate::diagnostic::codes::run as codes;
 use crate::engine::state::{Reading, Run};
 use crate::formula::{Overlay, Refusal, Value, evaluate_with};
 use crate::market::{Layer, ScenarioMarket};
-use crate::plan::{Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey};
+use crate::plan::{
+    Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey,
+};
 use crate::quantity::Currency;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -70,7 +72,10 @@ impl<'a> Measures<'a> {
         let branches = super::market_reading::Branches::of(runs.len(), exercise.scenarios.len());
         let runs = runs
             .into_iter()
-            .map(|input| RunContext { overlay: Overlay::new(plan, Some(&exercise.book), Some(input.scenario)), input })
+            .map(|input| RunContext {
+                overlay: Overlay::new(plan, Some(&exercise.book), Some(input.scenario)),
+                input,
+            })
             .collect();
         Self {
             plan,
@@ -134,13 +139,19 @@ impl<'a> Measures<'a> {
     }
 
     pub(super) fn definition(&self, id: MetricId) -> Result<&'a Metric, Refusal> {
-        self.plan.metrics.get(id.index()).ok_or_else(|| Refusal::new(codes::NOT_HERE, "a metric that the plan does not hold"))
+        self.plan
+            .metrics
+            .get(id.index())
+            .ok_or_else(|| Refusal::new(codes::NOT_HERE, "a metric that the plan does not hold"))
     }
 
     fn nested<T>(&self, work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
         let depth = self.depth.get();
         if depth >= DEEPEST {
-            return Err(Refusal::new(codes::OUT_OF_RANGE, "metrics read each other in a circle"));
+            return Err(Refusal::new(
+                codes::OUT_OF_RANGE,
+                "metrics read each other in a circle",
+            ));
         }
         self.depth.set(depth + 1);
         let result = work();
@@ -159,7 +170,12 @@ impl<'a> Measures<'a> {
     }
 
     /// What a test gives for a function at these arguments, in this very slice.
-    pub(super) fn given_function(&self, id: FunctionId, arguments: &[Value], place: Place) -> Result<Option<Value>, Refusal> {
+    pub(super) fn given_function(
+        &self,
+        id: FunctionId,
+        arguments: &[Value],
+        place: Place,
+    ) -> Result<Option<Value>, Refusal> {
         for (function, at, slice, value) in &self.exercise.givens.functions {
             if *function != id || !self.is_slice(place, slice) || at.len() != arguments.len() {
                 continue;
@@ -188,9 +204,16 @@ impl<'a> Measures<'a> {
 
     /// A slice as the plan writes it.
     pub(super) fn slice_of_plan(&self, slice: &crate::plan::Slice) -> Slice {
-        let mut made = Slice { currency: slice.currency, ..Slice::default() };
+        let mut made = Slice {
+            currency: slice.currency,
+            ..Slice::default()
+        };
         for (dimension, node) in &slice.members {
-            let expression = Expression { node: node.clone(), ty: crate::plan::Type::Member(*dimension), span: None };
+            let expression = Expression {
+                node: node.clone(),
+                ty: crate::plan::Type::Member(*dimension),
+                span: None,
+            };
             if let Ok(value) = self.evaluate(&expression, Place::of(0, Reading::Day(0))) {
                 made = made.with(*dimension, value);
             }
@@ -200,7 +223,11 @@ impl<'a> Measures<'a> {
 
     /// The slice of a place.
     pub fn slice(&self, place: Place) -> Rc<Slice> {
-        self.slices.borrow().get(place.slice).cloned().unwrap_or_default()
+        self.slices
+            .borrow()
+            .get(place.slice)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The same place in another slice.
@@ -213,11 +240,16 @@ impl<'a> Measures<'a> {
                 slices.len() - 1
             }
         };
-        Place { slice: number, ..place }
+        Place {
+            slice: number,
+            ..place
+        }
     }
 
     pub(super) fn context(&self, place: Place) -> Result<&RunContext<'a>, Refusal> {
-        self.runs.get(place.run).ok_or_else(|| Refusal::new(codes::NOT_HERE, "a run that the exercise does not have"))
+        self.runs
+            .get(place.run)
+            .ok_or_else(|| Refusal::new(codes::NOT_HERE, "a run that the exercise does not have"))
     }
 
     pub(super) fn run(&self, place: Place) -> Result<&'a Run, Refusal> {
@@ -226,12 +258,18 @@ impl<'a> Measures<'a> {
 
     /// The date of a place.
     pub fn date(&self, place: Place) -> Option<Date> {
-        self.runs.get(place.run).and_then(|c| c.input.run.date(place.reading.day()))
+        self.runs
+            .get(place.run)
+            .and_then(|c| c.input.run.date(place.reading.day()))
     }
 
     /// The number of the run of a scenario; `base` is the exercise's.
     pub fn run_of(&self, key: &ScenarioKey) -> Option<usize> {
-        let key = if *key == ScenarioKey::base() { &self.exercise.base } else { key };
+        let key = if *key == ScenarioKey::base() {
+            &self.exercise.base
+        } else {
+            key
+        };
         self.runs.iter().position(|c| c.input.scenario.key == *key)
     }
 

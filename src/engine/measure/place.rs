@@ -26,7 +26,13 @@ pub struct Place {
 impl Place {
     /// A reading of a run, nothing restricted.
     pub const fn of(run: usize, reading: Reading) -> Self {
-        Self { run, reading, branch: None, slice: 0, ladder: None }
+        Self {
+            run,
+            reading,
+            branch: None,
+            slice: 0,
+            ladder: None,
+        }
     }
 }
 
@@ -46,7 +52,11 @@ impl Slice {
     #[must_use]
     pub fn with(&self, dimension: DimensionId, value: Value) -> Self {
         let mut slice = self.clone();
-        let list = if matches!(value, Value::Band(..)) { &mut slice.bands } else { &mut slice.members };
+        let list = if matches!(value, Value::Band(..)) {
+            &mut slice.bands
+        } else {
+            &mut slice.members
+        };
         list.retain(|(d, _)| *d != dimension);
         list.push((dimension, value));
         list.sort_by_key(|(d, _)| *d);
@@ -56,12 +66,19 @@ impl Slice {
     /// The same slice in one currency.
     #[must_use]
     pub fn in_currency(&self, currency: Currency) -> Self {
-        Self { currency: Some(currency), ..self.clone() }
+        Self {
+            currency: Some(currency),
+            ..self.clone()
+        }
     }
 
     /// The value of a dimension, if the slice has one.
     pub fn value(&self, dimension: DimensionId) -> Option<&Value> {
-        self.members.iter().chain(&self.bands).find(|(d, _)| *d == dimension).map(|(_, value)| value)
+        self.members
+            .iter()
+            .chain(&self.bands)
+            .find(|(d, _)| *d == dimension)
+            .map(|(_, value)| value)
     }
 }
 
@@ -81,9 +98,14 @@ impl Measures<'_> {
             Point::Start => return Ok(Resolved::Reading(Reading::Start)),
             Point::Shocked => return Ok(Resolved::Reading(Reading::Day(0))),
             Point::Previous => {
-                let Reading::Day(today) = place.reading else { return Ok(Resolved::Undefined(Undefined::NoPrevious)) };
+                let Reading::Day(today) = place.reading else {
+                    return Ok(Resolved::Undefined(Undefined::NoPrevious));
+                };
                 let before = run.calendar.days.iter().zip(&run.calendar.is_cash).rev();
-                let found = before.filter(|(_, cash)| **cash).map(|(day, _)| *day).find(|day| *day < today);
+                let found = before
+                    .filter(|(_, cash)| **cash)
+                    .map(|(day, _)| *day)
+                    .find(|day| *day < today);
                 return Ok(match found {
                     Some(day) => Resolved::Reading(Reading::Day(day)),
                     None if today > 0 => Resolved::Reading(Reading::Day(0)),
@@ -96,18 +118,29 @@ impl Measures<'_> {
             return Ok(Resolved::Reading(Reading::Day(day)));
         }
         let date = |day: Day| run.date(day).map_or_else(String::new, |d| d.to_string());
-        let before = run.calendar.at_or_before(day).and_then(|at| run.calendar.days.get(at)).copied();
+        let before = run
+            .calendar
+            .at_or_before(day)
+            .and_then(|at| run.calendar.days.get(at))
+            .copied();
         let after = run.calendar.days.iter().copied().find(|d| *d > day);
         let neighbours: Vec<String> = before.into_iter().chain(after).map(date).collect();
-        Err(Refusal::new(codes::OFF_CASH_CALENDAR, format!("{} is no day of the cash calendar", date(day)))
-            .help(format!("its neighbours are {}; `settle daily` puts every day on it", neighbours.join(" and "))))
+        Err(Refusal::new(
+            codes::OFF_CASH_CALENDAR,
+            format!("{} is no day of the cash calendar", date(day)),
+        )
+        .help(format!(
+            "its neighbours are {}; `settle daily` puts every day on it",
+            neighbours.join(" and ")
+        )))
     }
 
     /// The day of a point; tenors count from `from`, a day of the run.
     pub(super) fn day_of(&self, place: Place, point: &Point, from: Day) -> Result<Day, Refusal> {
         let run = self.run(place)?;
         let origin = run.projection.date;
-        let out = |e: crate::calendar::CalendarError| Refusal::new(codes::OUT_OF_RANGE, e.to_string());
+        let out =
+            |e: crate::calendar::CalendarError| Refusal::new(codes::OUT_OF_RANGE, e.to_string());
         Ok(match point {
             Point::Date(date) => date.days_since(origin),
             Point::Tenor(tenor) => {

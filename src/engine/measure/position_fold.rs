@@ -50,18 +50,35 @@ impl Measures<'_> {
     ) -> Result<Vec<Part>, Refusal> {
         let run = self.run(place)?;
         if self.empty_is_missing && run.projection.groups.is_empty() {
-            return Err(Refusal::new(codes::NO_POSITIONS, "a fold over positions, and the test has none")
-                .help("include positions, or give the metric: `given … = …`")
-                .at(body.span));
+            return Err(Refusal::new(
+                codes::NO_POSITIONS,
+                "a fold over positions, and the test has none",
+            )
+            .help("include positions, or give the metric: `given … = …`")
+            .at(body.span));
         }
         let classes = self.classes(selection, body, kind != Fold::Sum, place, locals)?;
         let mut parts = Vec::with_capacity(classes.classes.len());
         for class in &classes.classes {
-            let Some(group) = run.group(class.first) else { continue };
-            let scope = ClassScope { of: GroupScope { measures: self, place, index: class.first, group }, class };
+            let Some(group) = run.group(class.first) else {
+                continue;
+            };
+            let scope = ClassScope {
+                of: GroupScope {
+                    measures: self,
+                    place,
+                    index: class.first,
+                    group,
+                },
+                class,
+            };
             let value = evaluate_with(body, &scope, locals)?;
             let value = self.to_currency(value, self.fold_currency(place), place)?;
-            parts.push(Part { group: class.first, groups: class.members.len(), value });
+            parts.push(Part {
+                group: class.first,
+                groups: class.members.len(),
+                value,
+            });
         }
         Ok(parts)
     }
@@ -72,7 +89,12 @@ impl Measures<'_> {
     }
 
     /// An amount at the rate of the point; anything else as it is.
-    pub(super) fn to_currency(&self, value: Value, to: Currency, place: Place) -> Result<Value, Refusal> {
+    pub(super) fn to_currency(
+        &self,
+        value: Value,
+        to: Currency,
+        place: Place,
+    ) -> Result<Value, Refusal> {
         match value {
             Value::Money(x, from) if from != to => {
                 if x.is_zero() {

@@ -13,7 +13,10 @@ use std::collections::HashSet;
 
 /// Where a definition stands.
 pub(super) fn place_of(origin: &Origin) -> observe::Place {
-    observe::Place { file: origin.file.clone(), line: origin.line }
+    observe::Place {
+        file: origin.file.clone(),
+        line: origin.line,
+    }
 }
 
 impl Measures<'_> {
@@ -21,10 +24,19 @@ impl Measures<'_> {
     pub fn observed(&self, value: &Value) -> observe::Value {
         observe::Value::Number(match value {
             Value::Number(x) | Value::Money(x, _) => decimal(x),
-            Value::Tenor(tenor) => self.days_of_tenor(*tenor).map_or_else(String::new, |days| days.to_string()),
+            Value::Tenor(tenor) => self
+                .days_of_tenor(*tenor)
+                .map_or_else(String::new, |days| days.to_string()),
             Value::Bool(b) => i32::from(*b).to_string(),
-            Value::Undefined(reason) => return observe::Value::Undefined(reason.reason().to_owned()),
-            other => return observe::Value::Undefined(format!("{} is no number", spell(self.plan, other))),
+            Value::Undefined(reason) => {
+                return observe::Value::Undefined(reason.reason().to_owned());
+            }
+            other => {
+                return observe::Value::Undefined(format!(
+                    "{} is no number",
+                    spell(self.plan, other)
+                ));
+            }
         })
     }
 
@@ -33,7 +45,10 @@ impl Measures<'_> {
         let origin = self.exercise.book.date;
         match tenor.in_days() {
             Some(days) => Some(i64::from(days)),
-            None => tenor.point_after(origin).ok().map(|day| i64::from(day - origin)),
+            None => tenor
+                .point_after(origin)
+                .ok()
+                .map(|day| i64::from(day - origin)),
         }
     }
 
@@ -53,9 +68,20 @@ impl Measures<'_> {
 
     /// The short name of a metric where it is unique in the plan, else its path.
     pub fn metric_name(&self, id: MetricId) -> String {
-        let Some(metric) = self.plan.metrics.get(id.index()) else { return String::new() };
-        let alike = self.plan.metrics.iter().filter(|m| m.heading.short == metric.heading.short).count();
-        if alike > 1 { metric.heading.name.clone() } else { metric.heading.short.clone() }
+        let Some(metric) = self.plan.metrics.get(id.index()) else {
+            return String::new();
+        };
+        let alike = self
+            .plan
+            .metrics
+            .iter()
+            .filter(|m| m.heading.short == metric.heading.short)
+            .count();
+        if alike > 1 {
+            metric.heading.name.clone()
+        } else {
+            metric.heading.short.clone()
+        }
     }
 }
 
@@ -68,7 +94,11 @@ pub(super) struct Recording<'r, 'm, 'a> {
 
 impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
     pub(super) fn new(measures: &'m Measures<'a>, texts: &'r Texts<'r>) -> Self {
-        Self { measures, texts, done: HashSet::new() }
+        Self {
+            measures,
+            texts,
+            done: HashSet::new(),
+        }
     }
 
     /// The record of a row that a `report` line asks for.
@@ -86,7 +116,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             Some(id) => self.measures.metric(id, place)?,
             None => self.measures.evaluate(&report.formula, place)?,
         };
-        let definition = report.metric.and_then(|id| self.measures.plan.metrics.get(id.index()));
+        let definition = report
+            .metric
+            .and_then(|id| self.measures.plan.metrics.get(id.index()));
         let formula = definition.map_or(&report.formula, |m| &m.formula);
         let origin = definition.map_or(&report.origin, |m| &m.heading.origin);
         self.record(key, value, formula, origin, true, place, observer)
@@ -107,7 +139,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         self.terms(formula, place, &[], observer, &mut terms)?;
         // A metric that is one sum shows its parts, not the sum again.
         let mut combine = Combine::Formula;
-        if let (Node::FoldPositions { .. } | Node::FoldDimension { .. }, [only]) = (&formula.node, terms.as_mut_slice()) {
+        if let (Node::FoldPositions { .. } | Node::FoldDimension { .. }, [only]) =
+            (&formula.node, terms.as_mut_slice())
+        {
             combine = only.combine;
             terms = std::mem::take(&mut only.terms);
         }
@@ -135,7 +169,13 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             members.push(currency.to_string());
         }
         for (dimension, value) in slice.members.iter().chain(&slice.bands) {
-            names.push(measures.plan.dimensions.get(dimension.index()).map_or_else(String::new, |d| d.heading.short.clone()));
+            names.push(
+                measures
+                    .plan
+                    .dimensions
+                    .get(dimension.index())
+                    .map_or_else(String::new, |d| d.heading.short.clone()),
+            );
             members.push(measures.member_name(value));
         }
         MetricKey {
@@ -143,7 +183,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             scenario: measures.scenario_name(place.run),
             date: match place.reading {
                 Reading::Start => "start".to_owned(),
-                Reading::Day(_) => measures.date(place).map_or_else(String::new, |d| d.to_string()),
+                Reading::Day(_) => measures
+                    .date(place)
+                    .map_or_else(String::new, |d| d.to_string()),
             },
             metric: measures.metric_name(id),
             dimension: names.join(","),
@@ -161,16 +203,31 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         terms: &mut Vec<Term>,
     ) -> Result<(), Refusal> {
         let measures = self.measures;
-        let read = |e: &Expression, place: Place| evaluate_with(e, &RunScope::new(measures, place), locals);
+        let read = |e: &Expression, place: Place| {
+            evaluate_with(e, &RunScope::new(measures, place), locals)
+        };
         match &formula.node {
             Node::Metric(id) => {
                 let value = measures.metric(*id, place)?;
                 let definition = measures.definition(*id)?;
                 let plain = place.branch.is_none() && place.ladder.is_none();
-                let given = measures.exercise.givens.metrics.iter().any(|(metric, _, _)| metric == id);
+                let given = measures
+                    .exercise
+                    .givens
+                    .metrics
+                    .iter()
+                    .any(|(metric, _, _)| metric == id);
                 if plain && !given && self.done.insert((*id, place)) {
                     let key = self.key(*id, place);
-                    self.record(key, value.clone(), &definition.formula, &definition.heading.origin, false, place, observer)?;
+                    self.record(
+                        key,
+                        value.clone(),
+                        &definition.formula,
+                        &definition.heading.origin,
+                        false,
+                        place,
+                        observer,
+                    )?;
                 }
                 terms.push(Term {
                     label: measures.metric_name(*id),
@@ -181,13 +238,25 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                     terms: Vec::new(),
                 });
             }
-            Node::FoldPositions { fold, selection, body } => {
+            Node::FoldPositions {
+                fold,
+                selection,
+                body,
+            } => {
                 let value = read(formula, place)?;
                 let parts = measures.parts(*fold, selection, body, place, locals)?;
                 let mut term = self.term(formula, &value, place);
-                term.combine = if *fold == Fold::Sum { Combine::Sum } else { Combine::Formula };
+                term.combine = if *fold == Fold::Sum {
+                    Combine::Sum
+                } else {
+                    Combine::Formula
+                };
                 for part in parts {
-                    if part.value.number().is_some_and(crate::quantity::Rational::is_zero) {
+                    if part
+                        .value
+                        .number()
+                        .is_some_and(crate::quantity::Rational::is_zero)
+                    {
                         continue;
                     }
                     term.terms.push(Term {
@@ -204,12 +273,18 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             Node::FoldDimension { fold, over, body } => {
                 let value = read(formula, place)?;
                 let mut term = self.term(formula, &value, place);
-                term.combine = if *fold == Fold::Sum { Combine::Sum } else { Combine::Formula };
+                term.combine = if *fold == Fold::Sum {
+                    Combine::Sum
+                } else {
+                    Combine::Formula
+                };
                 for (member, slice) in measures.members(*over, place)? {
                     let inside = measures.sliced(place, slice);
                     let own = evaluate_with(body, &RunScope::new(measures, inside), locals)?;
                     let own = match over {
-                        Over::Currency if measures.slice(place).currency.is_none() => measures.at_base_rate(own)?,
+                        Over::Currency if measures.slice(place).currency.is_none() => {
+                            measures.at_base_rate(own)?
+                        }
                         _ => own,
                     };
                     if own.number().is_some_and(crate::quantity::Rational::is_zero) {
@@ -226,7 +301,11 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 }
                 terms.push(term);
             }
-            Node::FoldTime { .. } | Node::ScenarioMeasure(_) | Node::Factor(_) | Node::SwapRate { .. } | Node::Parameter(_) => {
+            Node::FoldTime { .. }
+            | Node::ScenarioMeasure(_)
+            | Node::Factor(_)
+            | Node::SwapRate { .. }
+            | Node::Parameter(_) => {
                 let value = read(formula, place)?;
                 terms.push(self.term(formula, &value, place));
             }
@@ -235,11 +314,18 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 let mut term = self.term(formula, &value, place);
                 let there = match &formula.node {
                     Node::Branch(_, scenario) => match read(scenario, place)? {
-                        Value::Scenario(key) => Some(Place { branch: Some(measures.branch_of(&key)?), ..place }),
+                        Value::Scenario(key) => Some(Place {
+                            branch: Some(measures.branch_of(&key)?),
+                            ..place
+                        }),
                         _ => None,
                     },
                     Node::Under(_, scenario) => match read(scenario, place)? {
-                        Value::Scenario(key) => measures.run_of(&key).map(|run| Place { run, branch: None, ..place }),
+                        Value::Scenario(key) => measures.run_of(&key).map(|run| Place {
+                            run,
+                            branch: None,
+                            ..place
+                        }),
                         _ => None,
                     },
                     _ => None,
@@ -251,7 +337,17 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             }
             Node::At(body, point) => {
                 if let Resolved::Reading(reading) = measures.resolve(place, point)? {
-                    self.terms(body, Place { reading, ladder: None, ..place }, locals, observer, terms)?;
+                    self.terms(
+                        body,
+                        Place {
+                            reading,
+                            ladder: None,
+                            ..place
+                        },
+                        locals,
+                        observer,
+                        terms,
+                    )?;
                 }
             }
             Node::If(condition, then, otherwise) => {
@@ -268,7 +364,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                     self.terms(argument, place, locals, observer, terms)?;
                     values.push(read(argument, place)?);
                 }
-                if measures.given_function(*function, &values, place)?.is_none()
+                if measures
+                    .given_function(*function, &values, place)?
+                    .is_none()
                     && let Some(f) = measures.plan.functions.get(function.index())
                 {
                     self.terms(&f.body, place, &values, observer, terms)?;
@@ -287,9 +385,12 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
 
     fn term(&self, formula: &Expression, value: &Value, place: Place) -> Term {
         let label = match &formula.node {
-            Node::Parameter(id) => {
-                self.measures.plan.parameters.get(id.index()).map_or_else(String::new, |p| p.heading.short.clone())
-            }
+            Node::Parameter(id) => self
+                .measures
+                .plan
+                .parameters
+                .get(id.index())
+                .map_or_else(String::new, |p| p.heading.short.clone()),
             _ => (self.texts)(formula.span),
         };
         Term {
@@ -306,7 +407,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
 impl Measures<'_> {
     /// A class in words: instrument, currency and how many groups.
     fn class_label(&self, first: usize, groups: usize, place: Place) -> String {
-        let Some(group) = self.run(place).ok().and_then(|run| run.group(first)) else { return String::new() };
+        let Some(group) = self.run(place).ok().and_then(|run| run.group(first)) else {
+            return String::new();
+        };
         let mut label = format!("{} {}", self.instrument_name(group), group.currency);
         for (_, value) in &group.dimensions {
             if let Value::Member(..) | Value::Text(_) = value {
@@ -323,12 +426,17 @@ impl Measures<'_> {
     /// Days that folds over time in a formula skipped as undefined.
     fn skipped_in(&self, formula: &Expression, place: Place) -> u64 {
         let mut sum = match &formula.node {
-            Node::FoldTime { body, .. } => {
-                self.skipped.borrow().get(&(std::ptr::from_ref(body.as_ref()) as usize, place)).copied().unwrap_or(0)
-            }
+            Node::FoldTime { body, .. } => self
+                .skipped
+                .borrow()
+                .get(&(std::ptr::from_ref(body.as_ref()) as usize, place))
+                .copied()
+                .unwrap_or(0),
             _ => 0,
         };
-        super::analysis::for_each_part(&formula.node, &mut |part| sum += self.skipped_in(part, place));
+        super::analysis::for_each_part(&formula.node, &mut |part| {
+            sum += self.skipped_in(part, place)
+        });
         sum
     }
 }

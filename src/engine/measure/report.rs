@@ -8,7 +8,10 @@ use crate::engine::observe::{LimitRecord, MetricKey, Observer, Verdict};
 use crate::engine::series::Day;
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, member, spell};
-use crate::plan::{Comparison, Domain, Expression, Limit, LimitSeverity, Node, Over, Report, ReportKey, Requirement};
+use crate::plan::{
+    Comparison, Domain, Expression, Limit, LimitSeverity, Node, Over, Report, ReportKey,
+    Requirement,
+};
 use std::cmp::Ordering;
 
 /// Gives the text of a formula as its author wrote it, on one line.
@@ -26,7 +29,11 @@ impl Measures<'_> {
     ///
     /// # Errors
     /// Everything that some report or limit lacks; the observer may have seen records by then.
-    pub fn report(&self, texts: &Texts<'_>, observer: &mut dyn Observer) -> Result<Verdict, Diagnostics> {
+    pub fn report(
+        &self,
+        texts: &Texts<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Verdict, Diagnostics> {
         let mut errors: Diagnostics = Vec::new();
         let mut worst = Verdict::Held;
         let mut recording = Recording::new(self, texts);
@@ -34,7 +41,12 @@ impl Measures<'_> {
             for report in &self.exercise.reports {
                 self.report_line(report, run, &mut recording, observer, &mut errors);
             }
-            for limit in self.exercise.limits.iter().filter_map(|id| self.plan.limits.get(id.index())) {
+            for limit in self
+                .exercise
+                .limits
+                .iter()
+                .filter_map(|id| self.plan.limits.get(id.index()))
+            {
                 for requirement in &limit.requirements {
                     match self.verdict(limit, requirement, run) {
                         Ok(record) => {
@@ -46,7 +58,11 @@ impl Measures<'_> {
                 }
             }
         }
-        if errors.is_empty() { Ok(worst) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(worst)
+        } else {
+            Err(errors)
+        }
     }
 
     fn report_line(
@@ -70,7 +86,9 @@ impl Measures<'_> {
                 let key = MetricKey {
                     exercise: self.exercise.heading.name.clone(),
                     scenario: self.scenario_name(run),
-                    date: self.date(row.place).map_or_else(String::new, |d| d.to_string()),
+                    date: self
+                        .date(row.place)
+                        .map_or_else(String::new, |d| d.to_string()),
                     metric: report.name.clone(),
                     dimension: row.dimension,
                     member: row.member,
@@ -84,9 +102,17 @@ impl Measures<'_> {
 
     /// The days that are reported; of an exercise without calendars the book's date.
     pub fn step_days(&self, run: usize) -> Vec<Day> {
-        let Some(context) = self.runs.get(run) else { return Vec::new() };
+        let Some(context) = self.runs.get(run) else {
+            return Vec::new();
+        };
         let calendar = &context.input.run.calendar;
-        let steps: Vec<Day> = calendar.days.iter().zip(&calendar.is_step).filter(|(_, step)| **step).map(|(d, _)| *d).collect();
+        let steps: Vec<Day> = calendar
+            .days
+            .iter()
+            .zip(&calendar.is_step)
+            .filter(|(_, step)| **step)
+            .map(|(d, _)| *d)
+            .collect();
         if steps.is_empty() { vec![0] } else { steps }
     }
 
@@ -94,13 +120,20 @@ impl Measures<'_> {
     fn rows(&self, report: &Report, total: Place) -> Result<Vec<RowPlace>, Refusal> {
         let is_band = |key: &ReportKey| match key {
             ReportKey::Dimension(d) => {
-                matches!(self.plan.dimensions.get(d.index()).map(|d| &d.domain), Some(Domain::Bands(_)))
+                matches!(
+                    self.plan.dimensions.get(d.index()).map(|d| &d.domain),
+                    Some(Domain::Bands(_))
+                )
             }
             ReportKey::Currency => false,
         };
         let mut rows = Vec::new();
         if !report.by.iter().any(is_band) {
-            rows.push(RowPlace { place: total, dimension: String::new(), member: String::new() });
+            rows.push(RowPlace {
+                place: total,
+                dimension: String::new(),
+                member: String::new(),
+            });
         }
         if report.by.is_empty() {
             return Ok(rows);
@@ -127,12 +160,20 @@ impl Measures<'_> {
             .iter()
             .map(|key| match key {
                 ReportKey::Currency => "currency",
-                ReportKey::Dimension(d) => self.plan.dimensions.get(d.index()).map_or("", |d| d.heading.short.as_str()),
+                ReportKey::Dimension(d) => self
+                    .plan
+                    .dimensions
+                    .get(d.index())
+                    .map_or("", |d| d.heading.short.as_str()),
             })
             .collect();
         let dimension = dimension.join(",");
         for (names, slice) in combinations {
-            rows.push(RowPlace { place: self.sliced(total, slice), dimension: dimension.clone(), member: names.join(",") });
+            rows.push(RowPlace {
+                place: self.sliced(total, slice),
+                dimension: dimension.clone(),
+                member: names.join(","),
+            });
         }
         Ok(rows)
     }
@@ -147,11 +188,18 @@ impl Measures<'_> {
     }
 
     pub(super) fn scenario_name(&self, run: usize) -> String {
-        self.runs.get(run).map_or_else(String::new, |c| c.input.scenario.key.0.clone())
+        self.runs
+            .get(run)
+            .map_or_else(String::new, |c| c.input.scenario.key.0.clone())
     }
 
     /// A requirement over a whole run: each day of the cash calendar, the book's date included.
-    fn verdict(&self, limit: &Limit, requirement: &Requirement, run: usize) -> Result<LimitRecord, Refusal> {
+    fn verdict(
+        &self,
+        limit: &Limit,
+        requirement: &Requirement,
+        run: usize,
+    ) -> Result<LimitRecord, Refusal> {
         let Some(context) = self.runs.get(run) else {
             return Err(crate::formula::absent("a run".to_owned()));
         };
@@ -175,9 +223,27 @@ impl Measures<'_> {
                 if !value.is_undefined() {
                     let worse = match &worst {
                         None => true,
-                        Some((_, so_far)) => match (value.number(), so_far.number(), days_of(self, &value), days_of(self, so_far)) {
-                            (Some(a), Some(b), _, _) => a.cmp(b) == if smallest { Ordering::Less } else { Ordering::Greater },
-                            (_, _, Some(a), Some(b)) => if smallest { a < b } else { a > b },
+                        Some((_, so_far)) => match (
+                            value.number(),
+                            so_far.number(),
+                            days_of(self, &value),
+                            days_of(self, so_far),
+                        ) {
+                            (Some(a), Some(b), _, _) => {
+                                a.cmp(b)
+                                    == if smallest {
+                                        Ordering::Less
+                                    } else {
+                                        Ordering::Greater
+                                    }
+                            }
+                            (_, _, Some(a), Some(b)) => {
+                                if smallest {
+                                    a < b
+                                } else {
+                                    a > b
+                                }
+                            }
                             _ => false,
                         },
                     };
@@ -196,13 +262,21 @@ impl Measures<'_> {
         let date = |day: Day| context.input.run.date(day).map(|d| d.to_string());
         let unit = worst.as_ref().map_or_else(String::new, |(_, value)| {
             let ty = watched(&requirement.condition).map(|(side, _)| &side.ty);
-            self.unit(value, ty.unwrap_or(&crate::plan::Type::Unknown), Place::of(run, Reading::Day(0)))
+            self.unit(
+                value,
+                ty.unwrap_or(&crate::plan::Type::Unknown),
+                Place::of(run, Reading::Day(0)),
+            )
         });
         Ok(LimitRecord {
             exercise: self.exercise.heading.name.clone(),
             scenario: self.scenario_name(run),
             limit: limit.heading.short.clone(),
-            title: limit.heading.title.clone().unwrap_or_else(|| limit.heading.short.clone()),
+            title: limit
+                .heading
+                .title
+                .clone()
+                .unwrap_or_else(|| limit.heading.short.clone()),
             requirement: requirement.text.clone(),
             place: super::record::place_of(&requirement.origin),
             verdict,
@@ -225,7 +299,9 @@ fn days_of(measures: &Measures<'_>, value: &Value) -> Option<i64> {
 /// The side of a comparison that is watched, and whether its smallest value is the worst.
 fn watched(condition: &Expression) -> Option<(&Expression, bool)> {
     match &condition.node {
-        Node::Compare(Comparison::Greater | Comparison::GreaterOrEqual, left, _) => Some((left, true)),
+        Node::Compare(Comparison::Greater | Comparison::GreaterOrEqual, left, _) => {
+            Some((left, true))
+        }
         Node::Compare(Comparison::Less | Comparison::LessOrEqual, left, _) => Some((left, false)),
         _ => None,
     }

@@ -2,7 +2,9 @@
 
 use super::Measures;
 use super::place::Place;
-use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, InterestTerms, ONE, Withdrawal};
+use crate::engine::group::{
+    ACCRUED_SCALE, Group, GroupKind, InterestLeg, InterestTerms, ONE, Withdrawal,
+};
 use crate::engine::series::{Day, Series};
 use crate::engine::state::{Flow, Reading, ScenarioFlows, StepPath, mul_div, scale};
 use crate::formula::Refusal;
@@ -41,7 +43,10 @@ impl Survivors {
 
     /// The days after `after` on which it changes.
     fn steps(&self, after: Day) -> impl Iterator<Item = Day> + '_ {
-        self.path.iter().flat_map(|(path, _)| path.steps.iter().map(|(day, _)| *day)).filter(move |day| *day > after)
+        self.path
+            .iter()
+            .flat_map(|(path, _)| path.steps.iter().map(|(day, _)| *day))
+            .filter(move |day| *day > after)
     }
 }
 
@@ -65,48 +70,106 @@ impl Measures<'_> {
     }
 
     /// Contractual flows of a group as the market of the place sees them, with forwards for fixings to come.
-    pub(super) fn contractual(&self, index: usize, group: &Group, place: Place, bump: Bump) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
+    pub(super) fn contractual(
+        &self,
+        index: usize,
+        group: &Group,
+        place: Place,
+        bump: Bump,
+    ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
         let run = self.run(place)?;
         let InterestTerms::Floating(floating) = &group.interest else {
             return Ok(run.flows.get(index).cloned().flatten());
         };
-        let key = (index, place.run, place.branch, place.reading, super::value::bump_key(bump));
+        let key = (
+            index,
+            place.run,
+            place.branch,
+            place.reading,
+            super::value::bump_key(bump),
+        );
         if let Some(found) = self.valuations.floating.borrow().get(&key) {
             return Ok(Some(found.clone()));
         }
         let market = self.market(place)?;
-        let own = self.market(Place { branch: None, ..place })?;
+        let own = self.market(Place {
+            branch: None,
+            ..place
+        })?;
         let today = place.reading.day();
-        let mut paid: Vec<(Day, i128)> = floating.known.interest.paid.window(Day::MIN, Day::MAX).collect();
+        let mut paid: Vec<(Day, i128)> = floating
+            .known
+            .interest
+            .paid
+            .window(Day::MIN, Day::MAX)
+            .collect();
         for exposure in &floating.exposures {
             if exposure.paid <= today {
                 continue;
             }
             let seen = exposure.fixing.min(today);
-            let (market, bump): (&ScenarioMarket<'_>, Bump) =
-                if exposure.fixing <= today { (&own, Bump::None) } else { (&market, bump) };
-            let date = |day: Day| run.date(day).ok_or_else(|| crate::formula::absent("a day beyond the calendar".to_owned()));
-            let rate = market.index_rate(&floating.index, date(exposure.fixing)?, floating.reset, date(seen)?, bump)?;
-            let rate = Rate::from_f64(rate).map_err(|e| Refusal::new(crate::diagnostic::codes::run::OUT_OF_RANGE, e.to_string()))?;
+            let (market, bump): (&ScenarioMarket<'_>, Bump) = if exposure.fixing <= today {
+                (&own, Bump::None)
+            } else {
+                (&market, bump)
+            };
+            let date = |day: Day| {
+                run.date(day)
+                    .ok_or_else(|| crate::formula::absent("a day beyond the calendar".to_owned()))
+            };
+            let rate = market.index_rate(
+                &floating.index,
+                date(exposure.fixing)?,
+                floating.reset,
+                date(seen)?,
+                bump,
+            )?;
+            let rate = Rate::from_f64(rate).map_err(|e| {
+                Refusal::new(crate::diagnostic::codes::run::OUT_OF_RANGE, e.to_string())
+            })?;
             let rate = floating.floor.map_or(rate, |floor| rate.max(floor));
             let rate = floating.cap.map_or(rate, |cap| rate.min(cap));
             let numerator = i128::from(rate.0).saturating_mul(i128::from(exposure.numerator));
-            let denominator = i128::from(exposure.denominator).saturating_mul(i128::from(RATE_SCALE));
-            paid.push((exposure.paid, mul_div(exposure.balance, numerator, denominator)));
+            let denominator =
+                i128::from(exposure.denominator).saturating_mul(i128::from(RATE_SCALE));
+            paid.push((
+                exposure.paid,
+                mul_div(exposure.balance, numerator, denominator),
+            ));
         }
-        let mut leg = InterestLeg { margin: floating.known.margin.clone(), ..InterestLeg::default() };
+        let mut leg = InterestLeg {
+            margin: floating.known.margin.clone(),
+            ..InterestLeg::default()
+        };
         leg.interest.paid = Series::from_amounts(paid).unwrap_or_default();
-        let flows = Arc::new(ScenarioFlows { principal: None, interest: leg });
-        self.valuations.floating.borrow_mut().insert(key, flows.clone());
+        let flows = Arc::new(ScenarioFlows {
+            principal: None,
+            interest: leg,
+        });
+        self.valuations
+            .floating
+            .borrow_mut()
+            .insert(key, flows.clone());
         Ok(Some(flows))
     }
 
     /// What a group pays from the place on, by day: behaviour included, interest in full and its margin part.
-    pub(super) fn run_off(&self, index: usize, place: Place, bump: Bump) -> Result<Vec<Flow>, Refusal> {
+    pub(super) fn run_off(
+        &self,
+        index: usize,
+        place: Place,
+        bump: Bump,
+    ) -> Result<Vec<Flow>, Refusal> {
         let run = self.run(place)?;
-        let Some(group) = run.group(index) else { return Ok(Vec::new()) };
+        let Some(group) = run.group(index) else {
+            return Ok(Vec::new());
+        };
         let today = place.reading.day();
-        if group.birth.as_ref().is_some_and(|b| place.reading == Reading::Start || today < b.day) {
+        if group
+            .birth
+            .as_ref()
+            .is_some_and(|b| place.reading == Reading::Start || today < b.day)
+        {
             return Ok(Vec::new());
         }
         let at_once = |day: Day| Flow {
@@ -124,12 +187,27 @@ impl Measures<'_> {
             Withdrawal::Notice(_) | Withdrawal::Dated => {}
         }
         let flows = self.contractual(index, group, place, bump)?;
-        let principal = flows.as_ref().and_then(|f| f.principal.as_ref()).unwrap_or(&group.principal);
-        let leg = flows.as_ref().map(|f| &f.interest).or_else(|| group.fixed_interest());
+        let principal = flows
+            .as_ref()
+            .and_then(|f| f.principal.as_ref())
+            .unwrap_or(&group.principal);
+        let leg = flows
+            .as_ref()
+            .map(|f| &f.interest)
+            .or_else(|| group.fixed_interest());
         let survivors = self.survivors(index, place)?;
         let mut by_day: BTreeMap<Day, Flow> = BTreeMap::new();
-        let flow = |by_day: &mut BTreeMap<Day, Flow>, day: Day, principal: i128, interest: i128, margin: i128| {
-            let entry = by_day.entry(day).or_insert(Flow { day, principal: 0, interest: 0, margin: 0 });
+        let flow = |by_day: &mut BTreeMap<Day, Flow>,
+                    day: Day,
+                    principal: i128,
+                    interest: i128,
+                    margin: i128| {
+            let entry = by_day.entry(day).or_insert(Flow {
+                day,
+                principal: 0,
+                interest: 0,
+                margin: 0,
+            });
             entry.principal += principal;
             entry.interest += interest;
             entry.margin += margin;
@@ -141,14 +219,22 @@ impl Measures<'_> {
                 for (day, amount) in leg.interest.paid.window(today, last) {
                     flow(&mut by_day, day, 0, scale(factor, amount), 0);
                 }
-                let accrued = crate::engine::state::round_accrued(leg.interest.accrued(last, run.projection.date));
+                let accrued = crate::engine::state::round_accrued(
+                    leg.interest.accrued(last, run.projection.date),
+                );
                 flow(&mut by_day, last, 0, scale(factor, accrued), 0);
             }
             flow(&mut by_day, last, run.balance(index, place.reading), 0, 0);
             return Ok(by_day.into_values().collect());
         }
         for (day, amount) in principal.after(today) {
-            flow(&mut by_day, day, scale(survivors.at(day - 1).max(0), amount), 0, 0);
+            flow(
+                &mut by_day,
+                day,
+                scale(survivors.at(day - 1).max(0), amount),
+                0,
+                0,
+            );
         }
         if let Some(leg) = leg {
             for (day, amount) in leg.interest.paid.after(today) {
@@ -173,13 +259,17 @@ impl Measures<'_> {
     /// Flows of the ladder: the run's own survivors, shocks of the scenario to come included; accounts on demand only as far as they leave.
     pub(super) fn ladder_flows(&self, index: usize, place: Place) -> Result<Vec<Flow>, Refusal> {
         let run = self.run(place)?;
-        let Some(group) = run.group(index) else { return Ok(Vec::new()) };
+        let Some(group) = run.group(index) else {
+            return Ok(Vec::new());
+        };
         let mut flows = match group.withdrawal {
             Withdrawal::Dated => self.run_off(index, place, Bump::None)?,
             _ => Vec::new(),
         };
         // Outflow shocks of days to come: known functions of the day.
-        let Some(Some(path)) = run.dynamic.get(group.cohort) else { return Ok(flows) };
+        let Some(Some(path)) = run.dynamic.get(group.cohort) else {
+            return Ok(flows);
+        };
         let today = place.reading.day();
         let now = path.at(today);
         if now == 0 {
@@ -196,7 +286,12 @@ impl Measures<'_> {
             let stock = run.contractual_balance(index, *day);
             let share = mul_div(run.factor(index, place.reading), before - value, now);
             let leaves = scale(share, stock);
-            flows.push(Flow { day: *day, principal: leaves, interest: 0, margin: 0 });
+            flows.push(Flow {
+                day: *day,
+                principal: leaves,
+                interest: 0,
+                margin: 0,
+            });
             before = value;
         }
         flows.sort_by_key(|f| f.day);

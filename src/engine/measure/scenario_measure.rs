@@ -13,7 +13,12 @@ use crate::plan::ScenarioMeasure;
 use crate::quantity::{Currency, Quanta, Rational};
 
 impl Measures<'_> {
-    pub(super) fn scenario_measure(&self, measure: &ScenarioMeasure, place: Place, locals: &[Value]) -> Result<Value, Refusal> {
+    pub(super) fn scenario_measure(
+        &self,
+        measure: &ScenarioMeasure,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Value, Refusal> {
         for (given, value) in &self.exercise.givens.measures {
             if given == measure {
                 return self.given(value, place);
@@ -32,15 +37,30 @@ impl Measures<'_> {
             ScenarioMeasure::Headroom => self.headroom(place),
             ScenarioMeasure::NetInterest => self.net_interest(place),
             ScenarioMeasure::Accrual(yearly, daycount) => {
-                let Some((from, to)) = self.cell(place)? else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+                let Some((from, to)) = self.cell(place)? else {
+                    return Ok(Value::Undefined(Undefined::NoPrevious));
+                };
                 let run = self.run(place)?;
-                let yearly = evaluate_with(yearly, &RunScope::new(self, Place { reading: Reading::Day(from), ..place }), locals)?;
-                let (Some(a), Some(b)) = (run.date(from), run.date(to)) else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+                let yearly = evaluate_with(
+                    yearly,
+                    &RunScope::new(
+                        self,
+                        Place {
+                            reading: Reading::Day(from),
+                            ..place
+                        },
+                    ),
+                    locals,
+                )?;
+                let (Some(a), Some(b)) = (run.date(from), run.date(to)) else {
+                    return Ok(Value::Undefined(Undefined::NoPrevious));
+                };
                 let count = daycount.unwrap_or(crate::calendar::DayCount::Act365);
                 let part = count
                     .year_fraction(a, b, &AccrualContext::default())
                     .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))?;
-                let part = Rational::new(i128::from(part.numerator), i128::from(part.denominator)).unwrap_or_default();
+                let part = Rational::new(i128::from(part.numerator), i128::from(part.denominator))
+                    .unwrap_or_default();
                 Ok(match yearly {
                     Value::Money(x, currency) => Value::Money(x * part, currency),
                     Value::Number(x) => Value::Number(x * part),
@@ -55,14 +75,19 @@ impl Measures<'_> {
         if self.exercise.book.equity.is_some() {
             return Ok(());
         }
-        Err(Refusal::new(codes::PARTIAL_BOOK, format!("`{name}` of a book that states no equity"))
-            .help("state `equity`, `surplus`, `shortfall` and `unmet_rate` in the book"))
+        Err(Refusal::new(
+            codes::PARTIAL_BOOK,
+            format!("`{name}` of a book that states no equity"),
+        )
+        .help("state `equity`, `surplus`, `shortfall` and `unmet_rate` in the book"))
     }
 
     /// An account, summed over currencies at the rates of the place, or of the slice's currency alone.
     fn account(&self, place: Place, read: impl Fn(&Accounts) -> i128) -> Result<Value, Refusal> {
         let run = self.run(place)?;
-        self.summed(place, run.accounts.keys().copied(), |currency| (read(&run.accounts_at(currency, place.reading)), 1))
+        self.summed(place, run.accounts.keys().copied(), |currency| {
+            (read(&run.accounts_at(currency, place.reading)), 1)
+        })
     }
 
     /// Amounts by currency (in quanta times the stated scale) as one amount.
@@ -80,7 +105,8 @@ impl Measures<'_> {
             if amount == 0 {
                 continue;
             }
-            let units = Rational::new(amount, Quanta::per_unit(currency).saturating_mul(scale)).unwrap_or_default();
+            let units = Rational::new(amount, Quanta::per_unit(currency).saturating_mul(scale))
+                .unwrap_or_default();
             sum = sum + units * self.exchange_rate(place, currency, to)?;
         }
         Ok(Value::Money(sum, to))
@@ -89,7 +115,9 @@ impl Measures<'_> {
     /// The stretch that a flow of the place belongs to: from the day before on the cash calendar up to the day itself.
     pub(super) fn cell(&self, place: Place) -> Result<Option<(Day, Day)>, Refusal> {
         let run = self.run(place)?;
-        let Reading::Day(to) = place.reading else { return Ok(None) };
+        let Reading::Day(to) = place.reading else {
+            return Ok(None);
+        };
         if to <= 0 {
             return Ok(None);
         }
@@ -99,21 +127,38 @@ impl Measures<'_> {
     /// Net interest income of the cells since the day before on the cash calendar.
     fn net_interest(&self, place: Place) -> Result<Value, Refusal> {
         let run = self.run(place)?;
-        let Some((from, to)) = self.cell(place)? else { return Ok(Value::Undefined(Undefined::NoPrevious)) };
+        let Some((from, to)) = self.cell(place)? else {
+            return Ok(Value::Undefined(Undefined::NoPrevious));
+        };
         let slice = self.slice(place);
         let target = self.fold_currency(place);
         let mut sum = Rational::ZERO;
         for ((currency, line), cells) in &run.results {
-            if *line != ResultLine::NetInterest || slice.currency.is_some_and(|only| only != *currency) {
+            if *line != ResultLine::NetInterest
+                || slice.currency.is_some_and(|only| only != *currency)
+            {
                 continue;
             }
-            for (day, amount) in run.calendar.days.iter().zip(cells).filter(|(day, _)| **day > from && **day <= to) {
+            for (day, amount) in run
+                .calendar
+                .days
+                .iter()
+                .zip(cells)
+                .filter(|(day, _)| **day > from && **day <= to)
+            {
                 if *amount == 0 {
                     continue;
                 }
                 let unit = Quanta::per_unit(*currency).saturating_mul(ACCRUED_SCALE);
                 let units = Rational::new(*amount, unit).unwrap_or_default();
-                let rate = self.exchange_rate(Place { reading: Reading::Day(*day), ..place }, *currency, target)?;
+                let rate = self.exchange_rate(
+                    Place {
+                        reading: Reading::Day(*day),
+                        ..place
+                    },
+                    *currency,
+                    target,
+                )?;
                 sum = sum + units * rate;
             }
         }
@@ -124,5 +169,8 @@ impl Measures<'_> {
 /// The last day of the cash calendar before a day; the book's date at least.
 fn day_before(run: &Run, day: Day) -> Day {
     let days = run.calendar.days.iter().zip(&run.calendar.is_cash).rev();
-    days.filter(|(_, cash)| **cash).map(|(d, _)| *d).find(|d| *d < day).unwrap_or(0)
+    days.filter(|(_, cash)| **cash)
+        .map(|(d, _)| *d)
+        .find(|d| *d < day)
+        .unwrap_or(0)
 }

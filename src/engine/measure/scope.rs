@@ -23,10 +23,17 @@ impl<'m, 'a> RunScope<'m, 'a> {
         evaluate_with(body, &RunScope::new(self.measures, place), locals)
     }
 
-    fn scenario(&self, expression: &Expression, locals: &[Value]) -> Result<crate::plan::ScenarioKey, Refusal> {
+    fn scenario(
+        &self,
+        expression: &Expression,
+        locals: &[Value],
+    ) -> Result<crate::plan::ScenarioKey, Refusal> {
         match evaluate_with(expression, self, locals)? {
             Value::Scenario(key) => Ok(key),
-            other => Err(Refusal::new(codes::WRONG_KIND, format!("{} stands where a scenario is due", other.kind()))),
+            other => Err(Refusal::new(
+                codes::WRONG_KIND,
+                format!("{} stands where a scenario is due", other.kind()),
+            )),
         }
     }
 }
@@ -41,7 +48,12 @@ impl Scope for RunScope<'_, '_> {
     }
 
     fn currency(&self) -> Option<Currency> {
-        Some(self.measures.slice(self.place).currency.unwrap_or(self.measures.currency()))
+        Some(
+            self.measures
+                .slice(self.place)
+                .currency
+                .unwrap_or(self.measures.currency()),
+        )
     }
 
     fn anchor(&self) -> Option<Date> {
@@ -52,8 +64,15 @@ impl Scope for RunScope<'_, '_> {
         match self.measures.slice(self.place).value(dimension) {
             Some(value) => Ok(value.clone()),
             None => {
-                let name = self.measures.plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
-                Err(absent(format!("the dimension `{name}`")).help(format!("fold over it: `sum({name}: …)`, or report `by {name}`")))
+                let name = self
+                    .measures
+                    .plan
+                    .dimensions
+                    .get(dimension.index())
+                    .map_or("", |d| d.heading.short.as_str());
+                Err(absent(format!("the dimension `{name}`")).help(format!(
+                    "fold over it: `sum({name}: …)`, or report `by {name}`"
+                )))
             }
         }
     }
@@ -78,57 +97,103 @@ impl Scope for RunScope<'_, '_> {
             "LONDON" => BusinessCalendar::London,
             "WEEKENDS" => BusinessCalendar::Weekends,
             other => {
-                return Err(Refusal::new(codes::NOT_HERE, format!("`{other}` is no business calendar"))
-                    .help("calendars are TARGET, NEW_YORK, LONDON and WEEKENDS"));
+                return Err(Refusal::new(
+                    codes::NOT_HERE,
+                    format!("`{other}` is no business calendar"),
+                )
+                .help("calendars are TARGET, NEW_YORK, LONDON and WEEKENDS"));
             }
         };
-        calendar.roll(day, roll).map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+        calendar
+            .roll(day, roll)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }
 
     fn metric(&self, metric: MetricId) -> Result<Value, Refusal> {
         self.measures.metric(metric, self.place)
     }
 
-    fn given_call(&self, function: FunctionId, arguments: &[Value]) -> Result<Option<Value>, Refusal> {
-        self.measures.given_function(function, arguments, self.place)
+    fn given_call(
+        &self,
+        function: FunctionId,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, Refusal> {
+        self.measures
+            .given_function(function, arguments, self.place)
     }
 
     fn special(&self, expression: &Expression, locals: &[Value]) -> Result<Value, Refusal> {
         let measures = self.measures;
         match &expression.node {
-            Node::FoldPositions { fold, selection, body } => {
-                measures.fold_positions(*fold, selection, body, self.place, locals)
+            Node::FoldPositions {
+                fold,
+                selection,
+                body,
+            } => measures.fold_positions(*fold, selection, body, self.place, locals),
+            Node::FoldDimension { fold, over, body } => {
+                measures.fold_dimension(*fold, *over, body, self.place, locals)
             }
-            Node::FoldDimension { fold, over, body } => measures.fold_dimension(*fold, *over, body, self.place, locals),
-            Node::FoldTime { fold, body, until, otherwise } => {
-                measures.fold_time(*fold, body, until, otherwise.as_deref(), self.place, locals)
+            Node::FoldTime {
+                fold,
+                body,
+                until,
+                otherwise,
+            } => measures.fold_time(*fold, body, until, otherwise.as_deref(), self.place, locals),
+            Node::ScenarioMeasure(measure) => {
+                measures.scenario_measure(measure, self.place, locals)
             }
-            Node::ScenarioMeasure(measure) => measures.scenario_measure(measure, self.place, locals),
             Node::At(body, point) => match measures.resolve(self.place, point)? {
-                Resolved::Reading(reading) => self.there(body, Place { reading, ladder: None, ..self.place }, locals),
+                Resolved::Reading(reading) => self.there(
+                    body,
+                    Place {
+                        reading,
+                        ladder: None,
+                        ..self.place
+                    },
+                    locals,
+                ),
                 Resolved::Undefined(reason) => Ok(Value::Undefined(reason)),
             },
             Node::Under(body, scenario) => {
                 let key = self.scenario(scenario, locals)?;
                 match measures.run_of(&key) {
-                    Some(run) => self.there(body, Place { run, branch: None, ..self.place }, locals),
-                    None => Err(Refusal::new(codes::SCENARIO_NOT_RUN, format!("the exercise does not run `{}`", key.0))
-                        .help(format!("add `run {}` to the exercise or test", key.0))),
+                    Some(run) => self.there(
+                        body,
+                        Place {
+                            run,
+                            branch: None,
+                            ..self.place
+                        },
+                        locals,
+                    ),
+                    None => Err(Refusal::new(
+                        codes::SCENARIO_NOT_RUN,
+                        format!("the exercise does not run `{}`", key.0),
+                    )
+                    .help(format!("add `run {}` to the exercise or test", key.0))),
                 }
             }
             Node::Branch(body, scenario) => {
                 let key = self.scenario(scenario, locals)?;
                 let branch = measures.branch_of(&key)?;
-                self.there(body, Place { branch: Some(branch), ..self.place }, locals)
+                self.there(
+                    body,
+                    Place {
+                        branch: Some(branch),
+                        ..self.place
+                    },
+                    locals,
+                )
             }
             Node::Horizon => {
                 let last = measures.run(self.place)?.calendar.last();
                 Ok(Value::Tenor(Tenor::days(last - self.place.reading.day())))
             }
-            Node::Measure(_) => {
-                Err(absent("a measure of positions".to_owned()).help("fold it over a selection: `sum(assets: …)`"))
-            }
-            _ => Err(absent("a shift, a selection or the row of a file".to_owned())),
+            Node::Measure(_) => Err(absent("a measure of positions".to_owned())
+                .help("fold it over a selection: `sum(assets: …)`")),
+            _ => Err(absent(
+                "a shift, a selection or the row of a file".to_owned(),
+            )),
         }
     }
 }

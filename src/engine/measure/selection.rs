@@ -10,7 +10,14 @@ use crate::plan::{Selection, Side};
 
 impl Measures<'_> {
     /// Whether a group belongs to a selection at a place.
-    pub(super) fn selects(&self, selection: &Selection, index: usize, group: &Group, place: Place, locals: &[Value]) -> Result<bool, Refusal> {
+    pub(super) fn selects(
+        &self,
+        selection: &Selection,
+        index: usize,
+        group: &Group,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<bool, Refusal> {
         Ok(match selection {
             Selection::All => true,
             Selection::Assets => group.side == Side::Asset,
@@ -19,26 +26,40 @@ impl Measures<'_> {
             Selection::Derivatives => group.side == Side::Derivative,
             Selection::OffBalance => group.opening.undrawn != 0 || group.side == Side::OffBalance,
             Selection::Equity => false,
-            Selection::Instrument(id) => group.instrument == *id && !matches!(group.kind, GroupKind::Plug | GroupKind::Unmet),
-            Selection::Lot(id, lot) => group.instrument == *id && group.lot.as_deref() == Some(lot.as_str()),
+            Selection::Instrument(id) => {
+                group.instrument == *id && !matches!(group.kind, GroupKind::Plug | GroupKind::Unmet)
+            }
+            Selection::Lot(id, lot) => {
+                group.instrument == *id && group.lot.as_deref() == Some(lot.as_str())
+            }
             Selection::Union(a, b) => {
-                self.selects(a, index, group, place, locals)? || self.selects(b, index, group, place, locals)?
+                self.selects(a, index, group, place, locals)?
+                    || self.selects(b, index, group, place, locals)?
             }
             Selection::Difference(a, b) => {
-                self.selects(a, index, group, place, locals)? && !self.selects(b, index, group, place, locals)?
+                self.selects(a, index, group, place, locals)?
+                    && !self.selects(b, index, group, place, locals)?
             }
             Selection::Where(of, condition) => {
                 if !self.selects(of, index, group, place, locals)? {
                     return Ok(false);
                 }
-                let scope = GroupScope { measures: self, place, index, group };
+                let scope = GroupScope {
+                    measures: self,
+                    place,
+                    index,
+                    group,
+                };
                 match evaluate_with(condition, &scope, locals)? {
                     Value::Bool(holds) => holds,
                     // A condition without a value holds for nobody.
                     Value::Undefined(_) => false,
                     other => {
-                        return Err(Refusal::new(codes::WRONG_KIND, format!("{} stands where a condition is due", other.kind()))
-                            .at(condition.span));
+                        return Err(Refusal::new(
+                            codes::WRONG_KIND,
+                            format!("{} stands where a condition is due", other.kind()),
+                        )
+                        .at(condition.span));
                     }
                 }
             }
@@ -51,7 +72,10 @@ impl Measures<'_> {
             return Ok(true);
         }
         let slice = self.slice(place);
-        if slice.currency.is_some_and(|currency| currency != group.currency) {
+        if slice
+            .currency
+            .is_some_and(|currency| currency != group.currency)
+        {
             return Ok(false);
         }
         for (dimension, value) in &slice.members {

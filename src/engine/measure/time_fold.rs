@@ -34,13 +34,23 @@ impl Measures<'_> {
             // The flows of a part of a cell are not known.
             return Ok(Value::Undefined(Undefined::BetweenDays));
         }
-        let days: Vec<Day> =
-            if ladder { (today + 1..=last).collect() } else { run.calendar.cash_days(today, last).collect() };
+        let days: Vec<Day> = if ladder {
+            (today + 1..=last).collect()
+        } else {
+            run.calendar.cash_days(today, last).collect()
+        };
         let at = |day: Day| {
             let there = if ladder {
-                Place { ladder: Some(day), ..place }
+                Place {
+                    ladder: Some(day),
+                    ..place
+                }
             } else {
-                Place { reading: Reading::Day(day), ladder: None, ..place }
+                Place {
+                    reading: Reading::Day(day),
+                    ladder: None,
+                    ..place
+                }
             };
             evaluate_with(body, &RunScope::new(self, there), locals)
         };
@@ -57,8 +67,11 @@ impl Measures<'_> {
                     }
                     Value::Bool(false) | Value::Undefined(_) => {}
                     other => {
-                        return Err(Refusal::new(codes::WRONG_KIND, format!("{} stands where a condition is due", other.kind()))
-                            .at(body.span));
+                        return Err(Refusal::new(
+                            codes::WRONG_KIND,
+                            format!("{} stands where a condition is due", other.kind()),
+                        )
+                        .at(body.span));
                     }
                 }
             }
@@ -75,11 +88,15 @@ impl Measures<'_> {
         let skipped = values.iter().filter(|v| v.is_undefined()).count();
         if skipped > 0 && kind != Fold::Sum {
             let key = (std::ptr::from_ref(body) as usize, place);
-            self.skipped.borrow_mut().insert(key, u64::try_from(skipped).unwrap_or(u64::MAX));
+            self.skipped
+                .borrow_mut()
+                .insert(key, u64::try_from(skipped).unwrap_or(u64::MAX));
         }
         // Undefined days are skipped, but a sum of flows without one of them is no sum.
         match (fold(kind, values.into_iter(), &scope)?, otherwise) {
-            (Value::Undefined(Undefined::Nothing), Some(otherwise)) => evaluate_with(otherwise, &scope, locals),
+            (Value::Undefined(Undefined::Nothing), Some(otherwise)) => {
+                evaluate_with(otherwise, &scope, locals)
+            }
             (value, _) => Ok(value),
         }
     }

@@ -33,22 +33,39 @@ const KEY_TENORS: [i32; 10] = [3, 12, 24, 36, 60, 84, 120, 180, 240, 360];
 
 impl ValueOf {
     pub(super) fn new(valuation: &Valuation) -> Result<Self, Refusal> {
-        for (asked, what) in [(valuation.options, "pv(options = true)"), (valuation.pass_through, "pv(pass_through = true)")] {
+        for (asked, what) in [
+            (valuation.options, "pv(options = true)"),
+            (valuation.pass_through, "pv(pass_through = true)"),
+        ] {
             if asked {
-                return Err(Refusal::new(codes::NOT_AVAILABLE, format!("`{what}` is not evaluated by this version")));
+                return Err(Refusal::new(
+                    codes::NOT_AVAILABLE,
+                    format!("`{what}` is not evaluated by this version"),
+                ));
             }
         }
-        Ok(Self { curve: valuation.curve.clone(), margin_excluded: valuation.margin_excluded, bumps: None })
+        Ok(Self {
+            curve: valuation.curve.clone(),
+            margin_excluded: valuation.margin_excluded,
+            bumps: None,
+        })
     }
 
     pub(super) fn parallel_bump() -> Self {
         let bumps = (Bump::Parallel(-BASIS_POINT), Bump::Parallel(BASIS_POINT));
-        Self { curve: None, margin_excluded: false, bumps: Some(bumps) }
+        Self {
+            curve: None,
+            margin_excluded: false,
+            bumps: Some(bumps),
+        }
     }
 
     pub(super) fn key_rate(tenor: Tenor) -> Result<Self, Refusal> {
         let Some(months) = tenor.in_months().filter(|m| *m > 0) else {
-            return Err(Refusal::new(codes::WRONG_KIND, format!("a key rate at {tenor}")).help("key rates stand at months or years: `key_rate(5Y)`"));
+            return Err(
+                Refusal::new(codes::WRONG_KIND, format!("a key rate at {tenor}"))
+                    .help("key rates stand at months or years: `key_rate(5Y)`"),
+            );
         };
         let years = |months: i32| f64::from(months) / 12.0;
         let before = KEY_TENORS.iter().copied().filter(|m| *m < months).max();
@@ -59,7 +76,11 @@ impl ValueOf {
             to: after.map_or(f64::INFINITY, years),
             size,
         };
-        Ok(Self { curve: None, margin_excluded: false, bumps: Some((triangle(-BASIS_POINT), triangle(BASIS_POINT))) })
+        Ok(Self {
+            curve: None,
+            margin_excluded: false,
+            bumps: Some((triangle(-BASIS_POINT), triangle(BASIS_POINT))),
+        })
     }
 
     /// Units of the value in a quantum.
@@ -73,12 +94,21 @@ pub(super) fn bump_key(bump: Bump) -> [u64; 4] {
     match bump {
         Bump::None => [0; 4],
         Bump::Parallel(size) => [1, size.to_bits(), 0, 0],
-        Bump::Triangle { from, at, to, size } => [from.to_bits(), at.to_bits(), to.to_bits(), size.to_bits()],
+        Bump::Triangle { from, at, to, size } => {
+            [from.to_bits(), at.to_bits(), to.to_bits(), size.to_bits()]
+        }
     }
 }
 
 type FloatingKey = (usize, usize, Option<usize>, Reading, [u64; 4]);
-type CurveKey = (usize, Option<usize>, Reading, Currency, Option<String>, [u64; 4]);
+type CurveKey = (
+    usize,
+    Option<usize>,
+    Reading,
+    Currency,
+    Option<String>,
+    [u64; 4],
+);
 
 /// Discount factors and floating flows that were already computed.
 #[derive(Default)]
@@ -95,7 +125,13 @@ pub(super) struct Discounts {
 
 impl Measures<'_> {
     /// The value of a group in units of 1e-15 (or half of it) quanta. Of a derivative's leg: signed.
-    pub(super) fn value(&self, value: &ValueOf, index: usize, group: &Group, place: Place) -> Result<i128, Refusal> {
+    pub(super) fn value(
+        &self,
+        value: &ValueOf,
+        index: usize,
+        group: &Group,
+        place: Place,
+    ) -> Result<i128, Refusal> {
         match value.bumps {
             None => self.present_value(value, index, group, place, Bump::None),
             Some((down, up)) => {
@@ -105,9 +141,26 @@ impl Measures<'_> {
         }
     }
 
-    fn present_value(&self, value: &ValueOf, index: usize, group: &Group, place: Place, bump: Bump) -> Result<i128, Refusal> {
+    fn present_value(
+        &self,
+        value: &ValueOf,
+        index: usize,
+        group: &Group,
+        place: Place,
+        bump: Bump,
+    ) -> Result<i128, Refusal> {
         // A group's value does not depend on the slice.
-        let key = (index, Place { slice: 0, ladder: None, ..place }, value.margin_excluded, value.curve.clone(), bump_key(bump));
+        let key = (
+            index,
+            Place {
+                slice: 0,
+                ladder: None,
+                ..place
+            },
+            value.margin_excluded,
+            value.curve.clone(),
+            bump_key(bump),
+        );
         if let Some(found) = self.valuations.values.borrow().get(&key) {
             return Ok(*found);
         }
@@ -116,7 +169,11 @@ impl Measures<'_> {
         let known = self.discounts(place, group.currency, value.curve.as_deref(), bump);
         let mut sum: i128 = 0;
         for flow in flows {
-            let interest = if value.margin_excluded { flow.interest - flow.margin } else { flow.interest };
+            let interest = if value.margin_excluded {
+                flow.interest - flow.margin
+            } else {
+                flow.interest
+            };
             let amount = flow.principal + interest;
             if amount == 0 {
                 continue;
@@ -124,10 +181,22 @@ impl Measures<'_> {
             let factor = if flow.day <= today {
                 ONE
             } else {
-                i128::from(self.discount(&known, place, group.currency, value.curve.as_deref(), bump, flow.day)?)
+                i128::from(self.discount(
+                    &known,
+                    place,
+                    group.currency,
+                    value.curve.as_deref(),
+                    bump,
+                    flow.day,
+                )?)
             };
             let product = amount.checked_mul(factor).and_then(|p| sum.checked_add(p));
-            sum = product.ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a present value beyond what can be counted"))?;
+            sum = product.ok_or_else(|| {
+                Refusal::new(
+                    codes::OUT_OF_RANGE,
+                    "a present value beyond what can be counted",
+                )
+            })?;
         }
         if group.is_derivative() && group.kind == GroupKind::Contract {
             sum *= group.sign();
@@ -136,9 +205,28 @@ impl Measures<'_> {
         Ok(sum)
     }
 
-    fn discounts(&self, place: Place, currency: Currency, curve: Option<&str>, bump: Bump) -> Discounts {
-        let key = (place.run, place.branch, place.reading, currency, curve.map(str::to_owned), bump_key(bump));
-        let known = self.valuations.discounts.borrow_mut().entry(key).or_default().clone();
+    fn discounts(
+        &self,
+        place: Place,
+        currency: Currency,
+        curve: Option<&str>,
+        bump: Bump,
+    ) -> Discounts {
+        let key = (
+            place.run,
+            place.branch,
+            place.reading,
+            currency,
+            curve.map(str::to_owned),
+            bump_key(bump),
+        );
+        let known = self
+            .valuations
+            .discounts
+            .borrow_mut()
+            .entry(key)
+            .or_default()
+            .clone();
         Discounts { known }
     }
 
@@ -160,14 +248,22 @@ impl Measures<'_> {
             Some(name) => market.curve(name, today)?,
             None => market.discount_curve(currency, today)?,
         };
-        let date = self.run(place)?.date(day).ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a flow beyond the calendar"))?;
+        let date = self
+            .run(place)?
+            .date(day)
+            .ok_or_else(|| Refusal::new(codes::OUT_OF_RANGE, "a flow beyond the calendar"))?;
         let units = of_day.bumped(bump).discount_units(date)?;
         discounts.known.borrow_mut().insert(day, units);
         Ok(units)
     }
 
     /// Dirty market value at a place; under a scenario that strikes there, the value moves with the curves as the present value does.
-    pub(super) fn market_value(&self, index: usize, group: &Group, place: Place) -> Result<Option<i128>, Refusal> {
+    pub(super) fn market_value(
+        &self,
+        index: usize,
+        group: &Group,
+        place: Place,
+    ) -> Result<Option<i128>, Refusal> {
         let run = self.run(place)?;
         let own = run.market_value(index, place.reading);
         if place.branch.is_none() || group.kind != GroupKind::Contract {

@@ -7,7 +7,10 @@ use crate::book::{AccrualKind, InstrumentPositions, RepaymentKind};
 use crate::calendar::{Date, Period};
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::engine::group::{Accruing, Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening, Withdrawal};
+use crate::engine::group::{
+    Accruing, Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening,
+    Withdrawal,
+};
 use crate::engine::reads::Reads;
 use crate::engine::series::{Amount, Series};
 use crate::plan::{Accounting, InstrumentId, Side};
@@ -41,7 +44,12 @@ impl Assembly<'_> {
             .map_or("", |i| i.heading.short.as_str())
     }
 
-    fn contract_errors(&self, positions: &InstrumentPositions, rows: &[usize], projected: &Projected) -> Vec<Diagnostic> {
+    fn contract_errors(
+        &self,
+        positions: &InstrumentPositions,
+        rows: &[usize],
+        projected: &Projected,
+    ) -> Vec<Diagnostic> {
         let name = self.instrument_name(positions.instrument);
         projected
             .errors
@@ -49,8 +57,11 @@ impl Assembly<'_> {
             .map(|error| {
                 let row = rows.get(error.position).copied().unwrap_or(0);
                 let id = positions.ids.get(row).map_or("", |id| id);
-                Diagnostic::error(codes::run::TERM_MISSING, format!("`{name}` position `{id}`: {}", error.reason))
-                    .note(format!("read from {}", place(positions, row)))
+                Diagnostic::error(
+                    codes::run::TERM_MISSING,
+                    format!("`{name}` position `{id}`: {}", error.reason),
+                )
+                .note(format!("read from {}", place(positions, row)))
             })
             .collect()
     }
@@ -72,7 +83,9 @@ impl Assembly<'_> {
             shape,
             leg: rows.leg.leg,
             currency: rows.leg.currency,
-            calendar: self.source.calendar(shape.calendar.as_deref(), rows.leg.currency),
+            calendar: self
+                .source
+                .calendar(shape.calendar.as_deref(), rows.leg.currency),
             origin: self.date,
         };
         let span = Span {
@@ -93,7 +106,11 @@ impl Assembly<'_> {
         let projected = if is_contracts {
             Projected::default()
         } else {
-            run(if self.reads.margins { Beside::Margin } else { Beside::Nothing })?
+            run(if self.reads.margins {
+                Beside::Margin
+            } else {
+                Beside::Nothing
+            })?
         };
         let transfer = |beside: Beside| -> Result<Option<Accruing>, Vec<Diagnostic>> {
             if self.reads.transfer_prices && !is_contracts {
@@ -111,21 +128,29 @@ impl Assembly<'_> {
         let columns = batch.columns_of_leg();
         let interest = match batch.kind() {
             _ if is_contracts => InterestTerms::Contracts,
-            Some(AccrualKind::Index { index, reset, .. }) => InterestTerms::Floating(Arc::new(Floating {
-                index: index.clone(),
-                reset: *reset,
-                floor: columns.floor.get(first),
-                cap: columns.cap.get(first),
-                known: leg,
-                exposures: projected.exposures,
-            })),
-            Some(AccrualKind::Client { daycount, .. }) if !batch.is_dated() => InterestTerms::Client(Arc::new(Client {
-                rate: columns.rate.get(first).unwrap_or(Rate::ZERO),
-                daycount: *daycount,
-                frozen: leg,
-                periods: batch.periods(&rows.rows, span).ok_or_else(|| self.too_large(positions))?,
-            })),
-            Some(AccrualKind::Fixed { .. } | AccrualKind::Client { .. }) => InterestTerms::Fixed(Arc::new(leg)),
+            Some(AccrualKind::Index { index, reset, .. }) => {
+                InterestTerms::Floating(Arc::new(Floating {
+                    index: index.clone(),
+                    reset: *reset,
+                    floor: columns.floor.get(first),
+                    cap: columns.cap.get(first),
+                    known: leg,
+                    exposures: projected.exposures,
+                }))
+            }
+            Some(AccrualKind::Client { daycount, .. }) if !batch.is_dated() => {
+                InterestTerms::Client(Arc::new(Client {
+                    rate: columns.rate.get(first).unwrap_or(Rate::ZERO),
+                    daycount: *daycount,
+                    frozen: leg,
+                    periods: batch
+                        .periods(&rows.rows, span)
+                        .ok_or_else(|| self.too_large(positions))?,
+                }))
+            }
+            Some(AccrualKind::Fixed { .. } | AccrualKind::Client { .. }) => {
+                InterestTerms::Fixed(Arc::new(leg))
+            }
             _ => InterestTerms::None,
         };
         let members: Vec<Member> = rows
@@ -146,15 +171,25 @@ impl Assembly<'_> {
             Some(RepaymentKind::Never) => Withdrawal::Never,
             _ => Withdrawal::Dated,
         };
-        let is_cash = self.surplus == Some(positions.instrument) && withdrawal == Withdrawal::OnDemand && rows.leg.leg == Leg::Only;
+        let is_cash = self.surplus == Some(positions.instrument)
+            && withdrawal == Withdrawal::OnDemand
+            && rows.leg.leg == Leg::Only;
         let mut group = Group {
-            kind: if is_cash { GroupKind::Cash } else { GroupKind::Contract },
+            kind: if is_cash {
+                GroupKind::Cash
+            } else {
+                GroupKind::Contract
+            },
             instrument: positions.instrument,
             currency: rows.leg.currency,
             side: positions.side,
             leg: rows.leg.leg,
             accounting: shape.accounting.unwrap_or(Accounting::Memo),
-            lot: if positions.lots { positions.ids.get(first).cloned() } else { None },
+            lot: if positions.lots {
+                positions.ids.get(first).cloned()
+            } else {
+                None
+            },
             birth: None,
             cohort,
             dimensions: key
@@ -182,14 +217,21 @@ impl Assembly<'_> {
             daycount: batch.daycount(),
         };
         if let Some(leg) = group.fixed_interest() {
-            group.amortisation = premium::amortisation(&group, leg, self.date, self.days).ok_or_else(|| self.too_large(positions))?;
+            group.amortisation = premium::amortisation(&group, leg, self.date, self.days)
+                .ok_or_else(|| self.too_large(positions))?;
         }
         Ok(group)
     }
 
     fn opening(&self, positions: &InstrumentPositions, rows: &Rows, nominal: Amount) -> Opening {
         let first = rows.rows.first().copied().unwrap_or(0);
-        let sum = |cells: &crate::book::Column<Quanta>| rows.rows.iter().filter_map(|row| cells.get(*row)).map(|q| q.0).sum::<Amount>();
+        let sum = |cells: &crate::book::Column<Quanta>| {
+            rows.rows
+                .iter()
+                .filter_map(|row| cells.get(*row))
+                .map(|q| q.0)
+                .sum::<Amount>()
+        };
         let on_balance = rows.leg.leg == Leg::Only && positions.side != Side::Derivative;
         let premium = rows
             .rows
@@ -201,10 +243,20 @@ impl Assembly<'_> {
             })
             .sum();
         let encumbered = rows.rows.iter().filter_map(|row| {
-            let release = positions.released.get(*row).map(|day| day.days_since(self.date));
-            positions.encumbered.get(*row).map(|amount| (amount.0, release))
+            let release = positions
+                .released
+                .get(*row)
+                .map(|day| day.days_since(self.date));
+            positions
+                .encumbered
+                .get(*row)
+                .map(|amount| (amount.0, release))
         });
-        let weights: i128 = rows.rows.iter().filter_map(|row| weight(positions, *row)).sum();
+        let weights: i128 = rows
+            .rows
+            .iter()
+            .filter_map(|row| weight(positions, *row))
+            .sum();
         let margin = (nominal != 0 && !positions.margin.is_absent())
             .then(|| multiply_divide_half_even(weights, 1, nominal).ok())
             .flatten()

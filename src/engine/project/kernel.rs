@@ -1,10 +1,13 @@
 //! Runs the contract layer over the positions of a group and adds up what it tells.
 
-use crate::book::{AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape};
+use crate::book::{
+    AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape,
+};
 use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
-    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError, Exposure as ContractExposure,
-    Floating as Source, IndexId, InterestFlow, LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
+    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError,
+    Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow, LegTerms,
+    PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
 };
 use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
 use crate::engine::series::{Amount, Day, Series};
@@ -58,7 +61,12 @@ impl Lines {
 }
 
 impl Collected {
-    fn new(origin: Date, balances: Vec<Amount>, stated: Vec<Amount>, collect_periods: bool) -> Self {
+    fn new(
+        origin: Date,
+        balances: Vec<Amount>,
+        stated: Vec<Amount>,
+        collect_periods: bool,
+    ) -> Self {
         Self {
             origin,
             balances,
@@ -77,7 +85,8 @@ impl Sink for Collected {
     type Amount = i128;
 
     fn principal(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
-        self.principal.push((flow.paid.days_since(self.origin), flow.amount));
+        self.principal
+            .push((flow.paid.days_since(self.origin), flow.amount));
     }
 
     fn interest(&mut self, position: usize, flow: &InterestFlow<i128>) {
@@ -98,7 +107,10 @@ impl Sink for Collected {
     }
 
     fn margin_interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
-        let (due, paid) = (flow.due.days_since(self.origin), flow.paid.days_since(self.origin));
+        let (due, paid) = (
+            flow.due.days_since(self.origin),
+            flow.paid.days_since(self.origin),
+        );
         self.margin.flow(due, paid, flow.amount);
     }
 
@@ -176,16 +188,17 @@ impl<'a> LegBatch<'a> {
 
     pub(crate) fn daycount(&self) -> Option<DayCount> {
         match self.kind()? {
-            AccrualKind::Fixed { daycount, .. } | AccrualKind::Index { daycount, .. } | AccrualKind::Client { daycount, .. } => {
-                Some(*daycount)
-            }
+            AccrualKind::Fixed { daycount, .. }
+            | AccrualKind::Index { daycount, .. }
+            | AccrualKind::Client { daycount, .. } => Some(*daycount),
             _ => None,
         }
     }
 
     /// A payment that is recalculated at each reset: no group can share it.
     pub(crate) fn is_class_p(&self) -> bool {
-        matches!(self.kind(), Some(AccrualKind::Index { .. })) && matches!(self.shape.repays, Some(RepaymentKind::Annuity { .. }))
+        matches!(self.kind(), Some(AccrualKind::Index { .. }))
+            && matches!(self.shape.repays, Some(RepaymentKind::Annuity { .. }))
     }
 
     /// Whether the contract has a last day.
@@ -210,9 +223,15 @@ impl<'a> LegBatch<'a> {
         let amount = if self.is_cash_flow() {
             self.columns_of_leg().amount.get(row)
         } else if self.leg == Leg::Only {
-            self.positions.principal.get(row).or_else(|| self.positions.notional.get(row))
+            self.positions
+                .principal
+                .get(row)
+                .or_else(|| self.positions.notional.get(row))
         } else {
-            self.positions.notional.get(row).or_else(|| self.positions.principal.get(row))
+            self.positions
+                .notional
+                .get(row)
+                .or_else(|| self.positions.principal.get(row))
         };
         amount.map_or(0, |quanta| quanta.0)
     }
@@ -235,42 +254,68 @@ impl<'a> LegBatch<'a> {
                 lag: 0,
                 every: None,
             },
-            Some(AccrualKind::Client { every: Some(every), .. }) => Accrual::Client { every: *every },
-            Some(AccrualKind::Client { every: None, .. }) if repayment.is_dated() => Accrual::Fixed { every: None },
-            Some(AccrualKind::Client { every: None, .. }) => Accrual::Client { every: Tenor::months(1) },
+            Some(AccrualKind::Client {
+                every: Some(every), ..
+            }) => Accrual::Client { every: *every },
+            Some(AccrualKind::Client { every: None, .. }) if repayment.is_dated() => {
+                Accrual::Fixed { every: None }
+            }
+            Some(AccrualKind::Client { every: None, .. }) => Accrual::Client {
+                every: Tenor::months(1),
+            },
             Some(AccrualKind::CashFlow { .. } | AccrualKind::None) | None => Accrual::None,
         };
-        let mut terms = LegTerms::new(self.currency, repayment, accrual, self.daycount().unwrap_or(DayCount::Act365));
+        let mut terms = LegTerms::new(
+            self.currency,
+            repayment,
+            accrual,
+            self.daycount().unwrap_or(DayCount::Act365),
+        );
         terms.calendar = self.calendar.clone();
         terms.roll = self.shape.roll.unwrap_or(Roll::None);
         terms.month_end = self.shape.month_end;
         terms.arrears = self.shape.arrears;
-        terms.round = self.positions.round.get(first).and_then(|unit| i64::try_from(unit.0).ok());
+        terms.round = self
+            .positions
+            .round
+            .get(first)
+            .and_then(|unit| i64::try_from(unit.0).ok());
         terms.exchanges_principal = !self.is_memo_notional();
         terms
     }
 
     /// Runs the contracts of some rows.
-    pub(crate) fn project(&self, rows: &[usize], span: Span, beside: Beside, source: Source<'_>) -> Option<Projected> {
+    pub(crate) fn project(
+        &self,
+        rows: &[usize],
+        span: Span,
+        beside: Beside,
+        source: Source<'_>,
+    ) -> Option<Projected> {
         let positions = self.positions;
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
         let columns = self.columns(rows, &balances, beside);
-        let stated = rows.iter().map(|row| positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
+        let stated = rows
+            .iter()
+            .map(|row| positions.accrued.get(*row).map_or(0, |a| a.0))
+            .collect();
         let mut sink = Collected::new(span.valuation, balances, stated, false);
         let first = rows.first().copied().unwrap_or(0);
         let errors = project(&self.terms(first), &columns, span, source, &mut sink);
         let exposures = sink
             .exposures
             .into_iter()
-            .map(|((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
-                fixing,
-                start,
-                end,
-                paid,
-                numerator,
-                denominator,
-                balance,
-            })
+            .map(
+                |((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
+                    fixing,
+                    start,
+                    end,
+                    paid,
+                    numerator,
+                    denominator,
+                    balance,
+                },
+            )
             .collect();
         Some(Projected {
             principal: Series::from_amounts(sink.principal)?,
@@ -334,10 +379,19 @@ impl<'a> LegBatch<'a> {
         let mut columns = self.columns(rows, &balances, Beside::Nothing);
         // a period that pays nothing is not told, so it is asked for at a rate that always pays
         columns.rate = Column::Same(Rate(crate::quantity::RATE_SCALE));
-        let stated = rows.iter().map(|row| self.positions.accrued.get(*row).map_or(0, |a| a.0)).collect();
+        let stated = rows
+            .iter()
+            .map(|row| self.positions.accrued.get(*row).map_or(0, |a| a.0))
+            .collect();
         let mut sink = Collected::new(span.valuation, balances, stated, true);
         let first = rows.first().copied().unwrap_or(0);
-        project(&self.terms(first), &columns, span, Source::Exposures, &mut sink);
+        project(
+            &self.terms(first),
+            &columns,
+            span,
+            Source::Exposures,
+            &mut sink,
+        );
         Some(
             sink.periods
                 .into_iter()
@@ -357,7 +411,10 @@ impl<'a> LegBatch<'a> {
         if self.leg == Leg::Only || self.is_cash_flow() {
             return pick(&self.positions.last_payment, rows);
         }
-        let Some(step) = self.terms(rows.first().copied().unwrap_or(0)).interest_every() else {
+        let Some(step) = self
+            .terms(rows.first().copied().unwrap_or(0))
+            .interest_every()
+        else {
             return pick(&self.positions.last_payment, rows);
         };
         let before = |row: &usize| -> Option<Date> {
@@ -384,7 +441,11 @@ impl<'a> LegBatch<'a> {
         match self.leg {
             Leg::Only => match &self.positions.accrued {
                 Cells::Absent => Column::Absent,
-                cells => Column::Each(rows.iter().map(|row| cells.get(*row).map(|a| a.0)).collect()),
+                cells => Column::Each(
+                    rows.iter()
+                        .map(|row| cells.get(*row).map(|a| a.0))
+                        .collect(),
+                ),
             },
             _ => Column::Absent,
         }

@@ -38,11 +38,29 @@ pub(super) struct Needs {
 }
 
 impl KeyTerms {
-    pub(super) fn of(plan: &Plan, reads: &Reads, needs: &Needs, positions: &InstrumentPositions) -> Self {
-        let concerns = |readers: &crate::engine::reads::Readers| readers.as_ref().is_none_or(|set| set.contains(&positions.instrument));
-        let dimensions = reads.dimensions.iter().filter(|(_, readers)| concerns(readers)).map(|(id, _)| *id);
+    pub(super) fn of(
+        plan: &Plan,
+        reads: &Reads,
+        needs: &Needs,
+        positions: &InstrumentPositions,
+    ) -> Self {
+        let concerns = |readers: &crate::engine::reads::Readers| {
+            readers
+                .as_ref()
+                .is_none_or(|set| set.contains(&positions.instrument))
+        };
+        let dimensions = reads
+            .dimensions
+            .iter()
+            .filter(|(_, readers)| concerns(readers))
+            .map(|(id, _)| *id);
         let dimensions = dimensions
-            .filter(|id| positions.dimensions.iter().any(|column| column.dimension == *id))
+            .filter(|id| {
+                positions
+                    .dimensions
+                    .iter()
+                    .any(|column| column.dimension == *id)
+            })
             .collect();
         let mut terms: Vec<Term> = Vec::new();
         for (term, readers) in &reads.terms {
@@ -70,12 +88,18 @@ fn bits(value: Option<&Value>, texts: &mut IndexMap<String, ()>) -> [i128; 2] {
     let Some(value) = value else { return [0, 0] };
     let (kind, content) = match value {
         Value::Number(number) => (1, texts.insert_full(number.to_fixed(20), ()).0 as i128),
-        Value::Money(number, currency) => (2, texts.insert_full(format!("{} {currency}", number.to_fixed(20)), ()).0 as i128),
+        Value::Money(number, currency) => (
+            2,
+            texts
+                .insert_full(format!("{} {currency}", number.to_fixed(20)), ())
+                .0 as i128,
+        ),
         Value::Tenor(tenor) => {
             let normal = tenor.normal();
             (
                 3,
-                i128::from(normal.in_months().unwrap_or(0)) << 32 | i128::from(normal.in_days().unwrap_or(0)),
+                i128::from(normal.in_months().unwrap_or(0)) << 32
+                    | i128::from(normal.in_days().unwrap_or(0)),
             )
         }
         Value::Date(date) => (4, i128::from(date.days())),
@@ -95,7 +119,9 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
     let mut texts = IndexMap::new();
     let mut groups: IndexMap<Vec<i128>, Rows> = IndexMap::new();
     for row in 0..positions.len() {
-        let Some(shape) = positions.shape_of(row) else { continue };
+        let Some(shape) = positions.shape_of(row) else {
+            continue;
+        };
         let mut common = vec![i128::from(positions.shape.get(row).unwrap_or(0))];
         for dimension in &key.dimensions {
             common.extend(bits(positions.dimension(*dimension, row), &mut texts));
@@ -111,7 +137,12 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
             || positions.capacity.get(row).is_some()
             || positions.price.get(row).is_some();
         common.push(if alone { row as i128 } else { -1 });
-        common.push(positions.start.get(row).map_or(0, |start| i128::from(start.days())));
+        common.push(
+            positions
+                .start
+                .get(row)
+                .map_or(0, |start| i128::from(start.days())),
+        );
         let own = positions.currency.get(row);
         let legs = [
             (
@@ -120,7 +151,12 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
                 &positions.accrues,
                 shape.pays.is_none() && shape.receives.is_none(),
             ),
-            (Leg::Pays, shape.pays.as_ref(), &positions.pays, shape.pays.is_some()),
+            (
+                Leg::Pays,
+                shape.pays.as_ref(),
+                &positions.pays,
+                shape.pays.is_some(),
+            ),
             (
                 Leg::Receives,
                 shape.receives.as_ref(),
@@ -142,9 +178,14 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
             exact.push(texts.insert_full(currency.to_string(), ()).0 as i128);
             match kind {
                 Some(AccrualKind::Index { .. }) => {
-                    exact.extend([columns.floor.get(row), columns.cap.get(row)].map(|rate| rate.map_or(i128::MIN, |r| i128::from(r.0))));
+                    exact.extend(
+                        [columns.floor.get(row), columns.cap.get(row)]
+                            .map(|rate| rate.map_or(i128::MIN, |r| i128::from(r.0))),
+                    );
                 }
-                Some(AccrualKind::Client { .. }) => exact.push(columns.rate.get(row).map_or(i128::MIN, |r| i128::from(r.0))),
+                Some(AccrualKind::Client { .. }) => {
+                    exact.push(columns.rate.get(row).map_or(i128::MIN, |r| i128::from(r.0)))
+                }
                 _ => {}
             }
             let mut cohort = cohort.clone();

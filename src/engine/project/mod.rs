@@ -51,9 +51,11 @@ impl Source<'_> {
         let mut last = 0;
         for positions in &self.positions.instruments {
             for row in 0..positions.len() {
-                let (Some(maturity), Some(shape), Some(currency)) =
-                    (positions.maturity.get(row), positions.shape_of(row), positions.currency.get(row))
-                else {
+                let (Some(maturity), Some(shape), Some(currency)) = (
+                    positions.maturity.get(row),
+                    positions.shape_of(row),
+                    positions.currency.get(row),
+                ) else {
                     continue;
                 };
                 if matches!(
@@ -63,7 +65,9 @@ impl Source<'_> {
                     continue;
                 }
                 let calendar = self.calendar(shape.calendar.as_deref(), currency);
-                let paid = calendar.roll(maturity, shape.roll.unwrap_or(Roll::None)).unwrap_or(maturity);
+                let paid = calendar
+                    .roll(maturity, shape.roll.unwrap_or(Roll::None))
+                    .unwrap_or(maturity);
                 last = last.max(paid.days_since(self.positions.date));
             }
         }
@@ -75,7 +79,11 @@ impl Source<'_> {
 ///
 /// # Errors
 /// Every position whose terms are missing or contradict each other, and amounts too large to be counted.
-pub fn project(source: Source<'_>, reads: &Reads, days: &[Day]) -> Result<Projection, Vec<Diagnostic>> {
+pub fn project(
+    source: Source<'_>,
+    reads: &Reads,
+    days: &[Day],
+) -> Result<Projection, Vec<Diagnostic>> {
     let date = source.positions.date;
     let horizon = horizon(date, days.last().copied().unwrap_or(0));
     let assembly = Assembly {
@@ -86,14 +94,18 @@ pub fn project(source: Source<'_>, reads: &Reads, days: &[Day]) -> Result<Projec
         surplus: source.exercise.book.surplus,
         days,
     };
-    let needs = key::Needs { renewals: source.renews() };
+    let needs = key::Needs {
+        renewals: source.renews(),
+    };
     let mut jobs = Vec::new();
     let mut cohorts = indexmap::IndexSet::new();
     for positions in &source.positions.instruments {
         let terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
         let terms = std::sync::Arc::new(terms);
         for rows in key::part(positions, &terms) {
-            let cohort = cohorts.insert_full((positions.instrument, rows.cohort.clone())).0;
+            let cohort = cohorts
+                .insert_full((positions.instrument, rows.cohort.clone()))
+                .0;
             jobs.push((positions, std::sync::Arc::clone(&terms), rows, cohort));
         }
     }
@@ -121,7 +133,9 @@ pub fn project(source: Source<'_>, reads: &Reads, days: &[Day]) -> Result<Projec
 }
 
 fn horizon(date: Date, end: Day) -> Date {
-    date.add_days(end).and_then(|last| last.add_months(13)).unwrap_or(date)
+    date.add_days(end)
+        .and_then(|last| last.add_months(13))
+        .unwrap_or(date)
 }
 
 /// The anchor of an exercise's points.

@@ -8,7 +8,12 @@ use crate::engine::state::round_accrued;
 /// Amortisation by day, in the sign of the opening premium: the sums are those of the carrying amount at the effective rate,
 /// `carrying(t) = sum of flows after t × (1 + y)^-(days / 365)`, with `y` such that `carrying(0)` = nominal + premium + accrued.
 /// It is a function of the day alone, taken on the days of the loop; the last day takes the rest. `None` where an amount overflows.
-pub(super) fn amortisation(group: &Group, leg: &InterestLeg, origin: Date, days: &[Day]) -> Option<Series> {
+pub(super) fn amortisation(
+    group: &Group,
+    leg: &InterestLeg,
+    origin: Date,
+    days: &[Day],
+) -> Option<Series> {
     let premium = group.opening.premium;
     let mut flows: std::collections::BTreeMap<Day, Amount> = group.principal.after(0).collect();
     for (day, amount) in leg.interest.paid.after(0) {
@@ -20,8 +25,12 @@ pub(super) fn amortisation(group: &Group, leg: &InterestLeg, origin: Date, days:
     if premium == 0 {
         return Some(Series::default());
     }
-    let flows: Vec<(Day, f64)> = flows.into_iter().map(|(day, amount)| (day, amount as f64)).collect();
-    let target = (group.opening.nominal + premium) as f64 + leg.interest.accrued(0, origin) as f64 / 1000.0;
+    let flows: Vec<(Day, f64)> = flows
+        .into_iter()
+        .map(|(day, amount)| (day, amount as f64))
+        .collect();
+    let target =
+        (group.opening.nominal + premium) as f64 + leg.interest.accrued(0, origin) as f64 / 1000.0;
     let rate = effective_rate(&flows, target);
     let log = libm::log1p(rate);
     let mut amounts = Vec::new();
@@ -31,7 +40,8 @@ pub(super) fn amortisation(group: &Group, leg: &InterestLeg, origin: Date, days:
         let carrying: f64 = left
             .map(|(on, amount)| amount * libm::exp(-log * f64::from(on - day) / 365.0))
             .sum();
-        let clean = group.opening.nominal - group.principal.through(day) + round_accrued(leg.interest.accrued(day, origin));
+        let clean = group.opening.nominal - group.principal.through(day)
+            + round_accrued(leg.interest.accrued(day, origin));
         let left = libm::rint(carrying - clean as f64) as Amount;
         if left != before {
             amounts.push((day, before - left));
