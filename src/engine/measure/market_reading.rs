@@ -101,7 +101,7 @@ impl<'a> Measures<'a> {
             return &self.definitions;
         };
         let Some(branch) = place.branch else {
-            return &context.overlay;
+            return &context.engine.overlay;
         };
         let cell = self
             .branches
@@ -109,9 +109,9 @@ impl<'a> Measures<'a> {
             .get(place.run * self.exercise.scenarios.len() + branch);
         match (cell, self.difference(branch)) {
             (Some(cell), Ok(difference)) => {
-                cell.get_or_init(|| context.overlay.with(self.plan, &difference))
+                cell.get_or_init(|| context.engine.overlay.with(self.plan, &difference))
             }
-            _ => &context.overlay,
+            _ => &context.engine.overlay,
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Measures<'a> {
         if let Some(layer) = self.branches.layers.borrow().get(&branch) {
             return Ok(layer.clone());
         }
-        let layer = Rc::new((self.strikes)(&*self.difference(branch)?)?);
+        let layer = Rc::new(self.striking.layer(&*self.difference(branch)?)?);
         self.branches
             .layers
             .borrow_mut()
@@ -141,11 +141,7 @@ impl<'a> Measures<'a> {
         if let Some(market) = self.branches.markets.borrow().get(&key) {
             return Ok(market.clone());
         }
-        let context = self.context(place)?;
-        let Some(own) = &context.input.market else {
-            return Err(Refusal::new(codes::NO_MARKET, "the exercise has no market")
-                .help("name one, `market = …`: a present value, a rate and a rate of exchange come from it"));
-        };
+        let own = &self.context(place)?.engine.market;
         let market = match (place.branch, place.reading) {
             (None, Reading::Start) => own.clone().before_shocks(),
             (None, Reading::Day(_)) => own.clone(),
@@ -210,7 +206,7 @@ impl<'a> Measures<'a> {
         if from == to {
             return Ok(Rational::ONE);
         }
-        if self.context(place)?.input.market.is_none() {
+        if self.exercise.market.is_none() {
             return self.given_rate(from, to);
         }
         let market = self.market(place)?;
@@ -224,12 +220,18 @@ impl<'a> Measures<'a> {
     /// What one unit is worth in the book's currency at the base rate of the book's date.
     pub(super) fn base_rate(&self, from: Currency) -> Result<Rational, Refusal> {
         let to = self.currency();
-        let market = self.runs.first().and_then(|c| c.input.market.as_ref());
-        match market {
-            Some(market) if !self.exercise.givens.fx.contains_key(&from) => Ok(market
-                .clone()
-                .before_shocks()
-                .fx(from, self.exercise.book.date)?),
+        match self.runs.first() {
+            Some(base)
+                if self.exercise.market.is_some()
+                    && !self.exercise.givens.fx.contains_key(&from) =>
+            {
+                Ok(base
+                    .engine
+                    .market
+                    .clone()
+                    .before_shocks()
+                    .fx(from, self.exercise.book.date)?)
+            }
             _ => self.given_rate(from, to),
         }
     }

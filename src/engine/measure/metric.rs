@@ -4,13 +4,14 @@ use super::place::{Place, Slice};
 use super::scope::RunScope;
 use crate::calendar::Date;
 use crate::diagnostic::codes::run as codes;
+use crate::engine::context::Context;
 use crate::engine::state::{Reading, Run};
 use crate::formula::{Overlay, Refusal, Value, evaluate_with};
 use crate::market::{Layer, ScenarioMarket};
 use crate::plan::{
-    Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey,
+    Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey, ShockPath,
 };
-use crate::quantity::Currency;
+use crate::quantity::{Currency, Rational};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,19 +21,37 @@ use std::rc::Rc;
 pub struct RunInput<'a> {
     /// What the loop left behind.
     pub run: &'a Run,
-    /// The scenario's market, its shocks struck on the book's date; `None`: nothing may read a rate.
-    pub market: Option<ScenarioMarket<'a>>,
+    /// The scenario's market, its shocks struck on the book's date; empty where the exercise has none.
+    pub market: ScenarioMarket<'a>,
     /// The scenario, flattened.
     pub scenario: &'a Scenario,
 }
 
-/// What a scenario is when it strikes inside a run: its market shocks as a layer, made once.
-pub(super) type Strikes<'a> = dyn Fn(&Scenario) -> Result<Layer, Refusal> + 'a;
+/// Makes the shocks of a scenario ready to strike inside a run.
+pub trait Striking {
+    /// Its shocks of curves, indices, rates of exchange and series, as a layer of the market.
+    ///
+    /// # Errors
+    /// What a shock lacks.
+    fn layer(&self, scenario: &Scenario) -> Result<Layer, Refusal>;
+
+    /// The level of a shock of positions on a day, if it struck on another.
+    ///
+    /// # Errors
+    /// What the shock lacks.
+    fn level(
+        &self,
+        scenario: &Scenario,
+        path: &ShockPath,
+        strike: Date,
+        day: Date,
+    ) -> Result<Rational, Refusal>;
+}
 
 /// A run as measures see it.
 pub(super) struct RunContext<'a> {
-    pub(super) input: RunInput<'a>,
-    pub(super) overlay: Overlay,
+    pub(super) run: &'a Run,
+    pub(super) engine: Context<'a>,
 }
 
 /// The evaluator of metrics over the runs of one exercise. Values are computed once for each metric and place.
@@ -40,8 +59,8 @@ pub struct Measures<'a> {
     pub(super) plan: &'a Plan,
     pub(super) exercise: &'a Exercise,
     pub(super) runs: Vec<RunContext<'a>>,
-    /// Makes the layer of a scenario's market shocks, for branches.
-    pub(super) strikes: Box<Strikes<'a>>,
+    /// Makes shocks ready, for branches.
+    pub(super) striking: Box<dyn Striking + 'a>,
     /// Whether a fold over no positions at all is missing (a test) and not zero.
     pub(super) empty_is_missing: bool,
     pub(super) slices: RefCell<Vec<Rc<Slice>>>,
@@ -49,6 +68,7 @@ pub struct Measures<'a> {
     pub(super) caches: super::classes::Caches,
     pub(super) branches: super::market_reading::Branches<'a>,
     pub(super) valuations: super::value::Valuations,
+    pub(super) views: super::view::Views,
     pub(super) ladders: super::ladder::Ladders,
     /// Undefined days that a fold over time skipped, by its body and place.
     pub(super) skipped: RefCell<HashMap<(usize, Place), u64>>,
@@ -62,32 +82,40 @@ pub struct Measures<'a> {
 const DEEPEST: usize = 400;
 
 impl<'a> Measures<'a> {
-    /// An evaluator over finished runs, in the order of the exercise (base first). `strikes` makes the layer of a scenario's market shocks.
+    /// An evaluator over finished runs, in the order of the exercise (base first).
     pub fn new(
         plan: &'a Plan,
         exercise: &'a Exercise,
         runs: Vec<RunInput<'a>>,
-        strikes: impl Fn(&Scenario) -> Result<Layer, Refusal> + 'a,
+        striking: impl Striking + 'a,
     ) -> Self {
         let branches = super::market_reading::Branches::of(runs.len(), exercise.scenarios.len());
         let runs = runs
             .into_iter()
             .map(|input| RunContext {
-                overlay: Overlay::new(plan, Some(&exercise.book), Some(input.scenario)),
-                input,
+                run: input.run,
+                engine: Context::new(
+                    plan,
+                    exercise,
+                    input.scenario,
+                    input.market,
+                    input.run.projection.clone(),
+                    input.run.calendar.clone(),
+                ),
             })
             .collect();
         Self {
             plan,
             exercise,
             runs,
-            strikes: Box::new(strikes),
+            striking: Box::new(striking),
             empty_is_missing: false,
             slices: RefCell::new(vec![Rc::new(Slice::default())]),
             values: RefCell::default(),
             caches: super::classes::Caches::default(),
             branches,
             valuations: super::value::Valuations::default(),
+            views: super::view::Views::default(),
             ladders: super::ladder::Ladders::default(),
             skipped: RefCell::default(),
             definitions: Overlay::new(plan, Some(&exercise.book), None),
@@ -253,14 +281,14 @@ impl<'a> Measures<'a> {
     }
 
     pub(super) fn run(&self, place: Place) -> Result<&'a Run, Refusal> {
-        self.context(place).map(|c| c.input.run)
+        self.context(place).map(|c| c.run)
     }
 
     /// The date of a place.
     pub fn date(&self, place: Place) -> Option<Date> {
         self.runs
             .get(place.run)
-            .and_then(|c| c.input.run.date(place.reading.day()))
+            .and_then(|c| c.run.date(place.reading.day()))
     }
 
     /// The number of the run of a scenario; `base` is the exercise's.
@@ -270,11 +298,11 @@ impl<'a> Measures<'a> {
         } else {
             key
         };
-        self.runs.iter().position(|c| c.input.scenario.key == *key)
+        self.runs.iter().position(|c| c.engine.scenario.key == *key)
     }
 
     /// The scenarios that have been run, in order.
     pub fn scenarios(&self) -> impl Iterator<Item = &ScenarioKey> {
-        self.runs.iter().map(|c| &c.input.scenario.key)
+        self.runs.iter().map(|c| &c.engine.scenario.key)
     }
 }

@@ -21,7 +21,8 @@ mod scope;
 mod selection;
 mod time_fold;
 mod value;
+mod view;
 
-pub use metric::{Measures, RunInput};
+pub use metric::{Measures, RunInput, Striking};
 pub use place::{Place, Slice};
 pub use report::Texts;

@@ -105,7 +105,7 @@ impl Measures<'_> {
         let Some(context) = self.runs.get(run) else {
             return Vec::new();
         };
-        let calendar = &context.input.run.calendar;
+        let calendar = &context.run.calendar;
         let steps: Vec<Day> = calendar
             .days
             .iter()
@@ -190,7 +190,7 @@ impl Measures<'_> {
     pub(super) fn scenario_name(&self, run: usize) -> String {
         self.runs
             .get(run)
-            .map_or_else(String::new, |c| c.input.scenario.key.0.clone())
+            .map_or_else(String::new, |c| c.engine.scenario.key.0.clone())
     }
 
     /// A requirement over a whole run: each day of the cash calendar, the book's date included.
@@ -203,7 +203,7 @@ impl Measures<'_> {
         let Some(context) = self.runs.get(run) else {
             return Err(crate::formula::absent("a run".to_owned()));
         };
-        let calendar = &context.input.run.calendar;
+        let calendar = &context.run.calendar;
         let mut days: Vec<Day> = vec![0];
         days.extend(calendar.cash_days(0, calendar.last()));
         let (mut first, mut last, mut undefined) = (None, None, false);
@@ -259,7 +259,7 @@ impl Measures<'_> {
             (None, _, true) => Verdict::Undefined,
             (None, _, false) => Verdict::Held,
         };
-        let date = |day: Day| context.input.run.date(day).map(|d| d.to_string());
+        let date = |day: Day| context.run.date(day).map(|d| d.to_string());
         let unit = worst.as_ref().map_or_else(String::new, |(_, value)| {
             let ty = watched(&requirement.condition).map(|(side, _)| &side.ty);
             self.unit(

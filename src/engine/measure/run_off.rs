@@ -2,15 +2,17 @@
 
 use super::Measures;
 use super::place::Place;
-use crate::engine::group::{
-    ACCRUED_SCALE, Group, GroupKind, InterestLeg, InterestTerms, ONE, Withdrawal,
-};
-use crate::engine::series::{Day, Series};
+use crate::calendar::DayCount;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes::run as codes;
+use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, ONE, Withdrawal};
+use crate::engine::rates::floating_interest;
+use crate::engine::series::Day;
 use crate::engine::state::{Flow, Reading, ScenarioFlows, StepPath, mul_div, scale};
 use crate::formula::Refusal;
-use crate::market::{Bump, ScenarioMarket};
+use crate::market::Bump;
 use crate::plan::Side;
-use crate::quantity::{RATE_SCALE, Rate};
+use crate::quantity::Rate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,22 +53,18 @@ impl Survivors {
 }
 
 impl Measures<'_> {
-    /// The survivors of a group at a place: of its principal.
+    /// The survivors of a group at a place.
     pub(super) fn survivors(&self, index: usize, place: Place) -> Result<Survivors, Refusal> {
         let run = self.run(place)?;
         let now = run.factor(index, place.reading);
-        let day = place.reading.day();
-        let path = self.survival_from(index, place)?.map(|path| {
-            let then = path.at(day);
-            (path, then)
-        });
+        let path = match self.view(place)?.survival(index) {
+            Some(path) => path.map(|path| (path, ONE)),
+            None => run.survival.get(index).cloned().flatten().map(|path| {
+                let then = path.at(place.reading.day());
+                (path, then)
+            }),
+        };
         Ok(Survivors { now, path })
-    }
-
-    /// Static survival as it goes on from the place: the run's own, or what the scenario that strikes makes of it.
-    fn survival_from(&self, index: usize, place: Place) -> Result<Option<Arc<StepPath>>, Refusal> {
-        let run = self.run(place)?;
-        Ok(run.survival.get(index).cloned().flatten())
     }
 
     /// Contractual flows of a group as the market of the place sees them, with forwards for fixings to come.
@@ -79,6 +77,12 @@ impl Measures<'_> {
     ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
         let run = self.run(place)?;
         let InterestTerms::Floating(floating) = &group.interest else {
+            if let Some(leg) = self.view(place)?.interest(index) {
+                return Ok(Some(Arc::new(ScenarioFlows {
+                    principal: None,
+                    interest: (**leg).clone(),
+                })));
+            }
             return Ok(run.flows.get(index).cloned().flatten());
         };
         let key = (
@@ -92,56 +96,24 @@ impl Measures<'_> {
             return Ok(Some(found.clone()));
         }
         let market = self.market(place)?;
-        let own = self.market(Place {
-            branch: None,
-            ..place
-        })?;
+        let own = self.context(place)?;
         let today = place.reading.day();
-        let mut paid: Vec<(Day, i128)> = floating
-            .known
-            .interest
-            .paid
-            .window(Day::MIN, Day::MAX)
-            .collect();
-        for exposure in &floating.exposures {
-            if exposure.paid <= today {
-                continue;
+        let daycount = group.daycount.unwrap_or(DayCount::Act360);
+        let leg = floating_interest(&own.engine, floating, daycount, |fixing| {
+            if fixing <= today {
+                return own
+                    .engine
+                    .index_rate(&floating.index, fixing, fixing, floating.reset);
             }
-            let seen = exposure.fixing.min(today);
-            let (market, bump): (&ScenarioMarket<'_>, Bump) = if exposure.fixing <= today {
-                (&own, Bump::None)
-            } else {
-                (&market, bump)
-            };
-            let date = |day: Day| {
-                run.date(day)
-                    .ok_or_else(|| crate::formula::absent("a day beyond the calendar".to_owned()))
-            };
             let rate = market.index_rate(
                 &floating.index,
-                date(exposure.fixing)?,
+                own.engine.date(fixing)?,
                 floating.reset,
-                date(seen)?,
+                own.engine.date(today)?,
                 bump,
             )?;
-            let rate = Rate::from_f64(rate).map_err(|e| {
-                Refusal::new(crate::diagnostic::codes::run::OUT_OF_RANGE, e.to_string())
-            })?;
-            let rate = floating.floor.map_or(rate, |floor| rate.max(floor));
-            let rate = floating.cap.map_or(rate, |cap| rate.min(cap));
-            let numerator = i128::from(rate.0).saturating_mul(i128::from(exposure.numerator));
-            let denominator =
-                i128::from(exposure.denominator).saturating_mul(i128::from(RATE_SCALE));
-            paid.push((
-                exposure.paid,
-                mul_div(exposure.balance, numerator, denominator),
-            ));
-        }
-        let mut leg = InterestLeg {
-            margin: floating.known.margin.clone(),
-            ..InterestLeg::default()
-        };
-        leg.interest.paid = Series::from_amounts(paid).unwrap_or_default();
+            Rate::from_f64(rate).map_err(|e| Diagnostic::error(codes::OUT_OF_RANGE, e.to_string()))
+        })?;
         let flows = Arc::new(ScenarioFlows {
             principal: None,
             interest: leg,
@@ -183,8 +155,11 @@ impl Measures<'_> {
         }
         match group.withdrawal {
             Withdrawal::Never => return Ok(Vec::new()),
-            Withdrawal::OnDemand => return Ok(vec![at_once(today)]),
-            Withdrawal::Notice(_) | Withdrawal::Dated => {}
+            // Without a behaviour what may be called is called: it stands at face.
+            Withdrawal::OnDemand if !self.view(place)?.decays(index) => {
+                return Ok(vec![at_once(today)]);
+            }
+            Withdrawal::OnDemand | Withdrawal::Notice(_) | Withdrawal::Dated => {}
         }
         let flows = self.contractual(index, group, place, bump)?;
         let principal = flows
@@ -212,7 +187,9 @@ impl Measures<'_> {
             entry.interest += interest;
             entry.margin += margin;
         };
-        if let Withdrawal::Notice(tenor) = group.withdrawal {
+        if let (Withdrawal::Notice(tenor), false) =
+            (group.withdrawal, self.view(place)?.decays(index))
+        {
             let last = self.window_end(place, tenor)?;
             if let Some(leg) = leg {
                 let factor = run.earning_factor(index, place.reading);
@@ -227,6 +204,7 @@ impl Measures<'_> {
             flow(&mut by_day, last, run.balance(index, place.reading), 0, 0);
             return Ok(by_day.into_values().collect());
         }
+        // An account under a decay has no schedule: what leaves is all that comes.
         for (day, amount) in principal.after(today) {
             flow(
                 &mut by_day,

@@ -4,13 +4,15 @@ use super::Measures;
 use super::place::Place;
 use crate::calendar::Tenor;
 use crate::diagnostic::codes::run as codes;
+use crate::engine::context::Context;
 use crate::engine::group::{Group, GroupKind, ONE};
 use crate::engine::series::Day;
 use crate::engine::state::{Reading, ScenarioFlows};
+use crate::engine::valuation::{Valued, market_value};
 use crate::formula::Refusal;
 use crate::market::Bump;
-use crate::plan::Valuation;
-use crate::quantity::Currency;
+use crate::plan::{ShockTarget, Valuation};
+use crate::quantity::{Currency, Rational};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -269,8 +271,73 @@ impl Measures<'_> {
         if place.branch.is_none() || group.kind != GroupKind::Contract {
             return Ok(own);
         }
-        let Some(own) = own else { return Ok(None) };
-        let _ = Bump::None;
-        Ok(Some(own))
+        if own.is_none() {
+            return Ok(None);
+        }
+        let flows = self.contractual(index, group, place, Bump::None)?;
+        let principal = flows
+            .as_ref()
+            .and_then(|f| f.principal.as_ref())
+            .unwrap_or(&group.principal);
+        let none = crate::engine::group::Accruing::default();
+        let interest = flows
+            .as_ref()
+            .map(|f| &f.interest)
+            .or_else(|| group.fixed_interest())
+            .map_or(&none, |leg| &leg.interest);
+        let context = self.context(place)?;
+        let mut struck = Context::new(
+            self.plan,
+            self.exercise,
+            context.engine.scenario,
+            (*self.market(place)?).clone(),
+            run.projection.clone(),
+            run.calendar.clone(),
+        );
+        struck.overlay = self.overlay_at(place).clone();
+        let valued = Valued {
+            group,
+            principal,
+            interest,
+            factor: run.factor(index, place.reading),
+            spread: group.opening.spread,
+            shock: self.price_shock(index, group, place)?,
+        };
+        Ok(Some(market_value(&struck, &valued, place.reading.day())?))
+    }
+
+    /// The price shocks on a group at a place, as a factor: the run's own, and those of the scenario that strikes there.
+    fn price_shock(
+        &self,
+        index: usize,
+        group: &Group,
+        place: Place,
+    ) -> Result<Option<Rational>, Refusal> {
+        let context = self.context(place)?;
+        let own = context.engine.scenario;
+        let struck = place.branch.map(|b| self.difference(b)).transpose()?;
+        let today = self.today(place)?;
+        let origin = self.exercise.book.date;
+        let before = place.reading == Reading::Start;
+        let mut factor: Option<Rational> = None;
+        let scenarios = [
+            (Some(own), origin, before),
+            (struck.as_deref(), today, false),
+        ];
+        for (scenario, strike, skipped) in scenarios {
+            let Some(scenario) = scenario.filter(|_| !skipped) else {
+                continue;
+            };
+            for shock in &scenario.shocks {
+                let ShockTarget::Price(selection) = &shock.target else {
+                    continue;
+                };
+                if self.selects(selection, index, group, place, &[])? {
+                    let level = self.striking.level(scenario, &shock.path, strike, today)?;
+                    factor = Some(factor.unwrap_or(Rational::ONE) * (Rational::ONE + level));
+                }
+            }
+        }
+        Ok(factor)
     }
 }

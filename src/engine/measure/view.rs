@@ -1,0 +1,172 @@
+//! What behaviour makes of groups from a place on: the value view of deposits, and survival under a scenario that strikes there.
+
+use super::Measures;
+use super::place::Place;
+use crate::engine::behaviour::effective;
+use crate::engine::context::Context;
+use crate::engine::group::{Group, GroupKind, InterestLeg, InterestTerms, Withdrawal};
+use crate::engine::rates::{client_interest, client_rates};
+use crate::engine::series::Day;
+use crate::engine::state::{Reading, StepPath};
+use crate::engine::survival::{decay, product, static_survival};
+use crate::formula::Refusal;
+use crate::plan::{BalanceSheet, Scenario};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Survival and interest of groups as they are seen from a place.
+#[derive(Debug, Default)]
+pub(super) struct View {
+    /// By group: a path that is one at the place; absent: the run's own goes on.
+    survival: HashMap<usize, Option<Arc<StepPath>>>,
+    /// By group on demand that runs off in the value view: interest at the client rate of the place, for ever.
+    interest: HashMap<usize, Option<Arc<InterestLeg>>>,
+}
+
+impl View {
+    /// The survival of a group from the place on. `None`: the run's own goes on.
+    pub(super) fn survival(&self, index: usize) -> Option<Option<Arc<StepPath>>> {
+        self.survival.get(&index).cloned()
+    }
+
+    /// The interest of a group at the rate of the place.
+    pub(super) fn interest(&self, index: usize) -> Option<&Arc<InterestLeg>> {
+        self.interest.get(&index).and_then(Option::as_ref)
+    }
+
+    /// Whether a group on demand is valued by its decay, not at face.
+    pub(super) fn decays(&self, index: usize) -> bool {
+        self.interest.contains_key(&index)
+    }
+}
+
+/// Views that were made, by run, scenario that strikes, and reading.
+pub(super) type Views = RefCell<HashMap<(usize, Option<usize>, Reading), Rc<View>>>;
+
+impl Measures<'_> {
+    pub(super) fn view(&self, place: Place) -> Result<Rc<View>, Refusal> {
+        let key = (place.run, place.branch, place.reading);
+        if let Some(view) = self.views.borrow().get(&key) {
+            return Ok(view.clone());
+        }
+        let view = Rc::new(self.make_view(place)?);
+        self.views.borrow_mut().insert(key, view.clone());
+        Ok(view)
+    }
+
+    fn make_view(&self, place: Place) -> Result<View, Refusal> {
+        let own = self.context(place)?;
+        let Some(branch) = place.branch else {
+            return self.fill_view(place, &own.engine, false);
+        };
+        let difference = self.difference(branch)?;
+        let mut scenario: Scenario = own.engine.scenario.clone();
+        for (id, behaviour) in &difference.behaviours {
+            scenario.behaviours.insert(*id, behaviour.clone());
+        }
+        let run = own.run;
+        let market = (*self.market(place)?).clone();
+        let mut context = Context::new(
+            self.plan,
+            self.exercise,
+            &scenario,
+            market,
+            run.projection.clone(),
+            run.calendar.clone(),
+        );
+        context.overlay = self.overlay_at(place).clone();
+        self.fill_view(place, &context, true)
+    }
+
+    fn fill_view(
+        &self,
+        place: Place,
+        context: &Context<'_>,
+        struck: bool,
+    ) -> Result<View, Refusal> {
+        let own = self.context(place)?;
+        let run = own.run;
+        let mut view = View::default();
+        if context.scenario.behaviours.is_empty() {
+            return Ok(view);
+        }
+        let runs_off = matches!(context.scenario.balance_sheet, Some(BalanceSheet::RunOff));
+        let today = place.reading.day();
+        for (index, group) in run.groups() {
+            if group.kind != GroupKind::Contract || group.is_derivative() || is_over(group, today) {
+                continue;
+            }
+            let account = matches!(
+                group.withdrawal,
+                Withdrawal::OnDemand | Withdrawal::Notice(_)
+            );
+            if !account && !struck {
+                continue;
+            }
+            let effective = effective(context, group)?;
+            if effective.is_empty() {
+                if struck {
+                    view.survival.insert(index, None);
+                }
+                continue;
+            }
+            if account {
+                if effective.decay.is_none() || effective.core.is_none() {
+                    // Without a decay what may be called is called: it stands at face.
+                    continue;
+                }
+                let leg = match &group.interest {
+                    InterestTerms::Client(client) => {
+                        let rates = match effective.reprice {
+                            Some(beta) if today > 0 => {
+                                client_rates(&own.engine, group, client, beta, today)?
+                            }
+                            _ => vec![(Day::MIN, client.rate)],
+                        };
+                        Some(Arc::new(client_interest(context, client, &rates)?))
+                    }
+                    _ => None,
+                };
+                view.interest.insert(index, leg);
+                if runs_off && !struck && run.survival.get(index).is_some_and(Option::is_some) {
+                    // Under run-off the balance itself follows the decay: the run's own path goes on.
+                    continue;
+                }
+            }
+            let last = last_day(
+                run.principal(index).and_then(|p| p.last_day()),
+                group,
+                today,
+            );
+            let hazards =
+                static_survival(context, group, &effective, today, last)?.map(|s| s.after);
+            let decayed = if account {
+                decay(context, group, &effective, today)?
+            } else {
+                None
+            };
+            let path = match (hazards, decayed) {
+                (Some(a), Some(b)) => Some(product(&a, &b)),
+                (a, b) => a.or(b),
+            };
+            view.survival.insert(index, path.map(Arc::new));
+        }
+        Ok(view)
+    }
+}
+
+/// Whether nothing is left of a dated contract.
+fn is_over(group: &Group, today: Day) -> bool {
+    matches!(group.withdrawal, Withdrawal::Dated)
+        && group.principal.last_day().is_some_and(|last| last <= today)
+}
+
+/// The day until which hazards matter: the last payment; of an account fifty years on.
+fn last_day(last: Option<Day>, group: &Group, today: Day) -> Day {
+    match group.withdrawal {
+        Withdrawal::Dated => last.unwrap_or(today),
+        _ => today.saturating_add(365 * 30),
+    }
+}
