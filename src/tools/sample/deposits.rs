@@ -29,9 +29,9 @@ pub fn sight() -> Table {
             _ => "USD",
         };
         let amount = match (code, private) {
-            (_, true) => s.amount(380_000.0, 0.7, 1),
-            ("S01", _) => s.amount(112_000.0, 1.1, 1),
-            _ => s.amount(26_500.0, 1.15, 1),
+            (_, true) => s.amount(330_000.0, 0.7, 1),
+            ("S01", _) => s.amount(94_000.0, 1.1, 1),
+            _ => s.amount(22_500.0, 1.15, 1),
         };
         ids.push(id("A", 6, number));
         currency.push(ccy.to_owned());
@@ -75,7 +75,7 @@ pub fn savings() -> Table {
     let (mut ids, mut balance, mut rate, mut insured) = (vec![], vec![], vec![], vec![]);
     let (mut segment, mut office) = (vec![], vec![]);
     for number in 0..8_600 {
-        let amount = s.amount(59_000.0, 0.95, 1);
+        let amount = s.amount(43_000.0, 0.95, 1);
         ids.push(id("V", 6, number));
         balance.push(amount);
         rate.push(s.between(4, 8) * 2_500);
@@ -209,7 +209,13 @@ pub fn term() -> Table {
 
 /// Money taken from banks.
 pub fn interbank() -> Table {
-    let deals: [(&str, i64, i64, i64); 6] = [
+    let deals: [(&str, i64, i64, i64); 12] = [
+        ("EUR", 60_000_000, 41, 38_700),
+        ("EUR", 55_000_000, 55, 38_600),
+        ("EUR", 50_000_000, 97, 38_400),
+        ("EUR", 45_000_000, 112, 38_300),
+        ("EUR", 40_000_000, 140, 38_100),
+        ("EUR", 25_000_000, 152, 38_000),
         ("EUR", 30_000_000, 22, 38_700),
         ("EUR", 25_000_000, 75, 38_500),
         ("EUR", 40_000_000, 160, 37_900),
@@ -260,7 +266,7 @@ pub fn central_bank() -> Table {
             ),
             (
                 "balance",
-                Cells::Cents(vec![20_418_377_109, 3_806_214_455, 4_551_930_082]),
+                Cells::Cents(vec![14_418_377_109, 3_806_214_455, 4_551_930_082]),
             ),
             ("rate", Cells::Percent(vec![37_500, 51_500, 53_000])),
         ],

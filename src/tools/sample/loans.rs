@@ -155,7 +155,7 @@ pub fn floating() -> Table {
     let (mut spread, mut cap, mut next, mut fixing, mut last) =
         (vec![], vec![], vec![], vec![], vec![]);
     let (mut segment, mut group, mut stage, mut term_months) = (vec![], vec![], vec![], vec![]);
-    for number in 0..880 {
+    for number in 0..930 {
         let term = s.weighted(60, &[(36, 25), (60, 50), (84, 25)]);
         let maturity = months_after(
             day(2026, 9, s.weighted(15, &[(10, 1), (15, 2), (30, 1)])),

@@ -320,9 +320,9 @@ pub fn own_issues() -> Table {
     let mut b = Bonds::default();
     let mut rank = vec![];
     let issues: [(&str, &str, i64, i64, i64); 18] = [
-        ("covered", "EUR", 100, 120, 8),
-        ("covered", "EUR", 75, 84, 17),
-        ("covered", "EUR", 100, 84, 29),
+        ("covered", "EUR", 100, 120, 4),
+        ("covered", "EUR", 75, 84, 8),
+        ("covered", "EUR", 100, 84, 11),
         ("covered", "EUR", 100, 120, 41),
         ("covered", "EUR", 75, 84, 47),
         ("covered", "EUR", 100, 120, 56),
@@ -332,7 +332,7 @@ pub fn own_issues() -> Table {
         ("covered", "GBP", 80, 60, 37),
         ("covered", "GBP", 60, 60, 52),
         ("senior", "EUR", 60, 60, 5),
-        ("senior", "EUR", 75, 60, 19),
+        ("senior", "EUR", 75, 60, 9),
         ("senior", "EUR", 75, 84, 33),
         ("senior", "EUR", 60, 84, 45),
         ("senior", "EUR", 50, 84, 62),
@@ -382,8 +382,8 @@ pub fn swaps() -> Table {
     let mut s = Stream::new(24);
     let (mut ids, mut direction, mut notional, mut end) = (vec![], vec![], vec![], vec![]);
     let (mut fixed, mut fixing, mut accrued, mut csa) = (vec![], vec![], vec![], vec![]);
-    for number in 0..46 {
-        let pays = number < 34;
+    for number in 0..52 {
+        let pays = number < 40;
         let maturity = months_after(
             day(2026, 9, s.between(2, 27) as u32),
             s.between(10, if pays { 130 } else { 90 }),
