@@ -4,4 +4,5 @@ pub mod bundle;
 pub mod chain;
 pub mod columnar;
 pub mod digest;
+pub mod explain;
 pub mod row;

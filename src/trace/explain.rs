@@ -1,0 +1,408 @@
+//! A value of a bundle as a tree: the metric, what its formula read, down to the groups, with each sum checked.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::chain::Record;
+use crate::engine::observe::{Combine, MetricKey, MetricRecord, Place, Term, Value};
+use crate::formula::decimal;
+use crate::quantity::Rational;
+
+/// One node of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Node {
+    /// What it is, in the words of the text.
+    pub label: String,
+    /// Its value at full precision.
+    pub value: Value,
+    /// Its unit; empty where it is that of the node above.
+    pub unit: String,
+    /// The formula, of metrics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// Where the metric is defined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Whether the parts add up to the value; `None` where the formula is no sum. `false` never stands in a sound bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adds_up: Option<bool>,
+    /// Whether the parts stand further up in the tree already.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub above: bool,
+    /// What it is made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Node>,
+}
+
+/// The values of metrics in a trace.
+#[derive(Debug)]
+pub struct Values<'a> {
+    by_key: HashMap<&'a MetricKey, &'a MetricRecord>,
+    all: Vec<&'a MetricRecord>,
+}
+
+/// What is asked for; the total where no member is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The exercise, where it matters.
+    pub exercise: Option<&'a str>,
+    /// Name of the scenario.
+    pub scenario: &'a str,
+    /// ISO date.
+    pub date: &'a str,
+    /// Name of the metric, short or with its path.
+    pub metric: &'a str,
+    /// `EUR`, of a break-down.
+    pub member: Option<&'a str>,
+}
+
+/// Why there is no answer, with what could have been asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// No value has this name; these have.
+    Metric(Vec<String>),
+    /// The metric has no value in this scenario; in these it has.
+    Scenario(Vec<String>),
+    /// There is none on this date; on these there is.
+    Date(Vec<String>),
+    /// There is none of this member (empty: no total); of these there is.
+    Member(Vec<String>),
+    /// Several exercises have it.
+    Exercise(Vec<String>),
+}
+
+impl<'a> Values<'a> {
+    /// The values among the records of a trace.
+    pub fn of(records: &'a [Record]) -> Self {
+        let all: Vec<&MetricRecord> = records
+            .iter()
+            .filter_map(|r| match r {
+                Record::Metric(m) => Some(m),
+                _ => None,
+            })
+            .collect();
+        Values {
+            by_key: all.iter().map(|m| (&m.key, *m)).collect(),
+            all,
+        }
+    }
+
+    /// The one record that is asked for.
+    pub fn find(&self, q: Question) -> Result<&'a MetricRecord, NoAnswer> {
+        let mut left: Vec<&'a MetricRecord> = self.all.clone();
+        let mut narrow =
+            |wanted: &str, field: fn(&MetricKey) -> &str, none: fn(Vec<String>) -> NoAnswer| {
+                let known = distinct(left.iter().map(|m| field(&m.key)));
+                left.retain(|m| field(&m.key) == wanted);
+                if left.is_empty() {
+                    Err(none(known))
+                } else {
+                    Ok(())
+                }
+            };
+        if let Some(exercise) = q.exercise {
+            narrow(exercise, |k| &k.exercise, NoAnswer::Exercise)?;
+        }
+        narrow(q.metric, |k| &k.metric, NoAnswer::Metric)?;
+        narrow(q.scenario, |k| &k.scenario, NoAnswer::Scenario)?;
+        narrow(q.date, |k| &k.date, NoAnswer::Date)?;
+        narrow(q.member.unwrap_or(""), |k| &k.member, NoAnswer::Member)?;
+        let exercises = distinct(left.iter().map(|m| m.key.exercise.as_str()));
+        match left.first() {
+            Some(record) if exercises.len() == 1 => Ok(record),
+            _ => Err(NoAnswer::Exercise(exercises)),
+        }
+    }
+
+    /// The tree below a record.
+    pub fn tree(&self, record: &'a MetricRecord) -> Node {
+        self.metric(record, &record.key.metric, &mut HashSet::new())
+    }
+
+    fn metric(
+        &self,
+        record: &'a MetricRecord,
+        label: &str,
+        seen: &mut HashSet<&'a MetricKey>,
+    ) -> Node {
+        let above = !seen.insert(&record.key) && !record.terms.is_empty();
+        let parts: Vec<Node> = if above {
+            Vec::new()
+        } else {
+            record.terms.iter().map(|t| self.term(t, seen)).collect()
+        };
+        Node {
+            label: label.to_string(),
+            value: record.value.clone(),
+            unit: record.unit.clone(),
+            formula: Some(record.formula.clone()),
+            place: Some(record.place.clone()),
+            adds_up: if above {
+                None
+            } else {
+                adds_up(record.combine, &record.value, &record.terms)
+            },
+            above,
+            parts,
+        }
+    }
+
+    fn term(&self, term: &'a Term, seen: &mut HashSet<&'a MetricKey>) -> Node {
+        if let Some(record) = term.metric.as_ref().and_then(|key| self.by_key.get(key)) {
+            return self.metric(record, &term.label, seen);
+        }
+        Node {
+            label: term.label.clone(),
+            value: term.amount.clone(),
+            unit: term.unit.clone(),
+            formula: None,
+            place: None,
+            adds_up: adds_up(term.combine, &term.amount, &term.terms),
+            above: false,
+            parts: term.terms.iter().map(|t| self.term(t, seen)).collect(),
+        }
+    }
+}
+
+/// The names in the order in which they first stand.
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let set: indexmap::IndexSet<&str> = names.collect();
+    set.into_iter().map(str::to_string).collect()
+}
+
+fn adds_up(combine: Combine, value: &Value, terms: &[Term]) -> Option<bool> {
+    if combine != Combine::Sum || terms.is_empty() {
+        return None;
+    }
+    let Value::Number(total) = value else {
+        return None;
+    };
+    let mut sum = Rational::integer(0);
+    for t in terms {
+        match &t.amount {
+            Value::Number(text) => sum = &sum + &number(text)?,
+            Value::Undefined(_) => return None,
+        }
+    }
+    Some(sum == number(total)?)
+}
+
+fn number(text: &str) -> Option<Rational> {
+    text.parse::<rust_decimal::Decimal>()
+        .ok()
+        .map(Rational::from_decimal)
+}
+
+/// The tree as text, the values at full precision in a column of their own.
+pub fn draw(root: &Node) -> String {
+    let mut lines: Vec<(String, String, String)> = Vec::new();
+    rows(root, "", "", &root.unit, &mut lines);
+    let label = lines
+        .iter()
+        .map(|l| l.0.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(90);
+    let value = lines.iter().map(|l| l.1.chars().count()).max().unwrap_or(0);
+    lines
+        .iter()
+        .map(|(a, b, c)| {
+            let (gap_a, gap_b) = (
+                label.saturating_sub(a.chars().count()),
+                value.saturating_sub(b.chars().count()),
+            );
+            let line = format!("{a}{}  {}{b}  {c}", " ".repeat(gap_a), " ".repeat(gap_b));
+            format!("{}\n", line.trim_end())
+        })
+        .collect()
+}
+
+fn rows(
+    node: &Node,
+    lead: &str,
+    below: &str,
+    unit: &str,
+    lines: &mut Vec<(String, String, String)>,
+) {
+    let own_unit = if node.unit.is_empty() {
+        unit
+    } else {
+        &node.unit
+    };
+    let value = match &node.value {
+        Value::Number(text) => format!("{} {own_unit}", plain(text)),
+        Value::Undefined(reason) => format!("undefined: {reason}"),
+    };
+    let mut remark = node
+        .place
+        .as_ref()
+        .map(|p| format!("{}:{}", p.file, p.line))
+        .unwrap_or_default();
+    if node.above {
+        remark.push_str("  (as above)");
+    }
+    if node.adds_up == Some(false) {
+        remark.push_str("  (the parts do not add up)");
+    }
+    lines.push((format!("{lead}{}", node.label), value, remark));
+    if let Some(formula) = node
+        .formula
+        .as_ref()
+        .filter(|f| !node.above && **f != node.label)
+    {
+        let bar = if node.parts.is_empty() { " " } else { "│" };
+        lines.push((
+            format!("{below}{bar}  = {formula}"),
+            String::new(),
+            String::new(),
+        ));
+    }
+    for (i, part) in node.parts.iter().enumerate() {
+        let last = i + 1 == node.parts.len();
+        let (branch, next) = if last {
+            ("└─ ", "   ")
+        } else {
+            ("├─ ", "│  ")
+        };
+        rows(
+            part,
+            &format!("{below}{branch}"),
+            &format!("{below}{next}"),
+            own_unit,
+            lines,
+        );
+    }
+}
+
+/// Decimal text without closing zeros and with thousands parted.
+fn plain(text: &str) -> String {
+    let normal = number(text).map_or_else(|| text.to_string(), |n| decimal(&n));
+    let (sign, body) = normal
+        .strip_prefix('-')
+        .map_or(("", normal.as_str()), |b| ("-", b));
+    let (whole, fraction) = body
+        .split_once('.')
+        .map_or((body, None), |(w, f)| (w, Some(f)));
+    let mut grouped = String::new();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    match fraction {
+        Some(f) => format!("{sign}{grouped}.{f}"),
+        None => format!("{sign}{grouped}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(metric: &str) -> MetricKey {
+        MetricKey {
+            exercise: "e".into(),
+            scenario: "base".into(),
+            date: "2026-09-30".into(),
+            metric: metric.into(),
+            dimension: String::new(),
+            member: String::new(),
+        }
+    }
+
+    fn term(label: &str, amount: &str, metric: Option<&str>) -> Term {
+        Term {
+            label: label.into(),
+            amount: Value::Number(amount.into()),
+            unit: String::new(),
+            metric: metric.map(key),
+            combine: Combine::Formula,
+            terms: vec![],
+        }
+    }
+
+    fn record(
+        metric: &str,
+        value: &str,
+        unit: &str,
+        formula: &str,
+        combine: Combine,
+        terms: Vec<Term>,
+    ) -> Record {
+        Record::Metric(MetricRecord {
+            key: key(metric),
+            value: Value::Number(value.into()),
+            unit: unit.into(),
+            reported: true,
+            place: Place {
+                file: "std/lcr.plim".into(),
+                line: 7,
+            },
+            formula: formula.into(),
+            combine,
+            terms,
+            skipped: 0,
+        })
+    }
+
+    #[test]
+    fn a_tree_down_to_the_groups_with_its_sums_checked() {
+        let records = [
+            record(
+                "hqla",
+                "1500.5",
+                "EUR",
+                "sum(assets: free)",
+                Combine::Sum,
+                vec![term("bond", "1000.25", None), term("cash", "500.25", None)],
+            ),
+            record(
+                "net_outflows",
+                "1000",
+                "EUR",
+                "outflows - inflows",
+                Combine::Formula,
+                vec![],
+            ),
+            record(
+                "lcr",
+                "1.5005",
+                "ratio",
+                "hqla / net_outflows",
+                Combine::Formula,
+                vec![
+                    term("hqla", "1500.5", Some("hqla")),
+                    term("net_outflows", "1000", Some("net_outflows")),
+                ],
+            ),
+        ];
+        let values = Values::of(&records);
+        let q = Question {
+            exercise: None,
+            scenario: "base",
+            date: "2026-09-30",
+            metric: "lcr",
+            member: None,
+        };
+        let tree = values.tree(values.find(q).unwrap());
+        assert_eq!(tree.parts[0].adds_up, Some(true));
+        insta::assert_snapshot!(draw(&tree));
+        assert_eq!(
+            values.find(Question { metric: "lcx", ..q }),
+            Err(NoAnswer::Metric(vec![
+                "hqla".into(),
+                "net_outflows".into(),
+                "lcr".into()
+            ]))
+        );
+        assert_eq!(
+            values.find(Question {
+                date: "2026-10-30",
+                ..q
+            }),
+            Err(NoAnswer::Date(vec!["2026-09-30".into()]))
+        );
+    }
+}
