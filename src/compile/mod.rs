@@ -1,1 +1,85 @@
-//! Tree to plan: modules, names, types and units, overlays, lowering.
+//! Tree to plan: names, types and units, lowering, overlays.
+//!
+//! The passes, in this order, a file each:
+//! 1. [`names`]: who is called what in the project and in each library module; `use` lines; duplicates.
+//! 2. [`factor`]: the names of curves, indices and series, since formulas read them whatever the market.
+//! 3. [`compiler`]: definitions are lowered on demand, so that of the library only what is reached is read:
+//!    [`dimension`], [`table`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
+//!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`].
+//!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`].
+//! 4. [`kind`]: circles among definitions; the kind of each metric (it needs all formulas).
+//! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s
+//!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to.
+//! 6. [`unfinished`]: what this version checks but does not run.
+//!
+//! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
+
+mod behaviour;
+mod book;
+mod call;
+mod compiler;
+mod constructor;
+mod context;
+mod curve;
+mod definition;
+mod dimension;
+mod exercise;
+mod expression;
+mod factor;
+mod fold;
+mod given;
+mod instrument;
+mod kind;
+mod levels;
+mod literal;
+mod mapping;
+mod market;
+mod names;
+mod operator;
+mod overlay;
+mod product;
+mod reach;
+mod reference;
+mod selection;
+mod shock;
+mod spelling;
+mod statement;
+mod suggest;
+mod table;
+mod test;
+mod typing;
+mod unfinished;
+
+use crate::diagnostic::{Diagnostic, FileId, SourceMap};
+use crate::plan::Plan;
+use crate::syntax::tree;
+
+/// A parsed file of the project or of the library.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its number in the source map.
+    pub file: FileId,
+    /// Its path as messages name it: `scenarios/squeeze.plim`, `std/lcr.plim`.
+    pub path: String,
+    /// The module that it is, `std.lcr`; `None` for a file of the project.
+    pub module: Option<String>,
+    /// What it says.
+    pub tree: tree::File,
+}
+
+/// What `plimsoll.toml` says about the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectHeader {
+    /// The project's name.
+    pub name: String,
+    /// The edition of the language.
+    pub edition: String,
+}
+
+/// Turns trees into a plan, with everything that is wrong. The plan may be run only if no diagnostic is an error.
+///
+/// All files of the library are given; what nothing in the project reaches is not read. Without a file of the project
+/// the library itself is the project: all of it is checked and its tests are in the plan.
+pub fn compile(sources: &[Source], map: &SourceMap, project: &ProjectHeader) -> (Plan, Vec<Diagnostic>) {
+    compiler::Compiler::new(sources, map).run(project)
+}

@@ -1,0 +1,516 @@
+//! Calls of what the language itself defines: functions of the fixed library, measures with a window, market readings.
+
+use super::compiler::Compiler;
+use super::context::{Context, Expected, Place};
+use super::expression::is_quantity;
+use super::names::{DefId, Found};
+use super::reference::WINDOWED;
+use super::typing::{Flex, Typed, retype};
+use crate::calendar::Period;
+use crate::diagnostic::codes::compile as code;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::plan::{Builtin, Domain, Expression, Fold, Measure, MoneyTag, Node, ScenarioMeasure, Type, Valuation};
+use crate::syntax::tree::{self, Argument, ArgumentName, ExpressionKind, Item, Reference};
+
+/// The arguments of a call, parted into those with a name and those without.
+pub(super) struct Arguments<'t> {
+    pub(super) plain: Vec<&'t Argument>,
+    pub(super) named: Vec<(&'t str, &'t Argument)>,
+}
+
+impl<'t> Arguments<'t> {
+    pub(super) fn of(arguments: &'t [Argument]) -> Self {
+        let mut parted = Arguments { plain: Vec::new(), named: Vec::new() };
+        for argument in arguments {
+            match &argument.name {
+                Some(ArgumentName::Name(name)) => parted.named.push((&name.text, argument)),
+                _ => parted.plain.push(argument),
+            }
+        }
+        parted
+    }
+    /// The argument of a name, or else the next one without a name at a position.
+    pub(super) fn get(&self, name: &str, position: Option<usize>) -> Option<&'t tree::Expression> {
+        let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, argument)| &argument.value);
+        named.or_else(|| self.plain.get(position?).map(|argument| &argument.value))
+    }
+}
+
+impl Compiler<'_> {
+    /// A call of a word of the language; `None` if it is none.
+    pub(super) fn call(&mut self, name: &str, arguments: &[Argument], reference: &Reference, hint: Option<&Type>, cx: &Context) -> Option<Typed> {
+        let span = reference.span;
+        if let Some(fold) = super::fold::fold_of(name) {
+            return Some(self.fold(fold, name, arguments, span, hint, cx));
+        }
+        if WINDOWED.contains(&name) || name == "encumbered" {
+            if let Place::Fold(_) = cx.place {
+                return Some(self.measure_call(name, arguments, span, cx));
+            }
+            if self.is_unknown_here(name, cx) {
+                self.report(
+                    Diagnostic::error(code::WRONG_PLACE, format!("`{name}(…)` is of positions, no fold is around it"))
+                        .at(reference.path.span, "")
+                        .help(format!("write which positions: `sum(assets: {name}(…))`")),
+                );
+                return Some(Typed::unknown(span));
+            }
+            return None;
+        }
+        let parted = Arguments::of(arguments);
+        Some(match name {
+            "exp" | "log" | "sqrt" | "logistic" => {
+                let builtin = match name {
+                    "exp" => Builtin::Exp,
+                    "log" => Builtin::Log,
+                    "sqrt" => Builtin::Sqrt,
+                    _ => Builtin::Logistic,
+                };
+                let values = self.library(name, arguments, &[("", Type::Number)], span, cx)?;
+                Typed::fixed(Node::Builtin(builtin, values), Type::Number, span)
+            }
+            "power" | "abs" => {
+                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a quantity", span)) };
+                let base = self.expression(&first.value, hint, cx);
+                if base.is_unknown() {
+                    return Some(base);
+                }
+                let (ty, flex) = (base.ty().clone(), base.flex);
+                if name == "abs" {
+                    if !is_quantity(&ty) {
+                        let a = self.a_type(&ty);
+                        self.report(Diagnostic::error(code::TYPES, format!("`abs` takes a quantity, this is {a}")).at(first.span, ""));
+                    }
+                    return Some(Typed::flexible(Node::Builtin(Builtin::Abs, vec![base.expression]), ty, span, flex));
+                }
+                if !matches!(ty, Type::Number | Type::Ratio) {
+                    let a = self.a_type(&ty);
+                    self.report(Diagnostic::error(code::TYPES, format!("`power` takes a number or a ratio, this is {a}")).at(first.span, ""));
+                }
+                let Some(second) = parted.plain.get(1) else { return Some(self.too_few(name, "a number", span)) };
+                let exponent = self.expect(&second.value, &Expected::new(Type::Number), cx);
+                Typed::fixed(Node::Builtin(Builtin::Power, vec![base.expression, exponent]), ty, span)
+            }
+            "rounded" => {
+                let (Some(first), Some(second)) = (parted.plain.first(), parted.plain.get(1)) else {
+                    return Some(self.too_few(name, "a quantity and a multiple", span));
+                };
+                let value = self.expression(&first.value, hint, cx);
+                let multiple = self.expression(&second.value, hint, cx);
+                let Some((value, multiple, ty, flex)) = self.unify(value, multiple, "round", span) else { return Some(Typed::unknown(span)) };
+                Typed::flexible(Node::Builtin(Builtin::Rounded, vec![value, multiple]), ty, span, flex)
+            }
+            "year_fraction" => {
+                let due = [("from", Type::Date), ("to", Type::Date), ("daycount", Type::Daycount)];
+                let values = self.library(name, arguments, &due, span, cx)?;
+                Typed::fixed(Node::Builtin(Builtin::YearFraction, values), Type::Number, span)
+            }
+            "following" | "modified_following" | "preceding" => {
+                let builtin = match name {
+                    "following" => Builtin::Following,
+                    "preceding" => Builtin::Preceding,
+                    _ => Builtin::ModifiedFollowing,
+                };
+                let (Some(day), Some(calendar)) = (parted.get("date", Some(0)), parted.get("calendar", Some(1))) else {
+                    return Some(self.too_few(name, "a date and a calendar", span));
+                };
+                let day = self.expect(day, &Expected::new(Type::Date), cx);
+                let calendar_span = calendar.span;
+                let calendar = self.calendar_name(calendar).unwrap_or_default();
+                let calendar = Typed::fixed(Node::Text(calendar), Type::Text, calendar_span).expression;
+                Typed::fixed(Node::Builtin(builtin, vec![day, calendar]), Type::Date, span)
+            }
+            "swap_rate" => {
+                let Some(tenor) = parted.get("tenor", Some(0)) else { return Some(self.too_few(name, "a tenor", span)) };
+                let tenor = Box::new(self.expect(tenor, &Expected::new(Type::Tenor), cx));
+                let curve = parted.get("curve", Some(1)).and_then(|curve| self.curve_name(curve));
+                Typed::fixed(Node::SwapRate { tenor, curve }, Type::Rate, span)
+            }
+            "value" => return Some(self.value_call(&parted, hint, span, cx)),
+            "date" if matches!(cx.place, Place::Mapping(_) | Place::Rows) => {
+                let column = parted.plain.first().map(|a| &a.value.kind);
+                let pattern = parted.plain.get(1).map(|a| &a.value.kind);
+                let (Some(ExpressionKind::Column(column)), Some(ExpressionKind::Text(pattern))) = (column, pattern) else {
+                    return Some(self.too_few(name, "a column and a pattern, `date([x], \"dd.mm.yyyy\")`", span));
+                };
+                Typed::fixed(Node::ColumnDate(column.name.clone(), pattern.value.clone()), Type::Date, span)
+            }
+            "branch" => {
+                let (Some(what), Some(scenario)) = (parted.plain.first(), parted.plain.get(1)) else {
+                    return Some(self.too_few(name, "a metric and a scenario", span));
+                };
+                let what = self.expression(&what.value, hint, cx);
+                let scenario = self.expect(&scenario.value, &Expected::new(Type::Scenario), cx);
+                let ty = what.ty().clone();
+                Typed::fixed(Node::Branch(Box::new(what.expression), Box::new(scenario)), ty, span)
+            }
+            "accrual" => {
+                let Some(amount) = parted.plain.first() else { return Some(self.too_few(name, "an amount per year", span)) };
+                let due = Type::Per(Box::new(Type::Money(MoneyTag::Report)), Some(Period::Year));
+                let amount = self.expect(&amount.value, &Expected::new(due), cx);
+                let daycount = parted.get("daycount", Some(1)).and_then(|value| {
+                    match self.expect(value, &Expected::new(Type::Daycount), cx).node {
+                        Node::Daycount(daycount) => Some(daycount),
+                        _ => None,
+                    }
+                });
+                let measure = ScenarioMeasure::Accrual(Box::new(amount), daycount);
+                Typed::fixed(Node::ScenarioMeasure(measure), Type::Money(MoneyTag::Report), span)
+            }
+            "shifts" => match parted.plain.first().map(|a| &a.value.kind) {
+                Some(ExpressionKind::Text(text)) => Typed::fixed(Node::ShiftFile(text.value.clone()), Type::Shift, span),
+                _ => self.too_few(name, "the path of a file", span),
+            },
+            "decisions" | "filled" | "no_pending" => {
+                let ty = match name {
+                    "decisions" => Type::Number,
+                    "filled" => Type::Money(MoneyTag::Report),
+                    _ => Type::Bool,
+                };
+                if let Some(argument) = parted.plain.first() {
+                    self.action_name(&argument.value, cx);
+                }
+                Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
+            }
+            "found" => {
+                let ty = parted.plain.first().and_then(|argument| self.family_type(&argument.value, cx)).unwrap_or(Type::Unknown);
+                Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
+            }
+            "range" | "quantile" | "mean" => {
+                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a value", span)) };
+                let first = self.expression(&first.value, hint, cx);
+                let (ty, flex) = (first.ty().clone(), first.flex);
+                Typed::flexible(Node::NotYet(name.to_owned(), vec![first.expression]), ty, span, flex)
+            }
+            "attribution" => {
+                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a metric and a scenario", span)) };
+                let metric = self.expression(&first.value, hint, cx);
+                if let Some(scenario) = parted.plain.get(1) {
+                    self.expect(&scenario.value, &Expected::new(Type::Scenario), cx);
+                }
+                let ty = metric.ty().clone();
+                Typed::fixed(Node::NotYet(name.to_owned(), vec![metric.expression]), ty, span)
+            }
+            _ => return None,
+        })
+    }
+
+    fn is_unknown_here(&self, name: &str, cx: &Context) -> bool {
+        matches!(self.names.find(cx.scope, &[name]), Found::Unknown)
+    }
+
+    pub(super) fn too_few(&mut self, name: &str, what: &str, span: Span) -> Typed {
+        self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {what}")).at(span, ""));
+        Typed::unknown(span)
+    }
+
+    /// The arguments of a library function with a fixed list of types.
+    fn library(&mut self, name: &str, arguments: &[Argument], due: &[(&str, Type)], span: Span, cx: &Context) -> Option<Vec<Expression>> {
+        let parted = Arguments::of(arguments);
+        let mut values = Vec::new();
+        for (position, (argument, ty)) in due.iter().enumerate() {
+            match parted.get(argument, Some(position)) {
+                Some(value) => values.push(self.expect(value, &Expected::new(ty.clone()), cx)),
+                None => {
+                    let a = self.a_type(ty);
+                    values.push(self.too_few(name, &a, span).expression);
+                }
+            }
+        }
+        if arguments.len() > due.len() {
+            self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {} argument(s), here are {}", due.len(), arguments.len())).at(span, ""));
+        }
+        Some(values)
+    }
+
+    /// `value([x], otherwise = 0)` of a file, or `value(shape, currency = EUR, t = 3.5)`.
+    fn value_call(&mut self, parted: &Arguments<'_>, hint: Option<&Type>, span: Span, cx: &Context) -> Typed {
+        let Some(first) = parted.plain.first() else { return self.too_few("value", "a column or a shape", span) };
+        if matches!(first.value.kind, ExpressionKind::Column(_)) {
+            let column = self.expression(&first.value, hint, cx);
+            let Some(otherwise) = parted.get("otherwise", Some(1)) else {
+                return self.too_few("value", "what an empty cell stands for: `value([x], otherwise = 0)`", span);
+            };
+            let mut otherwise = self.expression(otherwise, hint, cx);
+            // The default carries the unit; a column takes it over.
+            let open = otherwise.flex != Flex::Fixed;
+            let mut column = column.expression;
+            let ty = match hint {
+                Some(ty) if open && *ty != Type::Unknown && !matches!(ty, Type::Member(_) | Type::Text) => ty.clone(),
+                _ => otherwise.ty().clone(),
+            };
+            retype(&mut column, &ty);
+            if open {
+                retype(&mut otherwise.expression, &ty);
+            }
+            let flex = if open { Flex::Column } else { Flex::Fixed };
+            return Typed::flexible(Node::ColumnOr(Box::new(column), Box::new(otherwise.expression)), ty, span, flex);
+        }
+        let shift = Box::new(self.expect(&first.value, &Expected::new(Type::Shift), cx));
+        let (Some(currency), Some(years)) = (parted.get("currency", Some(1)), parted.get("t", Some(2))) else {
+            return self.too_few("value", "a shape, a currency and t in years: `value(s, currency = EUR, t = 3.5)`", span);
+        };
+        let currency = Box::new(self.expect(currency, &Expected::new(Type::Currency), cx));
+        let years = Box::new(self.expect(years, &Expected::new(Type::Number), cx));
+        Typed::fixed(Node::ShapeValue { shift, currency, years }, Type::Rate, span)
+    }
+
+    /// A measure with a window, a band or options.
+    fn measure_call(&mut self, name: &str, arguments: &[Argument], span: Span, cx: &Context) -> Typed {
+        let money = Type::Money(MoneyTag::Position);
+        let parted = Arguments::of(arguments);
+        if name == "pv" {
+            let valuation = self.valuation(&parted, cx);
+            return Typed::fixed(Node::Measure(Measure::Value(valuation)), money, span);
+        }
+        let Some(argument) = parted.plain.first() else {
+            return self.too_few(name, if name.starts_with("encumbered") { "a band" } else { "a window: `30d`, `12M`" }, span);
+        };
+        if matches!(name, "maturing" | "repricing" | "encumbered" | "encumbered_share") {
+            let band = self.expression(&argument.value, None, cx);
+            let banded = match band.ty() {
+                Type::Member(id) => matches!(self.dimensions.get(id.index()).map(|d| &d.domain), Some(Domain::Bands(_))),
+                Type::Unknown => return Typed::unknown(span),
+                _ => false,
+            };
+            if !banded {
+                let a = self.a_type(band.ty());
+                self.report(
+                    Diagnostic::error(code::TYPES, format!("`{name}` takes a band of time, this is {a}"))
+                        .at(argument.span, "")
+                        .help(format!("fold over a dimension of bands: `sum(residual: sum(assets: {name}(residual)))`")),
+                );
+                return Typed::unknown(span);
+            }
+            let band = Box::new(band.expression);
+            return match name {
+                "maturing" => Typed::fixed(Node::Measure(Measure::Maturing(band)), money, span),
+                "repricing" => Typed::fixed(Node::Measure(Measure::Repricing(band)), money, span),
+                "encumbered" => Typed::fixed(Node::Measure(Measure::Encumbered(Some(band))), money, span),
+                _ => Typed::fixed(Node::Measure(Measure::EncumberedShare(band)), Type::Ratio, span),
+            };
+        }
+        let Some(window) = self.literal_tenor(&argument.value, "the window of a measure", cx) else { return Typed::unknown(span) };
+        let measure = match name {
+            "due" => Measure::Due(window),
+            "callable" => Measure::Callable(window),
+            "interest" => Measure::Interest(window),
+            "net_flow" => Measure::NetFlow(window),
+            "unwound" => Measure::Unwound(window),
+            _ => Measure::KeyRate(window),
+        };
+        Typed::fixed(Node::Measure(measure), money, span)
+    }
+
+    fn valuation(&mut self, parted: &Arguments<'_>, cx: &Context) -> Valuation {
+        let mut valuation = Valuation::default();
+        if let Some(curve) = parted.plain.first() {
+            valuation.curve = self.curve_name(&curve.value);
+        }
+        for (name, argument) in &parted.named {
+            match *name {
+                "margin" => match word_of(&argument.value) {
+                    Some("included") => valuation.margin_excluded = false,
+                    Some("excluded") => valuation.margin_excluded = true,
+                    _ => self.one_of_words("margin", &["included", "excluded"], argument.value.span),
+                },
+                "options" => valuation.options = self.literal_bool(&argument.value, cx).unwrap_or(false),
+                "pass_through" => valuation.pass_through = self.literal_bool(&argument.value, cx).unwrap_or(false),
+                "volatility" => {
+                    let value = self.expect(&argument.value, &Expected::new(Type::Ratio), cx);
+                    valuation.volatility = Some(Box::new(value));
+                }
+                _ => self.report(
+                    Diagnostic::error(code::ARGUMENTS, format!("`pv` has no `{name}`"))
+                        .at(argument.span, "")
+                        .help("its arguments are a curve, `margin`, `options`, `volatility` and `pass_through`"),
+                ),
+            }
+        }
+        valuation
+    }
+
+    /// `true` or `false` that stands in the text.
+    pub(super) fn literal_bool(&mut self, expression: &tree::Expression, cx: &Context) -> Option<bool> {
+        match self.condition(expression, cx).node {
+            Node::Bool(value) => Some(value),
+            _ => {
+                self.one_of_words("this", &["true", "false"], expression.span);
+                None
+            }
+        }
+    }
+
+    pub(super) fn one_of_words(&mut self, what: &str, words: &[&str], span: Span) {
+        let text = self.written(span);
+        self.report(
+            Diagnostic::error(code::UNKNOWN_WORD, format!("`{text}` is no value of {}", if what == "this" { "this place".to_owned() } else { format!("`{what}`") }))
+                .at(span, "")
+                .help(format!("it is one of {}", super::suggest::listed(words))),
+        );
+    }
+
+    /// The name of a curve or spread of a market.
+    pub(super) fn curve_name(&mut self, expression: &tree::Expression) -> Option<String> {
+        let typed = match &expression.kind {
+            ExpressionKind::Reference(reference) if reference.arguments.is_none() => {
+                let name = reference.path.text();
+                if let Some(factor) = self.factors.get_mut(&name) {
+                    factor.read = true;
+                    if factor.ty == Type::Curve {
+                        return Some(name);
+                    }
+                }
+                name
+            }
+            ExpressionKind::Broken => return None,
+            _ => self.written(expression.span),
+        };
+        let curves: Vec<String> = self.factors.iter().filter(|(_, f)| f.ty == Type::Curve).map(|(name, _)| name.clone()).collect();
+        let near = super::suggest::nearest(&typed, curves.iter().map(String::as_str)).map(str::to_owned);
+        let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{typed}` is no curve of a market")).at(expression.span, "");
+        self.report(match near {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("name a `curve` or `spread` of the market"),
+        });
+        None
+    }
+
+    /// A business calendar by name.
+    pub(super) fn calendar_name(&mut self, expression: &tree::Expression) -> Option<String> {
+        const CALENDARS: [&str; 4] = ["TARGET", "NEW_YORK", "LONDON", "WEEKENDS"];
+        match word_of(expression) {
+            Some(word) if CALENDARS.contains(&word) => Some(word.to_owned()),
+            _ => {
+                self.one_of_words("calendar", &CALENDARS, expression.span);
+                None
+            }
+        }
+    }
+
+    /// The type of a family's parameter, for `found(family)`.
+    fn family_type(&mut self, expression: &tree::Expression, cx: &Context) -> Option<Type> {
+        let ExpressionKind::Reference(reference) = &expression.kind else { return None };
+        let id = self.find_definition(reference, cx)?;
+        self.named.insert(id);
+        let definition = self.definition(id)?;
+        if let Item::Block(block) = &definition.declaration.item
+            && let Some(parameter) = block.parameters.as_ref().and_then(|p| p.first())
+        {
+            return Some(self.header_type(&parameter.value_type, definition.scope));
+        }
+        self.report(
+            Diagnostic::error(code::TYPES, "`found` names a family of scenarios")
+                .at(expression.span, "")
+                .help("a family has a parameter: `scenario parallel(size: rate)`"),
+        );
+        None
+    }
+
+    /// The definition that a plain reference names; reports what is unknown.
+    pub(super) fn find_definition(&mut self, reference: &Reference, cx: &Context) -> Option<DefId> {
+        self.find_path(&reference.path, cx)
+    }
+
+    /// The definition that a path names; reports what is unknown.
+    pub(super) fn find_path(&mut self, path: &tree::Path, cx: &Context) -> Option<DefId> {
+        let segments: Vec<&str> = path.segments.iter().map(|s| s.text.as_str()).collect();
+        match self.names.find(cx.scope, &segments) {
+            Found::Definition(id, used) if used == segments.len() => {
+                self.named.insert(id);
+                Some(id)
+            }
+            Found::Broken => None,
+            Found::NoMember(module, used) => {
+                let name = segments.get(used).copied().unwrap_or_default();
+                let error = self.names.no_member(module, name, path.span);
+                self.report(error);
+                None
+            }
+            _ => {
+                self.unknown_name(&path.text(), path.span, None, cx);
+                None
+            }
+        }
+    }
+
+    fn action_name(&mut self, expression: &tree::Expression, cx: &Context) {
+        let ExpressionKind::Reference(reference) = &expression.kind else {
+            self.report(Diagnostic::error(code::TYPES, "the name of an action is due here").at(expression.span, ""));
+            return;
+        };
+        if let Some(id) = self.find_definition(reference, cx) {
+            self.expect_kind(id, tree::BlockKind::Action, expression.span);
+        }
+    }
+
+    /// Whether a definition is a block of a kind; reports it if not.
+    pub(super) fn expect_kind(&mut self, id: DefId, kind: tree::BlockKind, span: Span) -> bool {
+        let Some(definition) = self.definition(id) else { return false };
+        let item = &definition.declaration.item;
+        if matches!(item, Item::Block(block) if block.kind == kind) {
+            return true;
+        }
+        let article = |word: &str| if word.starts_with(['a', 'e', 'i']) { "an" } else { "a" };
+        let (is, due) = (item.word(), kind.word());
+        self.report(
+            Diagnostic::error(code::TYPES, format!("{} {due} is due here, `{}` is {} {is}", article(due), definition.declaration.name.text, article(is)))
+                .at(span, "")
+                .also(definition.declaration.name.span, "defined here"),
+        );
+        false
+    }
+
+    /// Brings plain arguments of a fold to one type.
+    pub(super) fn fold_arguments(&mut self, fold: Fold, arguments: &[Argument], span: Span, hint: Option<&Type>, cx: &Context) -> Typed {
+        let mut values: Vec<Typed> = Vec::new();
+        for argument in arguments {
+            let value = self.expression(&argument.value, hint, cx);
+            if value.is_unknown() {
+                return Typed::unknown(span);
+            }
+            values.push(value);
+        }
+        let mut list: Vec<(Expression, Flex)> = Vec::new();
+        let mut all: Option<Typed> = None;
+        for value in values {
+            let flex = value.flex;
+            match all.take() {
+                None => {
+                    list.push((value.expression.clone(), flex));
+                    all = Some(value);
+                }
+                Some(so_far) => {
+                    let Some((left, right, ty, together)) = self.unify(so_far, value, "compare", span) else { return Typed::unknown(span) };
+                    list.push((right, flex));
+                    all = Some(Typed { expression: Expression { ty, ..left }, flex: together });
+                }
+            }
+        }
+        let Some(all) = all else { return self.too_few("this", "at least one value", span) };
+        let (ty, flex) = (all.ty().clone(), all.flex);
+        let arguments = list
+            .into_iter()
+            .map(|(mut value, open)| {
+                if open != Flex::Fixed {
+                    retype(&mut value, &ty);
+                }
+                value
+            })
+            .collect();
+        if !is_quantity(&ty) && ty != Type::Date {
+            let a = self.a_type(&ty);
+            self.report(Diagnostic::error(code::TYPES, format!("{a} has no size to compare")).at(span, ""));
+            return Typed::unknown(span);
+        }
+        Typed::flexible(Node::FoldArguments { fold, arguments }, ty, span, flex)
+    }
+}
+
+/// The single word that an expression is: `bullet`, `each`, `TARGET`.
+pub(super) fn word_of(expression: &tree::Expression) -> Option<&str> {
+    match &expression.kind {
+        ExpressionKind::Reference(reference) if reference.arguments.is_none() => reference.path.single().map(|name| name.text.as_str()),
+        _ => None,
+    }
+}

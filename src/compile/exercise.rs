@@ -1,0 +1,498 @@
+//! Exercises: book, market, base, runs, calendars, reports, limits, and the scenarios flattened for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::book::empty_book;
+use super::call::word_of;
+use super::compiler::Compiler;
+use super::context::{Context, Local};
+use super::names::{DefId, ScopeId};
+use super::overlay::{Flat, Ground};
+use super::statement::ScenarioRef;
+use crate::calendar::Date;
+use crate::diagnostic::codes::compile as code;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::plan::{
+    BehaviourId, Book, CalendarLine, Exercise, Expectation, Expression, Frequency, Givens, Heading, Market, Node, Origin, Point, Report, ReportKey,
+    Scenario, ScenarioKey,
+};
+use crate::quantity::Currency;
+use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, Item, ListingKind, Run, Setting, StepKind};
+
+/// An exercise (or the one of a test) while its lines are read.
+pub(super) struct Draft {
+    pub(super) heading: Heading,
+    pub(super) scope: ScopeId,
+    pub(super) book: Option<Book>,
+    pub(super) market: Option<Market>,
+    pub(super) base: Option<ScenarioKey>,
+    pub(super) runs: Vec<(ScenarioKey, Span)>,
+    pub(super) behaviours: Option<Vec<BehaviourId>>,
+    pub(super) settle: Vec<CalendarLine>,
+    pub(super) step: Vec<CalendarLine>,
+    pub(super) reports: Vec<Report>,
+    pub(super) limits: Vec<crate::plan::LimitId>,
+    pub(super) givens: Givens,
+    /// `given` lines on what a scenario may set.
+    pub(super) overlays: Vec<Clause>,
+    pub(super) not_yet: Vec<(String, Origin)>,
+}
+
+impl Draft {
+    pub(super) fn new(heading: Heading, scope: ScopeId) -> Self {
+        Draft {
+            heading,
+            scope,
+            book: None,
+            market: None,
+            base: None,
+            runs: Vec::new(),
+            behaviours: None,
+            settle: Vec::new(),
+            step: Vec::new(),
+            reports: Vec::new(),
+            limits: Vec::new(),
+            givens: Givens::default(),
+            overlays: Vec::new(),
+            not_yet: Vec::new(),
+        }
+    }
+}
+
+const EXERCISE_KEYS: [&str; 4] = ["book", "market", "base", "behaviours"];
+
+impl Compiler<'_> {
+    /// Lowers a project's exercise.
+    pub(super) fn exercise_root(&mut self, id: DefId) {
+        let Some(definition) = self.definition(id) else { return };
+        let Item::Block(block) = &definition.declaration.item else { return };
+        if block.kind != BlockKind::Exercise {
+            return;
+        }
+        let name_span = definition.declaration.name.span;
+        let mut draft = Draft::new(self.heading(id), definition.scope);
+        for clause in &block.clauses {
+            if !self.exercise_line(&mut draft, clause) {
+                match &clause.body {
+                    ClauseBody::Setting(setting) => self.unknown_setting(setting, BlockKind::Exercise, &EXERCISE_KEYS),
+                    body => self.misplaced(body, clause.span, BlockKind::Exercise),
+                }
+            }
+        }
+        let said = |name: &str| block.clauses.iter().any(|clause| matches!(&clause.body, ClauseBody::Setting(s) if s.path().is_some_and(|p| p.text() == name)));
+        let mut missing = Vec::new();
+        for name in ["book", "base"] {
+            if !said(name) {
+                missing.push(name);
+            }
+        }
+        if !block.clauses.iter().any(|clause| matches!(&clause.body, ClauseBody::Listing(listing) if listing.kind == ListingKind::Report)) {
+            missing.push("report");
+        }
+        if !missing.is_empty() && block.broken.is_empty() {
+            self.report(
+                Diagnostic::error(code::MISSING_SETTING, format!("`{}` lacks {}", draft.heading.short, super::suggest::listed(&missing))).at(name_span, ""),
+            );
+        }
+        draft.limits = self.limits_of(definition.scope);
+        let exercise = self.finish(draft, &[], name_span);
+        self.exercise_names.insert(id, self.exercises.len());
+        self.exercises.push(exercise);
+    }
+
+    /// The limits of the project, and those of the library that a `use` line names.
+    fn limits_of(&mut self, scope: ScopeId) -> Vec<crate::plan::LimitId> {
+        let mut found: Vec<DefId> = self.names.of_scope(scope).collect();
+        if let Some(scope) = self.names.scope(scope) {
+            found.extend(scope.members.values().copied());
+        }
+        let limits: Vec<DefId> = found
+            .into_iter()
+            .filter(|id| self.definition(*id).is_some_and(|d| matches!(&d.declaration.item, Item::Block(block) if block.kind == BlockKind::Limit)))
+            .collect();
+        let ids = limits.into_iter().map(|id| self.limit_id(id)).collect();
+        self.drain();
+        ids
+    }
+
+    /// One line that an exercise or a test may have; false if it is none.
+    pub(super) fn exercise_line(&mut self, draft: &mut Draft, clause: &Clause) -> bool {
+        let cx = Context::new(draft.scope);
+        match &clause.body {
+            ClauseBody::Setting(setting) => self.exercise_setting(draft, setting, &cx),
+            ClauseBody::Run(run) => {
+                self.run_line(draft, run, &cx);
+                true
+            }
+            ClauseBody::Search(search) => {
+                let mut inner = cx.clone();
+                if let Some(value) = search.each.values.first() {
+                    let typed = self.expression(value, None, &cx);
+                    let flex = typed.flex;
+                    inner.locals.push((search.each.variable.text.clone(), Local::Open(Box::new(first_literal(typed.expression)), flex)));
+                }
+                self.sum_key(&search.scenario, &inner);
+                self.condition(&search.condition, &inner);
+                let origin = self.origin(clause.span, &clause.metadata);
+                draft.not_yet.push(("search".to_owned(), origin));
+                true
+            }
+            ClauseBody::Step(step) => {
+                let frequency = match step.frequency {
+                    tree::Frequency::Daily => Frequency::Daily,
+                    tree::Frequency::Weekly => Frequency::Weekly,
+                    tree::Frequency::Monthly => Frequency::Monthly,
+                    tree::Frequency::Quarterly => Frequency::Quarterly,
+                    tree::Frequency::Yearly => Frequency::Yearly,
+                };
+                if let Some(until) = self.point(&step.until, &cx) {
+                    let line = CalendarLine { frequency, until, origin: self.origin(clause.span, &clause.metadata) };
+                    match step.kind {
+                        StepKind::Step => draft.step.push(line),
+                        StepKind::Settle => draft.settle.push(line),
+                    }
+                }
+                true
+            }
+            ClauseBody::Listing(listing) if listing.kind == ListingKind::Report => {
+                self.report_line(draft, listing, clause, &cx);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn exercise_setting(&mut self, draft: &mut Draft, setting: &Setting, cx: &Context) -> bool {
+        let Some(path) = setting.path() else { return false };
+        let key = path.text();
+        if key == "behaviours" {
+            let mut list = Vec::new();
+            for value in &setting.values {
+                match (word_of(value), &value.kind) {
+                    (Some("none"), _) => {}
+                    (_, tree::ExpressionKind::Reference(reference)) => {
+                        if let Some(id) = self.find_definition(reference, cx)
+                            && self.expect_kind(id, BlockKind::Behaviour, value.span)
+                        {
+                            list.push(self.behaviour_id(id));
+                        }
+                    }
+                    _ => self.report(Diagnostic::error(code::TYPES, "the name of a behaviour is due here, or `none`").at(value.span, "")),
+                }
+            }
+            draft.behaviours = Some(list);
+            return true;
+        }
+        let Some(value) = setting.values.first() else { return false };
+        if !EXERCISE_KEYS.contains(&key.as_str()) {
+            return false;
+        }
+        let tree::ExpressionKind::Reference(reference) = &value.kind else {
+            self.report(Diagnostic::error(code::TYPES, format!("`{key}` names a definition")).at(value.span, ""));
+            return true;
+        };
+        match key.as_str() {
+            "base" => {
+                let typed = self.reference(reference, Some(&crate::plan::Type::Scenario), cx);
+                match typed.expression.node {
+                    Node::Scenario(key) if key == ScenarioKey::base() => self.report(
+                        Diagnostic::error(code::CIRCULAR, "the base is named here, it cannot be `base`").at(value.span, ""),
+                    ),
+                    Node::Scenario(key) => draft.base = Some(key),
+                    _ if typed.is_unknown() => {}
+                    _ => self.report(Diagnostic::error(code::TYPES, "the name of a scenario is due here").at(value.span, "")),
+                }
+            }
+            "book" => {
+                if let Some(id) = self.find_definition(reference, cx)
+                    && self.expect_kind(id, BlockKind::Book, value.span)
+                {
+                    draft.book = self.book(id);
+                }
+            }
+            _ => {
+                if let Some(id) = self.find_definition(reference, cx)
+                    && self.expect_kind(id, BlockKind::Market, value.span)
+                {
+                    draft.market = self.market(id);
+                }
+            }
+        }
+        true
+    }
+
+    fn run_line(&mut self, draft: &mut Draft, run: &Run, cx: &Context) {
+        let mut push = |compiler: &mut Self, cx: &Context| {
+            for scenario in &run.scenarios {
+                if let Some(key) = compiler.sum_key(scenario, cx) {
+                    match draft.runs.iter().find(|(other, _)| *other == key) {
+                        Some((_, first)) => {
+                            let first = *first;
+                            compiler.said_twice(&key.0, scenario.span, first);
+                        }
+                        None => draft.runs.push((key, scenario.span)),
+                    }
+                }
+            }
+        };
+        let Some(each) = &run.each else {
+            push(self, cx);
+            return;
+        };
+        for value in &each.values {
+            let typed = self.expression(value, None, cx);
+            if typed.is_unknown() {
+                continue;
+            }
+            let mut inner = cx.clone();
+            inner.locals.push((each.variable.text.clone(), Local::Open(Box::new(typed.expression), typed.flex)));
+            push(self, &inner);
+        }
+    }
+
+    fn report_line(&mut self, draft: &mut Draft, listing: &tree::Listing, clause: &Clause, cx: &Context) {
+        let mut by = Vec::new();
+        for path in &listing.by {
+            if path.text() == "currency" {
+                by.push(ReportKey::Currency);
+                continue;
+            }
+            let called = self.names.dimensions_called(cx.scope, &path.text());
+            let id = match called.as_slice() {
+                [only] => Some(*only),
+                _ => self.find_path(path, cx),
+            };
+            match id {
+                Some(id) if self.names.is_dimension(id) => {
+                    self.named.insert(id);
+                    by.push(ReportKey::Dimension(self.dimension_id(id)));
+                }
+                Some(_) => self.report(
+                    Diagnostic::error(code::TYPES, format!("`{}` is no dimension", path.text())).at(path.span, "").help("a report is broken down by `currency` and dimensions"),
+                ),
+                None => {}
+            }
+        }
+        let mut inner = cx.clone();
+        inner.over.extend(by.iter().map(|key| match key {
+            ReportKey::Currency => crate::plan::Over::Currency,
+            ReportKey::Dimension(id) => crate::plan::Over::Dimension(*id),
+        }));
+        for item in &listing.items {
+            let typed = self.expression(item, None, &inner);
+            if typed.is_unknown() {
+                continue;
+            }
+            let metric = match typed.expression.node {
+                Node::Metric(id) => Some(id),
+                _ => None,
+            };
+            self.drain();
+            let name = match metric.and_then(|id| self.metrics.get(id.index())) {
+                Some(metric) if !draft.reports.iter().any(|r| r.name == metric.heading.short && r.metric.is_some_and(|other| Some(other) != metric_of(&typed.expression))) => {
+                    metric.heading.short.clone()
+                }
+                Some(metric) => metric.heading.name.clone(),
+                None => super::spelling::expression(item),
+            };
+            draft.reports.push(Report { name, formula: typed.expression, metric, by: by.clone(), origin: self.origin(item.span, &clause.metadata) });
+        }
+    }
+
+    /// All behaviours of a scope, in text order.
+    fn behaviours_of(&mut self, scope: ScopeId) -> Vec<BehaviourId> {
+        let found: Vec<DefId> = self
+            .names
+            .of_scope(scope)
+            .filter(|id| self.definition(*id).is_some_and(|d| matches!(&d.declaration.item, Item::Block(block) if block.kind == BlockKind::Behaviour)))
+            .collect();
+        found.into_iter().map(|id| self.behaviour_id(id)).collect()
+    }
+
+    /// Flattens the scenarios and puts the exercise together.
+    pub(super) fn finish(&mut self, draft: Draft, expectations: &[Expectation], name_span: Span) -> Exercise {
+        self.drain();
+        let behaviours = match draft.behaviours.clone() {
+            Some(list) => list,
+            None => self.behaviours_of(draft.scope),
+        };
+        self.drain();
+        let given: BTreeSet<crate::plan::MetricId> =
+            draft.givens.metrics.iter().filter(|(_, slice, _)| *slice == crate::plan::Slice::default()).map(|(id, _, _)| *id).collect();
+        let mut formulas: Vec<&Expression> = draft.reports.iter().map(|report| &report.formula).collect();
+        formulas.extend(expectations.iter().flat_map(|e| std::iter::once(&e.condition).chain(e.within.as_ref())));
+        for limit in &draft.limits {
+            if let Some(limit) = self.limits.get(limit.index()) {
+                formulas.extend(limit.requirements.iter().map(|requirement| &requirement.condition));
+            }
+        }
+        for id in &behaviours {
+            if let Some(behaviour) = self.behaviours.get(id.index()) {
+                let s = &behaviour.settings;
+                formulas.extend([&s.prepay, &s.withdraw, &s.default, &s.draw, &s.renew, &s.fee, &s.loss, &s.core].into_iter().flatten());
+            }
+        }
+        let reached = self.reach(&formulas, &given);
+        let base = draft.base.clone().unwrap_or_else(ScenarioKey::base);
+        let mut not_yet = draft.not_yet.clone();
+        for name in &reached.not_yet {
+            not_yet.push((name.clone(), draft.heading.origin.clone()));
+        }
+        let ran: Vec<ScenarioKey> = std::iter::once(base.clone()).chain(draft.runs.iter().map(|(key, _)| key.clone())).collect();
+        for (key, span) in &reached.under {
+            if *key != ScenarioKey::base() && !ran.contains(key) {
+                let error = Diagnostic::error(code::NOT_RUN, format!("`under {0}` reads a run of `{0}`, which `{1}` does not have", key.0, draft.heading.short))
+                    .also(name_span, "this exercise")
+                    .help(format!("add `run {}`", key.0));
+                self.report(match span {
+                    Some(span) => error.at(*span, ""),
+                    None => error,
+                });
+            }
+        }
+        let market = draft.market.clone();
+        let ground = Ground {
+            base: draft.base.clone(),
+            market: market.as_ref(),
+            given_curves: draft.givens.curves.keys().cloned().collect(),
+            dry: false,
+        };
+        let mut done: BTreeMap<ScenarioKey, Rc<Flat>> = BTreeMap::new();
+        let mut keys: Vec<(ScenarioKey, Option<Span>)> = vec![(base.clone(), Some(name_span))];
+        keys.extend(draft.runs.iter().map(|(key, span)| (key.clone(), Some(*span))));
+        let named: Vec<ScenarioKey> = reached.scenarios.iter().filter(|key| **key != ScenarioKey::base()).cloned().collect();
+        keys.extend(named.into_iter().map(|key| (key, None)));
+        let mut scenarios: IndexMap<ScenarioKey, Scenario> = IndexMap::new();
+        let has_positions = draft.book.as_ref().is_some_and(|book| !book.includes.is_empty());
+        for (key, run_at) in keys {
+            if scenarios.contains_key(&key) {
+                continue;
+            }
+            let mut flat = (*self.flatten(&key, &ground, &mut Vec::new(), &mut done)).clone();
+            self.mark_flattened(&key);
+            for clause in &draft.overlays {
+                flat = self.overlay_given(clause, &key, flat, draft.scope);
+            }
+            self.drain();
+            let scenario = self.scenario(&key, &flat, &behaviours);
+            if let (Some(span), true) = (run_at, has_positions) {
+                if draft.base.is_some() || key != base {
+                    self.check_runnable(&scenario, span);
+                }
+                if !scenario.allows.is_empty() {
+                    let origin = flat.iter().find(|(key, _)| key.starts_with("allow ")).map(|(_, entry)| entry.origin.clone()).unwrap_or_default();
+                    not_yet.push((format!("actions, armed in `{}`", key.0), origin));
+                }
+                if let Some(crate::plan::BalanceSheet::Plan(name)) = &scenario.balance_sheet {
+                    not_yet.push((format!("the plan `{name}` of `{}`", key.0), scenario.heading.origin.clone()));
+                }
+                if scenario.rates == Some(crate::plan::RatesAssumption::Paths) {
+                    not_yet.push((format!("simulated paths of `{}`", key.0), scenario.heading.origin.clone()));
+                }
+            }
+            scenarios.insert(key, scenario);
+        }
+        let named_points = self.named_points(expectations, &reached.points);
+        let book = draft.book.unwrap_or_else(|| empty_book(no_date(), Currency::EUR));
+        Exercise {
+            heading: draft.heading,
+            book,
+            market: draft.market,
+            base,
+            runs: ran,
+            scenarios,
+            behaviours,
+            settle: draft.settle,
+            step: draft.step,
+            named_points,
+            reports: draft.reports,
+            limits: draft.limits,
+            givens: draft.givens,
+            not_yet,
+        }
+    }
+
+    fn mark_flattened(&mut self, key: &ScenarioKey) {
+        match self.scenario_refs.get(key).cloned() {
+            Some(ScenarioRef::Named(id, _)) => {
+                self.flattened.insert(id);
+            }
+            Some(ScenarioRef::Sum(members)) => members.iter().for_each(|member| self.mark_flattened(member)),
+            _ => {}
+        }
+    }
+
+    /// The days that an own exercise of a test has to reach.
+    fn named_points(&self, expectations: &[Expectation], reached: &[Point]) -> Vec<Point> {
+        if expectations.is_empty() {
+            return Vec::new();
+        }
+        let mut points: Vec<Point> = Vec::new();
+        for point in reached {
+            if matches!(point, Point::Date(_) | Point::Tenor(_)) && !points.contains(point) {
+                points.push(point.clone());
+            }
+        }
+        points.sort_by_key(|point| format!("{point:?}"));
+        points
+    }
+
+    /// A flow stands in `sum(… during …)` only.
+    pub(super) fn check_flows(&mut self) {
+        let mut bare = Vec::new();
+        for exercise in &self.exercises {
+            for report in &exercise.reports {
+                if self.reads_here(&report.formula) == super::kind::Reads::Flow {
+                    bare.push((report.name.clone(), report.origin.span));
+                }
+            }
+        }
+        for limit in self.limits.0.iter().flatten() {
+            for requirement in &limit.requirements {
+                if self.reads_here(&requirement.condition) == super::kind::Reads::Flow {
+                    bare.push((requirement.text.clone(), requirement.origin.span));
+                }
+            }
+        }
+        for test in &self.tests {
+            if test.exercise.givens.metrics.is_empty() && test.exercise.givens.measures.is_empty() {
+                for expectation in &test.expectations {
+                    if self.reads_here(&expectation.condition) == super::kind::Reads::Flow {
+                        bare.push((expectation.text.clone(), expectation.origin.span));
+                    }
+                }
+            }
+        }
+        for (name, span) in bare {
+            let error = Diagnostic::error(code::BARE_FLOW, format!("`{name}` is made of flows, it has no value at a point"))
+                .help("flows are added up over a window: `sum(… during 12M)`");
+            self.report(match span {
+                Some(span) => error.at(span, ""),
+                None => error,
+            });
+        }
+    }
+}
+
+fn metric_of(expression: &Expression) -> Option<crate::plan::MetricId> {
+    match expression.node {
+        Node::Metric(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// The day of a test that has none and reads none.
+pub(super) fn no_date() -> Date {
+    Date::from_ymd(2000, 1, 1).unwrap_or(Date::MIN)
+}
+
+/// The first value of `range(a, b, step = s)`, for checking what it is put into.
+fn first_literal(expression: Expression) -> Expression {
+    match expression.node {
+        Node::NotYet(_, mut parts) if !parts.is_empty() => parts.swap_remove(0),
+        node => Expression { node, ty: expression.ty, span: expression.span },
+    }
+}
