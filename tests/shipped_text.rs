@@ -2,8 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll::diagnostic::FileId;
+use plimsoll::book;
+use plimsoll::cli::project::load;
+use plimsoll::compile::{ProjectHeader, Source, compile};
+use plimsoll::diagnostic::{FileId, SourceMap, render_short};
 use plimsoll::syntax;
+use plimsoll::tabular::Folder;
 
 fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -33,4 +37,45 @@ fn shipped_text_parses() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The projects that are shipped, the library among them.
+const PROJECTS: &[&str] = &[
+    "stdlib",
+    "scenarios/halyard",
+    "scenarios/dbs_2025q4",
+    "scenarios/dfast_2025",
+    "templates/sample",
+    "tests/language/engine_examples",
+    "tests/language/library",
+];
+
+#[test]
+fn shipped_projects_compile_and_their_positions_are_good() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for name in PROJECTS {
+        let mut map = SourceMap::new();
+        let project = load(&root.join(name), &mut map).unwrap();
+        let sources: Vec<Source> = project
+            .texts
+            .iter()
+            .map(|text| Source {
+                file: text.file,
+                path: text.name.clone(),
+                module: text.module.clone(),
+                tree: syntax::parse(text.file, map.text(text.file)).file,
+            })
+            .collect();
+        let header = ProjectHeader { name: project.name.clone(), edition: project.edition.clone() };
+        let (plan, diagnostics) = compile(&sources, &map, &header);
+        wrong.extend(diagnostics.iter().map(|d| format!("{name}: {}", render_short(d, &map))));
+        let data = Folder::new(project.root.clone());
+        for exercise in &plan.exercises {
+            let reading = book::read(&plan, exercise, &data);
+            wrong.extend(reading.diagnostics.iter().map(|d| format!("{name}: {}", render_short(d, &map))));
+            assert!(reading.exceptions.is_empty(), "{name} has bad rows");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
