@@ -13,7 +13,20 @@ use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, Setting};
 
 /// The settings of a behaviour.
 pub(super) const BEHAVIOUR_KEYS: [&str; 15] = [
-    "prepay", "withdraw", "default", "draw", "renew", "keeps", "accrued_on_exit", "fee", "loss", "core", "recovered_after", "decay", "rest", "reprice",
+    "prepay",
+    "withdraw",
+    "default",
+    "draw",
+    "renew",
+    "keeps",
+    "accrued_on_exit",
+    "fee",
+    "loss",
+    "core",
+    "recovered_after",
+    "decay",
+    "rest",
+    "reprice",
     "observed",
 ];
 
@@ -22,16 +35,26 @@ impl Compiler<'_> {
         let heading = self.heading(id);
         let scope = self.scope_of(id);
         let cx = Context::new(scope);
-        let name_span = heading.origin.span.unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0));
+        let name_span =
+            heading
+                .origin
+                .span
+                .unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0));
         let mut on: Vec<Selection> = Vec::new();
         for selection in &block.head.on {
             on.extend(self.selection(selection, &cx));
         }
         if block.head.on.is_empty() {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` does not say for which positions it is", heading.short))
-                    .at(name_span, "")
-                    .help(format!("write `behaviour {} on mortgage {{`", heading.short)),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` does not say for which positions it is", heading.short),
+                )
+                .at(name_span, "")
+                .help(format!(
+                    "write `behaviour {} on mortgage {{`",
+                    heading.short
+                )),
             );
         }
         let mut overrides = Vec::new();
@@ -40,7 +63,13 @@ impl Compiler<'_> {
                 && self.expect_kind(other, BlockKind::Behaviour, path.span)
             {
                 if other == id {
-                    self.report(Diagnostic::error(code::CIRCULAR, format!("`{}` overrides itself", heading.short)).at(path.span, ""));
+                    self.report(
+                        Diagnostic::error(
+                            code::CIRCULAR,
+                            format!("`{}` overrides itself", heading.short),
+                        )
+                        .at(path.span, ""),
+                    );
                     continue;
                 }
                 overrides.push(self.behaviour_id(other));
@@ -54,7 +83,9 @@ impl Compiler<'_> {
                 self.misplaced(&clause.body, clause.span, BlockKind::Behaviour);
                 continue;
             };
-            let Some(key) = self.behaviour_setting(&mut settings, setting, &inner) else { continue };
+            let Some(key) = self.behaviour_setting(&mut settings, setting, &inner) else {
+                continue;
+            };
             let origin = self.origin(clause.span, &clause.metadata);
             if let Some(first) = origins.insert(key.clone(), origin)
                 && let Some(first) = first.span
@@ -62,14 +93,36 @@ impl Compiler<'_> {
                 self.said_twice(&key, setting.span, first);
             }
         }
-        if origins.is_empty() && block.broken.is_empty() && !block.clauses.iter().any(|c| matches!(c.body, ClauseBody::Setting(_))) {
-            self.report(Diagnostic::error(code::MISSING_SETTING, format!("`{}` says nothing", heading.short)).at(name_span, ""));
+        if origins.is_empty()
+            && block.broken.is_empty()
+            && !block
+                .clauses
+                .iter()
+                .any(|c| matches!(c.body, ClauseBody::Setting(_)))
+        {
+            self.report(
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` says nothing", heading.short),
+                )
+                .at(name_span, ""),
+            );
         }
-        Behaviour { heading, on, overrides, settings, origins }
+        Behaviour {
+            heading,
+            on,
+            overrides,
+            settings,
+            origins,
+        }
     }
 
     /// What a behaviour's formulas see: the terms of its positions.
-    pub(super) fn behaviour_context(&self, on: &[Selection], scope: super::names::ScopeId) -> Context {
+    pub(super) fn behaviour_context(
+        &self,
+        on: &[Selection],
+        scope: super::names::ScopeId,
+    ) -> Context {
         let mut members = Vec::new();
         for selection in on {
             match self.members_of(selection) {
@@ -80,7 +133,12 @@ impl Compiler<'_> {
         Context::new(scope).at(Place::Position(Members::Only(members)))
     }
 
-    fn behaviour_setting(&mut self, settings: &mut BehaviourSettings, setting: &Setting, cx: &Context) -> Option<String> {
+    fn behaviour_setting(
+        &mut self,
+        settings: &mut BehaviourSettings,
+        setting: &Setting,
+        cx: &Context,
+    ) -> Option<String> {
         let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
             self.unknown_setting(setting, BlockKind::Behaviour, &BEHAVIOUR_KEYS);
             return None;
@@ -97,16 +155,29 @@ impl Compiler<'_> {
     /// The type of a plain setting; `None` for words and constructors.
     pub(super) fn setting_type(key: &str) -> Option<Type> {
         Some(match key {
-            "prepay" | "withdraw" | "default" | "draw" | "renew" => Type::Per(Box::new(Type::Ratio), None),
+            "prepay" | "withdraw" | "default" | "draw" | "renew" => {
+                Type::Per(Box::new(Type::Ratio), None)
+            }
             "fee" | "loss" | "core" => Type::Ratio,
             _ => return None,
         })
     }
 
     /// Reads one setting in the place of its key.
-    pub(super) fn put_setting(&mut self, settings: &mut BehaviourSettings, key: &str, value: &tree::Expression, key_span: Span, cx: &Context) {
+    pub(super) fn put_setting(
+        &mut self,
+        settings: &mut BehaviourSettings,
+        key: &str,
+        value: &tree::Expression,
+        key_span: Span,
+        cx: &Context,
+    ) {
         if let Some(ty) = Self::setting_type(key) {
-            let value = self.expect(value, &Expected::because(ty, key_span, format!("`{key}`")), cx);
+            let value = self.expect(
+                value,
+                &Expected::because(ty, key_span, format!("`{key}`")),
+                cx,
+            );
             put_formula(settings, key, value);
             return;
         }
@@ -130,7 +201,9 @@ impl Compiler<'_> {
                 Some("month_end") => settings.observed_daily = Some(false),
                 _ => self.one_of_words(key, &["month_end", "daily"], value.span),
             },
-            "recovered_after" => settings.recovered_after = self.literal_tenor(value, "the time until recovery", cx),
+            "recovered_after" => {
+                settings.recovered_after = self.literal_tenor(value, "the time until recovery", cx)
+            }
             "decay" => settings.decay = self.decay(value, cx),
             "reprice" => settings.reprice = self.beta(value, cx),
             _ => {}
@@ -138,19 +211,34 @@ impl Compiler<'_> {
     }
 
     fn decay(&mut self, value: &tree::Expression, cx: &Context) -> Option<Decay> {
-        let (name, parted, reference) = self.constructor(value, "decay", &["linear", "exponential", "schedule"])?;
+        let (name, parted, reference) =
+            self.constructor(value, "decay", &["linear", "exponential", "schedule"])?;
         match name {
             "linear" => match parted.get("term", Some(0)) {
-                Some(term) => Some(Decay::Linear { term: self.expect(term, &Expected::new(Type::Tenor), cx) }),
+                Some(term) => Some(Decay::Linear {
+                    term: self.expect(term, &Expected::new(Type::Tenor), cx),
+                }),
                 None => {
-                    self.missing_argument(name, "term", reference.span, "write `linear(term = 9Y)`");
+                    self.missing_argument(
+                        name,
+                        "term",
+                        reference.span,
+                        "write `linear(term = 9Y)`",
+                    );
                     None
                 }
             },
             "exponential" => match parted.get("half_life", Some(0)) {
-                Some(half_life) => Some(Decay::Exponential { half_life: self.expect(half_life, &Expected::new(Type::Tenor), cx) }),
+                Some(half_life) => Some(Decay::Exponential {
+                    half_life: self.expect(half_life, &Expected::new(Type::Tenor), cx),
+                }),
                 None => {
-                    self.missing_argument(name, "half_life", reference.span, "write `exponential(half_life = 4Y)`");
+                    self.missing_argument(
+                        name,
+                        "half_life",
+                        reference.span,
+                        "write `exponential(half_life = 4Y)`",
+                    );
                     None
                 }
             },
@@ -158,11 +246,19 @@ impl Compiler<'_> {
                 let mut rows = Vec::new();
                 for pair in parted.plain.chunks(2) {
                     let [tenor, share] = pair else {
-                        self.missing_argument(name, "a share", reference.span, "write `schedule(1Y, 20%, 5Y, 80%)`");
+                        self.missing_argument(
+                            name,
+                            "a share",
+                            reference.span,
+                            "write `schedule(1Y, 20%, 5Y, 80%)`",
+                        );
                         return None;
                     };
                     let share = self.expect(&share.value, &Expected::new(Type::Ratio), cx);
-                    rows.push((self.literal_tenor(&tenor.value, "a tenor of the schedule", cx)?, share));
+                    rows.push((
+                        self.literal_tenor(&tenor.value, "a tenor of the schedule", cx)?,
+                        share,
+                    ));
                 }
                 Some(Decay::Schedule(rows))
             }
@@ -185,11 +281,27 @@ impl Compiler<'_> {
             return None;
         };
         let lag = self.literal_tenor(lag, "`lag`", cx)?;
-        let floor = parted.get("floor", None).map(|floor| self.expect(floor, &Expected::new(Type::Rate), cx));
-        Some(Beta { index, up, down, lag, floor })
+        let floor = parted
+            .get("floor", None)
+            .map(|floor| self.expect(floor, &Expected::new(Type::Rate), cx));
+        Some(Beta {
+            index,
+            up,
+            down,
+            lag,
+            floor,
+        })
     }
 
-    fn share_argument(&mut self, name: &str, key: &str, parted: &Arguments<'_>, span: Span, example: &str, cx: &Context) -> Option<Expression> {
+    fn share_argument(
+        &mut self,
+        name: &str,
+        key: &str,
+        parted: &Arguments<'_>,
+        span: Span,
+        example: &str,
+        cx: &Context,
+    ) -> Option<Expression> {
         match parted.get(key, None) {
             Some(value) => Some(self.expect(value, &Expected::new(Type::Ratio), cx)),
             None => {
@@ -229,7 +341,10 @@ pub(super) fn formula_of(settings: &BehaviourSettings, key: &str) -> Option<Expr
         "core" => settings.core.clone(),
         "reprice.up" => settings.reprice.as_ref().map(|beta| beta.up.clone()),
         "reprice.down" => settings.reprice.as_ref().map(|beta| beta.down.clone()),
-        "reprice.floor" => settings.reprice.as_ref().and_then(|beta| beta.floor.clone()),
+        "reprice.floor" => settings
+            .reprice
+            .as_ref()
+            .and_then(|beta| beta.floor.clone()),
         "decay.term" => match &settings.decay {
             Some(Decay::Linear { term }) => Some(term.clone()),
             _ => None,

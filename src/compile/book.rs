@@ -11,9 +11,13 @@ use super::typing::money;
 use crate::calendar::Date;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{BadRows, Book, Expression, Inclusion, Node, Reconciliation, Selection, Term, Type};
+use crate::plan::{
+    BadRows, Book, Expression, Inclusion, Node, Reconciliation, Selection, Term, Type,
+};
 use crate::quantity::Currency;
-use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, ExpressionKind, Item, Key, Listing, ListingKind, Setting};
+use crate::syntax::tree::{
+    self, BlockKind, Clause, ClauseBody, ExpressionKind, Item, Key, Listing, ListingKind, Setting,
+};
 
 impl Compiler<'_> {
     /// A book by its declaration; lowered once.
@@ -22,16 +26,28 @@ impl Compiler<'_> {
             return Some(book.clone());
         }
         let definition = self.definition(id)?;
-        let Item::Block(block) = &definition.declaration.item else { return None };
+        let Item::Block(block) = &definition.declaration.item else {
+            return None;
+        };
         let heading = self.heading(id);
         let name_span = definition.declaration.name.span;
         let date = block.head.at.and_then(|(date, span)| self.date(date, span));
-        let currency = block.head.currency.as_ref().and_then(|name| self.currency(&name.text, name.span));
+        let currency = block
+            .head
+            .currency
+            .as_ref()
+            .and_then(|name| self.currency(&name.text, name.span));
         if block.head.at.is_none() || block.head.currency.is_none() {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` does not say its date and currency", heading.short))
-                    .at(name_span, "")
-                    .help(format!("write `book {} at 2026-09-30 in EUR {{`", heading.short)),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` does not say its date and currency", heading.short),
+                )
+                .at(name_span, "")
+                .help(format!(
+                    "write `book {} at 2026-09-30 in EUR {{`",
+                    heading.short
+                )),
             );
         }
         let mut book = empty_book(date.unwrap_or(Date::MIN), currency.unwrap_or(Currency::EUR));
@@ -40,7 +56,9 @@ impl Compiler<'_> {
         for clause in &block.clauses {
             if !self.book_line(&mut book, clause, scope) {
                 match &clause.body {
-                    ClauseBody::Setting(setting) => self.unknown_setting(setting, BlockKind::Book, &BOOK_KEYS),
+                    ClauseBody::Setting(setting) => {
+                        self.unknown_setting(setting, BlockKind::Book, &BOOK_KEYS)
+                    }
                     body => self.misplaced(body, clause.span, BlockKind::Book),
                 }
             }
@@ -48,9 +66,12 @@ impl Compiler<'_> {
         self.check_closing(&book, name_span);
         if book.includes.is_empty() && block.broken.is_empty() {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` includes nothing", book.heading.short))
-                    .at(name_span, "")
-                    .help("write `include mortgage, current_account`"),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` includes nothing", book.heading.short),
+                )
+                .at(name_span, "")
+                .help("write `include mortgage, current_account`"),
             );
         }
         self.books.insert(id, book.clone());
@@ -82,7 +103,12 @@ impl Compiler<'_> {
     }
 
     /// One line of a book; false if a book has no such line.
-    pub(super) fn book_line(&mut self, book: &mut Book, clause: &Clause, scope: super::names::ScopeId) -> bool {
+    pub(super) fn book_line(
+        &mut self,
+        book: &mut Book,
+        clause: &Clause,
+        scope: super::names::ScopeId,
+    ) -> bool {
         let cx = Context::new(scope);
         match &clause.body {
             ClauseBody::Setting(setting) => self.book_setting(book, setting, clause, &cx),
@@ -114,24 +140,44 @@ impl Compiler<'_> {
     }
 
     /// A tolerance: in the unit of what it is about, or a share of it.
-    pub(super) fn tolerance(&mut self, value: &tree::Expression, ty: &Type, cx: &Context) -> Expression {
+    pub(super) fn tolerance(
+        &mut self,
+        value: &tree::Expression,
+        ty: &Type,
+        cx: &Context,
+    ) -> Expression {
         let typed = self.expression(value, Some(ty), cx);
-        let share = matches!(typed.ty(), Type::Ratio) && matches!(ty, Type::Money(_) | Type::Ratio | Type::Unknown);
+        let share = matches!(typed.ty(), Type::Ratio)
+            && matches!(ty, Type::Money(_) | Type::Ratio | Type::Unknown);
         if share {
             return typed.expression;
         }
         self.settle(typed, &Expected::new(ty.clone()))
     }
 
-    fn book_setting(&mut self, book: &mut Book, setting: &Setting, clause: &Clause, cx: &Context) -> bool {
-        let Some(path) = setting.path() else { return false };
-        let Some(value) = setting.values.first() else { return false };
+    fn book_setting(
+        &mut self,
+        book: &mut Book,
+        setting: &Setting,
+        clause: &Clause,
+        cx: &Context,
+    ) -> bool {
+        let Some(path) = setting.path() else {
+            return false;
+        };
+        let Some(value) = setting.values.first() else {
+            return false;
+        };
         match path.text().as_str() {
             "equity" => book.equity = Some(self.expect(value, &Expected::new(money()), cx)),
             "surplus" => book.surplus = self.instrument_named(value, cx),
             "shortfall" => book.shortfall = self.product_named(value, cx),
-            "unmet_rate" => book.unmet_rate = Some(self.expect(value, &Expected::new(Type::Rate), cx)),
-            "minimum_cash" => book.minimum_cash = Some(self.expect(value, &Expected::new(money()), cx)),
+            "unmet_rate" => {
+                book.unmet_rate = Some(self.expect(value, &Expected::new(Type::Rate), cx))
+            }
+            "minimum_cash" => {
+                book.minimum_cash = Some(self.expect(value, &Expected::new(money()), cx))
+            }
             "convert" => book.convert = self.literal_bool(value, cx).unwrap_or(false),
             "bad_rows" => {
                 book.bad_rows = match word_of(value) {
@@ -149,40 +195,63 @@ impl Compiler<'_> {
     }
 
     /// `lcr.lookback_24m = 45mn EUR`: the answer to a demand.
-    fn answer(&mut self, book: &mut Book, path: &tree::Path, value: &tree::Expression, clause: &Clause, cx: &Context) -> bool {
+    fn answer(
+        &mut self,
+        book: &mut Book,
+        path: &tree::Path,
+        value: &tree::Expression,
+        clause: &Clause,
+        cx: &Context,
+    ) -> bool {
         let segments: Vec<&str> = path.segments.iter().map(|s| s.text.as_str()).collect();
         let id = match self.names.find(cx.scope, &segments) {
             Found::Definition(id, used) if used == segments.len() => id,
             Found::NoMember(module, used) => {
-                let error = self.names.no_member(module, segments.get(used).copied().unwrap_or_default(), path.span);
+                let error = self.names.no_member(
+                    module,
+                    segments.get(used).copied().unwrap_or_default(),
+                    path.span,
+                );
                 self.report(error);
                 return true;
             }
             Found::Broken => return true,
             _ => return false,
         };
-        let Some(definition) = self.definition(id) else { return false };
+        let Some(definition) = self.definition(id) else {
+            return false;
+        };
         let Item::Binding(binding) = &definition.declaration.item else {
             self.report(
-                Diagnostic::error(code::NOT_SETTABLE, format!("`{}` is no demand", path.text()))
-                    .at(path.span, "")
-                    .also(definition.declaration.name.span, "defined here")
-                    .help("a book answers a `let` without a value"),
+                Diagnostic::error(
+                    code::NOT_SETTABLE,
+                    format!("`{}` is no demand", path.text()),
+                )
+                .at(path.span, "")
+                .also(definition.declaration.name.span, "defined here")
+                .help("a book answers a `let` without a value"),
             );
             return true;
         };
         if binding.value.is_some() {
             self.report(
-                Diagnostic::error(code::NOT_SETTABLE, format!("`{}` has a value already", path.text()))
-                    .at(path.span, "")
-                    .also(definition.declaration.name.span, "defined here")
-                    .help(format!("a scenario changes it: `set {} = …`", path.text())),
+                Diagnostic::error(
+                    code::NOT_SETTABLE,
+                    format!("`{}` has a value already", path.text()),
+                )
+                .at(path.span, "")
+                .also(definition.declaration.name.span, "defined here")
+                .help(format!("a scenario changes it: `set {} = …`", path.text())),
             );
             return true;
         }
         self.named.insert(id);
         let ty = self.parameter_type(id, binding);
-        let value = self.expect(value, &Expected::because(ty, binding.value_type.span, "what is asked for"), cx);
+        let value = self.expect(
+            value,
+            &Expected::because(ty, binding.value_type.span, "what is asked for"),
+            cx,
+        );
         let origin = self.origin(clause.span, &clause.metadata);
         let parameter = self.parameter_id(id);
         if let Some((_, first)) = book.answers.insert(parameter, (value, origin))
@@ -206,13 +275,17 @@ impl Compiler<'_> {
                 }
                 continue;
             };
-            let Some(id) = self.find_definition(reference, cx) else { continue };
+            let Some(id) = self.find_definition(reference, cx) else {
+                continue;
+            };
             if !self.expect_kind(id, BlockKind::Instrument, reference.path.span) {
                 continue;
             }
             let instrument = self.instrument_id(id);
             self.drain();
-            let Some(lowered) = self.instruments.get(instrument.index()).cloned() else { continue };
+            let Some(lowered) = self.instruments.get(instrument.index()).cloned() else {
+                continue;
+            };
             let name = reference.path.text();
             let Some(arguments) = &reference.arguments else {
                 let filed = lowered.positions.is_some();
@@ -241,7 +314,14 @@ impl Compiler<'_> {
                 drop_columns(&mut mapping);
             }
             let currency = book.currency;
-            mapping.terms.entry(Term::Currency).or_insert_with(|| Expression { node: Node::Currency(currency), ty: Type::Currency, span: None });
+            mapping
+                .terms
+                .entry(Term::Currency)
+                .or_insert_with(|| Expression {
+                    node: Node::Currency(currency),
+                    ty: Type::Currency,
+                    span: None,
+                });
             let order = book.includes.iter().filter(|i| matches!(i, Inclusion::Position { instrument: other, .. } if *other == instrument)).count() + 1;
             let position_id = match mapping.terms.get(&Term::Id).map(|id| &id.node) {
                 Some(Node::Text(text)) => text.clone(),
@@ -250,23 +330,43 @@ impl Compiler<'_> {
             let missing = missing_terms(&mapping, lowered.side, false);
             if !missing.is_empty() {
                 self.report(
-                    Diagnostic::error(code::MISSING_SETTING, format!("this position of `{name}` lacks {}", suggest::listed(&missing)))
-                        .at(item.span, "")
-                        .help("give it here as an argument, or for all of them in the instrument"),
+                    Diagnostic::error(
+                        code::MISSING_SETTING,
+                        format!(
+                            "this position of `{name}` lacks {}",
+                            suggest::listed(&missing)
+                        ),
+                    )
+                    .at(item.span, "")
+                    .help("give it here as an argument, or for all of them in the instrument"),
                 );
             }
             let twin = book.includes.iter().find_map(|inclusion| match inclusion {
-                Inclusion::Position { instrument: other, id, origin, .. } if *other == instrument && *id == position_id => Some(origin.clone()),
+                Inclusion::Position {
+                    instrument: other,
+                    id,
+                    origin,
+                    ..
+                } if *other == instrument && *id == position_id => Some(origin.clone()),
                 _ => None,
             });
             if let Some(twin) = twin {
-                let mut error = Diagnostic::error(code::DEFINED_TWICE, format!("two positions of `{name}` have the id `{position_id}`")).at(item.span, "");
+                let mut error = Diagnostic::error(
+                    code::DEFINED_TWICE,
+                    format!("two positions of `{name}` have the id `{position_id}`"),
+                )
+                .at(item.span, "");
                 if let Some(span) = twin.span {
                     error = error.also(span, "the first one");
                 }
                 self.report(error.help("give each one an `id`"));
             }
-            book.includes.push(Inclusion::Position { instrument, id: position_id, mapping: Box::new(mapping), origin });
+            book.includes.push(Inclusion::Position {
+                instrument,
+                id: position_id,
+                mapping: Box::new(mapping),
+                origin,
+            });
         }
     }
 
@@ -289,10 +389,24 @@ impl Compiler<'_> {
             _ => "a market",
         };
         let word = kind.word();
-        let error = Diagnostic::error(code::WRONG_PLACE, format!("`{verb}` belongs in {home}, this is {} {word}", super::mapping::article(word)))
-            .at(Span { end: span.start.saturating_add(verb.len() as u32), ..span }, "");
+        let error = Diagnostic::error(
+            code::WRONG_PLACE,
+            format!(
+                "`{verb}` belongs in {home}, this is {} {word}",
+                super::mapping::article(word)
+            ),
+        )
+        .at(
+            Span {
+                end: span.start.saturating_add(verb.len() as u32),
+                ..span
+            },
+            "",
+        );
         self.report(match (verb, kind) {
-            ("shock", BlockKind::Behaviour) => error.help("to change the assumption in a stress: `set … = …` in a scenario"),
+            ("shock", BlockKind::Behaviour) => {
+                error.help("to change the assumption in a stress: `set … = …` in a scenario")
+            }
             ("shock" | "set", BlockKind::Exercise) => error.help("write a scenario and `run` it"),
             _ => error,
         });
@@ -300,14 +414,20 @@ impl Compiler<'_> {
 
     /// Reports a setting that a block does not take, with the nearest that it does.
     pub(super) fn unknown_setting(&mut self, setting: &Setting, kind: BlockKind, keys: &[&str]) {
-        let Some(first) = setting.keys.first() else { return };
+        let Some(first) = setting.keys.first() else {
+            return;
+        };
         let span = first.span();
         let name = match first {
             Key::Path(path) => path.text(),
             _ => self.written(span),
         };
         let word = kind.word();
-        let error = Diagnostic::error(code::UNKNOWN_SETTING, format!("{} {word} has no `{name}`", super::mapping::article(word))).at(span, "");
+        let error = Diagnostic::error(
+            code::UNKNOWN_SETTING,
+            format!("{} {word} has no `{name}`", super::mapping::article(word)),
+        )
+        .at(span, "");
         self.report(match suggest::nearest(&name, keys.iter().copied()) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None if keys.is_empty() => error,
@@ -317,7 +437,15 @@ impl Compiler<'_> {
 }
 
 /// The settings of a book.
-pub(super) const BOOK_KEYS: [&str; 7] = ["equity", "surplus", "shortfall", "unmet_rate", "bad_rows", "minimum_cash", "convert"];
+pub(super) const BOOK_KEYS: [&str; 7] = [
+    "equity",
+    "surplus",
+    "shortfall",
+    "unmet_rate",
+    "bad_rows",
+    "minimum_cash",
+    "convert",
+];
 
 /// A book that holds nothing.
 pub(super) fn empty_book(date: Date, currency: Currency) -> Book {
@@ -344,17 +472,21 @@ fn drop_columns(mapping: &mut crate::plan::Mapping) {
     mapping.terms.retain(|term, value| {
         let reads = reads_column(value);
         if reads {
-            mapping.origins.shift_remove(super::instrument::name_of(*term));
+            mapping
+                .origins
+                .shift_remove(super::instrument::name_of(*term));
         }
         !reads
     });
     mapping.dimensions.retain(|_, dimension| match dimension {
         crate::plan::DimensionMapping::Formula(value) => !reads_column(value),
         crate::plan::DimensionMapping::Split { parts, otherwise } => {
-            !parts.iter().any(|(_, amount)| reads_column(amount)) && !otherwise.as_ref().is_some_and(reads_column)
+            !parts.iter().any(|(_, amount)| reads_column(amount))
+                && !otherwise.as_ref().is_some_and(reads_column)
         }
     });
-    let leg = |accrual: &Option<crate::plan::Accrual>| accrual.as_ref().is_some_and(accrual_reads_column);
+    let leg =
+        |accrual: &Option<crate::plan::Accrual>| accrual.as_ref().is_some_and(accrual_reads_column);
     if leg(&mapping.accrues) {
         mapping.accrues = None;
         mapping.origins.shift_remove("accrues");
@@ -367,7 +499,11 @@ fn drop_columns(mapping: &mut crate::plan::Mapping) {
         mapping.receives = None;
         mapping.origins.shift_remove("receives");
     }
-    if mapping.pledges.as_ref().is_some_and(|(_, id)| reads_column(id)) {
+    if mapping
+        .pledges
+        .as_ref()
+        .is_some_and(|(_, id)| reads_column(id))
+    {
         mapping.pledges = None;
         mapping.origins.shift_remove("pledges");
     }
@@ -377,7 +513,9 @@ fn accrual_reads_column(accrual: &crate::plan::Accrual) -> bool {
     use crate::plan::Accrual;
     match accrual {
         Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. } => reads_column(rate),
-        Accrual::Index { spread, floor, cap, .. } => [spread, floor, cap].into_iter().flatten().any(reads_column),
+        Accrual::Index {
+            spread, floor, cap, ..
+        } => [spread, floor, cap].into_iter().flatten().any(reads_column),
         Accrual::CashFlow { amount, .. } => reads_column(amount),
         Accrual::None => false,
     }
@@ -385,7 +523,8 @@ fn accrual_reads_column(accrual: &crate::plan::Accrual) -> bool {
 
 fn reads_column(expression: &Expression) -> bool {
     let mut found = false;
-    super::reach::visit(expression, &mut |node| found |= matches!(node, Node::Column(_) | Node::ColumnDate(..)));
+    super::reach::visit(expression, &mut |node| {
+        found |= matches!(node, Node::Column(_) | Node::ColumnDate(..))
+    });
     found
 }
-

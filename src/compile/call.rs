@@ -9,7 +9,9 @@ use super::typing::{Flex, Typed, retype};
 use crate::calendar::Period;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Builtin, Domain, Expression, Fold, Measure, MoneyTag, Node, ScenarioMeasure, Type, Valuation};
+use crate::plan::{
+    Builtin, Domain, Expression, Fold, Measure, MoneyTag, Node, ScenarioMeasure, Type, Valuation,
+};
 use crate::syntax::tree::{self, Argument, ArgumentName, ExpressionKind, Item, Reference};
 
 /// The arguments of a call, parted into those with a name and those without.
@@ -20,7 +22,10 @@ pub(super) struct Arguments<'t> {
 
 impl<'t> Arguments<'t> {
     pub(super) fn of(arguments: &'t [Argument]) -> Self {
-        let mut parted = Arguments { plain: Vec::new(), named: Vec::new() };
+        let mut parted = Arguments {
+            plain: Vec::new(),
+            named: Vec::new(),
+        };
         for argument in arguments {
             match &argument.name {
                 Some(ArgumentName::Name(name)) => parted.named.push((&name.text, argument)),
@@ -31,14 +36,25 @@ impl<'t> Arguments<'t> {
     }
     /// The argument of a name, or else the next one without a name at a position.
     pub(super) fn get(&self, name: &str, position: Option<usize>) -> Option<&'t tree::Expression> {
-        let named = self.named.iter().find(|(n, _)| *n == name).map(|(_, argument)| &argument.value);
+        let named = self
+            .named
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, argument)| &argument.value);
         named.or_else(|| self.plain.get(position?).map(|argument| &argument.value))
     }
 }
 
 impl Compiler<'_> {
     /// A call of a word of the language; `None` if it is none.
-    pub(super) fn call(&mut self, name: &str, arguments: &[Argument], reference: &Reference, hint: Option<&Type>, cx: &Context) -> Option<Typed> {
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        arguments: &[Argument],
+        reference: &Reference,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Option<Typed> {
         let span = reference.span;
         if let Some(fold) = super::fold::fold_of(name) {
             return Some(self.fold(fold, name, arguments, span, hint, cx));
@@ -49,9 +65,12 @@ impl Compiler<'_> {
             }
             if self.is_unknown_here(name, cx) {
                 self.report(
-                    Diagnostic::error(code::WRONG_PLACE, format!("`{name}(…)` is of positions, no fold is around it"))
-                        .at(reference.path.span, "")
-                        .help(format!("write which positions: `sum(assets: {name}(…))`")),
+                    Diagnostic::error(
+                        code::WRONG_PLACE,
+                        format!("`{name}(…)` is of positions, no fold is around it"),
+                    )
+                    .at(reference.path.span, "")
+                    .help(format!("write which positions: `sum(assets: {name}(…))`")),
                 );
                 return Some(Typed::unknown(span));
             }
@@ -70,7 +89,9 @@ impl Compiler<'_> {
                 Typed::fixed(Node::Builtin(builtin, values), Type::Number, span)
             }
             "power" | "abs" => {
-                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a quantity", span)) };
+                let Some(first) = parted.plain.first() else {
+                    return Some(self.too_few(name, "a quantity", span));
+                };
                 let base = self.expression(&first.value, hint, cx);
                 if base.is_unknown() {
                     return Some(base);
@@ -79,31 +100,71 @@ impl Compiler<'_> {
                 if name == "abs" {
                     if !is_quantity(&ty) {
                         let a = self.a_type(&ty);
-                        self.report(Diagnostic::error(code::TYPES, format!("`abs` takes a quantity, this is {a}")).at(first.span, ""));
+                        self.report(
+                            Diagnostic::error(
+                                code::TYPES,
+                                format!("`abs` takes a quantity, this is {a}"),
+                            )
+                            .at(first.span, ""),
+                        );
                     }
-                    return Some(Typed::flexible(Node::Builtin(Builtin::Abs, vec![base.expression]), ty, span, flex));
+                    return Some(Typed::flexible(
+                        Node::Builtin(Builtin::Abs, vec![base.expression]),
+                        ty,
+                        span,
+                        flex,
+                    ));
                 }
                 if !matches!(ty, Type::Number | Type::Ratio) {
                     let a = self.a_type(&ty);
-                    self.report(Diagnostic::error(code::TYPES, format!("`power` takes a number or a ratio, this is {a}")).at(first.span, ""));
+                    self.report(
+                        Diagnostic::error(
+                            code::TYPES,
+                            format!("`power` takes a number or a ratio, this is {a}"),
+                        )
+                        .at(first.span, ""),
+                    );
                 }
-                let Some(second) = parted.plain.get(1) else { return Some(self.too_few(name, "a number", span)) };
+                let Some(second) = parted.plain.get(1) else {
+                    return Some(self.too_few(name, "a number", span));
+                };
                 let exponent = self.expect(&second.value, &Expected::new(Type::Number), cx);
-                Typed::fixed(Node::Builtin(Builtin::Power, vec![base.expression, exponent]), ty, span)
+                Typed::fixed(
+                    Node::Builtin(Builtin::Power, vec![base.expression, exponent]),
+                    ty,
+                    span,
+                )
             }
             "rounded" => {
-                let (Some(first), Some(second)) = (parted.plain.first(), parted.plain.get(1)) else {
+                let (Some(first), Some(second)) = (parted.plain.first(), parted.plain.get(1))
+                else {
                     return Some(self.too_few(name, "a quantity and a multiple", span));
                 };
                 let value = self.expression(&first.value, hint, cx);
                 let multiple = self.expression(&second.value, hint, cx);
-                let Some((value, multiple, ty, flex)) = self.unify(value, multiple, "round", span) else { return Some(Typed::unknown(span)) };
-                Typed::flexible(Node::Builtin(Builtin::Rounded, vec![value, multiple]), ty, span, flex)
+                let Some((value, multiple, ty, flex)) = self.unify(value, multiple, "round", span)
+                else {
+                    return Some(Typed::unknown(span));
+                };
+                Typed::flexible(
+                    Node::Builtin(Builtin::Rounded, vec![value, multiple]),
+                    ty,
+                    span,
+                    flex,
+                )
             }
             "year_fraction" => {
-                let due = [("from", Type::Date), ("to", Type::Date), ("daycount", Type::Daycount)];
+                let due = [
+                    ("from", Type::Date),
+                    ("to", Type::Date),
+                    ("daycount", Type::Daycount),
+                ];
                 let values = self.library(name, arguments, &due, span, cx)?;
-                Typed::fixed(Node::Builtin(Builtin::YearFraction, values), Type::Number, span)
+                Typed::fixed(
+                    Node::Builtin(Builtin::YearFraction, values),
+                    Type::Number,
+                    span,
+                )
             }
             "following" | "modified_following" | "preceding" => {
                 let builtin = match name {
@@ -111,41 +172,69 @@ impl Compiler<'_> {
                     "preceding" => Builtin::Preceding,
                     _ => Builtin::ModifiedFollowing,
                 };
-                let (Some(day), Some(calendar)) = (parted.get("date", Some(0)), parted.get("calendar", Some(1))) else {
+                let (Some(day), Some(calendar)) =
+                    (parted.get("date", Some(0)), parted.get("calendar", Some(1)))
+                else {
                     return Some(self.too_few(name, "a date and a calendar", span));
                 };
                 let day = self.expect(day, &Expected::new(Type::Date), cx);
                 let calendar_span = calendar.span;
                 let calendar = self.calendar_name(calendar).unwrap_or_default();
-                let calendar = Typed::fixed(Node::Text(calendar), Type::Text, calendar_span).expression;
-                Typed::fixed(Node::Builtin(builtin, vec![day, calendar]), Type::Date, span)
+                let calendar =
+                    Typed::fixed(Node::Text(calendar), Type::Text, calendar_span).expression;
+                Typed::fixed(
+                    Node::Builtin(builtin, vec![day, calendar]),
+                    Type::Date,
+                    span,
+                )
             }
             "swap_rate" => {
-                let Some(tenor) = parted.get("tenor", Some(0)) else { return Some(self.too_few(name, "a tenor", span)) };
+                let Some(tenor) = parted.get("tenor", Some(0)) else {
+                    return Some(self.too_few(name, "a tenor", span));
+                };
                 let tenor = Box::new(self.expect(tenor, &Expected::new(Type::Tenor), cx));
-                let curve = parted.get("curve", Some(1)).and_then(|curve| self.curve_name(curve));
+                let curve = parted
+                    .get("curve", Some(1))
+                    .and_then(|curve| self.curve_name(curve));
                 Typed::fixed(Node::SwapRate { tenor, curve }, Type::Rate, span)
             }
             "value" => return Some(self.value_call(&parted, hint, span, cx)),
             "date" if matches!(cx.place, Place::Mapping(_) | Place::Rows) => {
                 let column = parted.plain.first().map(|a| &a.value.kind);
                 let pattern = parted.plain.get(1).map(|a| &a.value.kind);
-                let (Some(ExpressionKind::Column(column)), Some(ExpressionKind::Text(pattern))) = (column, pattern) else {
-                    return Some(self.too_few(name, "a column and a pattern, `date([x], \"dd.mm.yyyy\")`", span));
+                let (Some(ExpressionKind::Column(column)), Some(ExpressionKind::Text(pattern))) =
+                    (column, pattern)
+                else {
+                    return Some(self.too_few(
+                        name,
+                        "a column and a pattern, `date([x], \"dd.mm.yyyy\")`",
+                        span,
+                    ));
                 };
-                Typed::fixed(Node::ColumnDate(column.name.clone(), pattern.value.clone()), Type::Date, span)
+                Typed::fixed(
+                    Node::ColumnDate(column.name.clone(), pattern.value.clone()),
+                    Type::Date,
+                    span,
+                )
             }
             "branch" => {
-                let (Some(what), Some(scenario)) = (parted.plain.first(), parted.plain.get(1)) else {
+                let (Some(what), Some(scenario)) = (parted.plain.first(), parted.plain.get(1))
+                else {
                     return Some(self.too_few(name, "a metric and a scenario", span));
                 };
                 let what = self.expression(&what.value, hint, cx);
                 let scenario = self.expect(&scenario.value, &Expected::new(Type::Scenario), cx);
                 let ty = what.ty().clone();
-                Typed::fixed(Node::Branch(Box::new(what.expression), Box::new(scenario)), ty, span)
+                Typed::fixed(
+                    Node::Branch(Box::new(what.expression), Box::new(scenario)),
+                    ty,
+                    span,
+                )
             }
             "accrual" => {
-                let Some(amount) = parted.plain.first() else { return Some(self.too_few(name, "an amount per year", span)) };
+                let Some(amount) = parted.plain.first() else {
+                    return Some(self.too_few(name, "an amount per year", span));
+                };
                 let due = Type::Per(Box::new(Type::Money(MoneyTag::Report)), Some(Period::Year));
                 let amount = self.expect(&amount.value, &Expected::new(due), cx);
                 let daycount = parted.get("daycount", Some(1)).and_then(|value| {
@@ -155,10 +244,16 @@ impl Compiler<'_> {
                     }
                 });
                 let measure = ScenarioMeasure::Accrual(Box::new(amount), daycount);
-                Typed::fixed(Node::ScenarioMeasure(measure), Type::Money(MoneyTag::Report), span)
+                Typed::fixed(
+                    Node::ScenarioMeasure(measure),
+                    Type::Money(MoneyTag::Report),
+                    span,
+                )
             }
             "shifts" => match parted.plain.first().map(|a| &a.value.kind) {
-                Some(ExpressionKind::Text(text)) => Typed::fixed(Node::ShiftFile(text.value.clone()), Type::Shift, span),
+                Some(ExpressionKind::Text(text)) => {
+                    Typed::fixed(Node::ShiftFile(text.value.clone()), Type::Shift, span)
+                }
                 _ => self.too_few(name, "the path of a file", span),
             },
             "decisions" | "filled" | "no_pending" => {
@@ -173,23 +268,40 @@ impl Compiler<'_> {
                 Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
             }
             "found" => {
-                let ty = parted.plain.first().and_then(|argument| self.family_type(&argument.value, cx)).unwrap_or(Type::Unknown);
+                let ty = parted
+                    .plain
+                    .first()
+                    .and_then(|argument| self.family_type(&argument.value, cx))
+                    .unwrap_or(Type::Unknown);
                 Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
             }
             "range" | "quantile" | "mean" => {
-                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a value", span)) };
+                let Some(first) = parted.plain.first() else {
+                    return Some(self.too_few(name, "a value", span));
+                };
                 let first = self.expression(&first.value, hint, cx);
                 let (ty, flex) = (first.ty().clone(), first.flex);
-                Typed::flexible(Node::NotYet(name.to_owned(), vec![first.expression]), ty, span, flex)
+                Typed::flexible(
+                    Node::NotYet(name.to_owned(), vec![first.expression]),
+                    ty,
+                    span,
+                    flex,
+                )
             }
             "attribution" => {
-                let Some(first) = parted.plain.first() else { return Some(self.too_few(name, "a metric and a scenario", span)) };
+                let Some(first) = parted.plain.first() else {
+                    return Some(self.too_few(name, "a metric and a scenario", span));
+                };
                 let metric = self.expression(&first.value, hint, cx);
                 if let Some(scenario) = parted.plain.get(1) {
                     self.expect(&scenario.value, &Expected::new(Type::Scenario), cx);
                 }
                 let ty = metric.ty().clone();
-                Typed::fixed(Node::NotYet(name.to_owned(), vec![metric.expression]), ty, span)
+                Typed::fixed(
+                    Node::NotYet(name.to_owned(), vec![metric.expression]),
+                    ty,
+                    span,
+                )
             }
             _ => return None,
         })
@@ -200,12 +312,21 @@ impl Compiler<'_> {
     }
 
     pub(super) fn too_few(&mut self, name: &str, what: &str, span: Span) -> Typed {
-        self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {what}")).at(span, ""));
+        self.report(
+            Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {what}")).at(span, ""),
+        );
         Typed::unknown(span)
     }
 
     /// The arguments of a library function with a fixed list of types.
-    fn library(&mut self, name: &str, arguments: &[Argument], due: &[(&str, Type)], span: Span, cx: &Context) -> Option<Vec<Expression>> {
+    fn library(
+        &mut self,
+        name: &str,
+        arguments: &[Argument],
+        due: &[(&str, Type)],
+        span: Span,
+        cx: &Context,
+    ) -> Option<Vec<Expression>> {
         let parted = Arguments::of(arguments);
         let mut values = Vec::new();
         for (position, (argument, ty)) in due.iter().enumerate() {
@@ -218,25 +339,53 @@ impl Compiler<'_> {
             }
         }
         if arguments.len() > due.len() {
-            self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {} argument(s), here are {}", due.len(), arguments.len())).at(span, ""));
+            self.report(
+                Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!(
+                        "`{name}` takes {} argument(s), here are {}",
+                        due.len(),
+                        arguments.len()
+                    ),
+                )
+                .at(span, ""),
+            );
         }
         Some(values)
     }
 
     /// `value([x], otherwise = 0)` of a file, or `value(shape, currency = EUR, t = 3.5)`.
-    fn value_call(&mut self, parted: &Arguments<'_>, hint: Option<&Type>, span: Span, cx: &Context) -> Typed {
-        let Some(first) = parted.plain.first() else { return self.too_few("value", "a column or a shape", span) };
+    fn value_call(
+        &mut self,
+        parted: &Arguments<'_>,
+        hint: Option<&Type>,
+        span: Span,
+        cx: &Context,
+    ) -> Typed {
+        let Some(first) = parted.plain.first() else {
+            return self.too_few("value", "a column or a shape", span);
+        };
         if matches!(first.value.kind, ExpressionKind::Column(_)) {
             let column = self.expression(&first.value, hint, cx);
             let Some(otherwise) = parted.get("otherwise", Some(1)) else {
-                return self.too_few("value", "what an empty cell stands for: `value([x], otherwise = 0)`", span);
+                return self.too_few(
+                    "value",
+                    "what an empty cell stands for: `value([x], otherwise = 0)`",
+                    span,
+                );
             };
             let mut otherwise = self.expression(otherwise, hint, cx);
             // The default carries the unit; a column takes it over.
             let open = otherwise.flex != Flex::Fixed;
             let mut column = column.expression;
             let ty = match hint {
-                Some(ty) if open && *ty != Type::Unknown && !matches!(ty, Type::Member(_) | Type::Text) => ty.clone(),
+                Some(ty)
+                    if open
+                        && *ty != Type::Unknown
+                        && !matches!(ty, Type::Member(_) | Type::Text) =>
+                {
+                    ty.clone()
+                }
                 _ => otherwise.ty().clone(),
             };
             retype(&mut column, &ty);
@@ -244,19 +393,44 @@ impl Compiler<'_> {
                 retype(&mut otherwise.expression, &ty);
             }
             let flex = if open { Flex::Column } else { Flex::Fixed };
-            return Typed::flexible(Node::ColumnOr(Box::new(column), Box::new(otherwise.expression)), ty, span, flex);
+            return Typed::flexible(
+                Node::ColumnOr(Box::new(column), Box::new(otherwise.expression)),
+                ty,
+                span,
+                flex,
+            );
         }
         let shift = Box::new(self.expect(&first.value, &Expected::new(Type::Shift), cx));
-        let (Some(currency), Some(years)) = (parted.get("currency", Some(1)), parted.get("t", Some(2))) else {
-            return self.too_few("value", "a shape, a currency and t in years: `value(s, currency = EUR, t = 3.5)`", span);
+        let (Some(currency), Some(years)) =
+            (parted.get("currency", Some(1)), parted.get("t", Some(2)))
+        else {
+            return self.too_few(
+                "value",
+                "a shape, a currency and t in years: `value(s, currency = EUR, t = 3.5)`",
+                span,
+            );
         };
         let currency = Box::new(self.expect(currency, &Expected::new(Type::Currency), cx));
         let years = Box::new(self.expect(years, &Expected::new(Type::Number), cx));
-        Typed::fixed(Node::ShapeValue { shift, currency, years }, Type::Rate, span)
+        Typed::fixed(
+            Node::ShapeValue {
+                shift,
+                currency,
+                years,
+            },
+            Type::Rate,
+            span,
+        )
     }
 
     /// A measure with a window, a band or options.
-    fn measure_call(&mut self, name: &str, arguments: &[Argument], span: Span, cx: &Context) -> Typed {
+    fn measure_call(
+        &mut self,
+        name: &str,
+        arguments: &[Argument],
+        span: Span,
+        cx: &Context,
+    ) -> Typed {
         let money = Type::Money(MoneyTag::Position);
         let parted = Arguments::of(arguments);
         if name == "pv" {
@@ -264,12 +438,26 @@ impl Compiler<'_> {
             return Typed::fixed(Node::Measure(Measure::Value(valuation)), money, span);
         }
         let Some(argument) = parted.plain.first() else {
-            return self.too_few(name, if name.starts_with("encumbered") { "a band" } else { "a window: `30d`, `12M`" }, span);
+            return self.too_few(
+                name,
+                if name.starts_with("encumbered") {
+                    "a band"
+                } else {
+                    "a window: `30d`, `12M`"
+                },
+                span,
+            );
         };
-        if matches!(name, "maturing" | "repricing" | "encumbered" | "encumbered_share") {
+        if matches!(
+            name,
+            "maturing" | "repricing" | "encumbered" | "encumbered_share"
+        ) {
             let band = self.expression(&argument.value, None, cx);
             let banded = match band.ty() {
-                Type::Member(id) => matches!(self.dimensions.get(id.index()).map(|d| &d.domain), Some(Domain::Bands(_))),
+                Type::Member(id) => matches!(
+                    self.dimensions.get(id.index()).map(|d| &d.domain),
+                    Some(Domain::Bands(_))
+                ),
                 Type::Unknown => return Typed::unknown(span),
                 _ => false,
             };
@@ -286,11 +474,20 @@ impl Compiler<'_> {
             return match name {
                 "maturing" => Typed::fixed(Node::Measure(Measure::Maturing(band)), money, span),
                 "repricing" => Typed::fixed(Node::Measure(Measure::Repricing(band)), money, span),
-                "encumbered" => Typed::fixed(Node::Measure(Measure::Encumbered(Some(band))), money, span),
-                _ => Typed::fixed(Node::Measure(Measure::EncumberedShare(band)), Type::Ratio, span),
+                "encumbered" => {
+                    Typed::fixed(Node::Measure(Measure::Encumbered(Some(band))), money, span)
+                }
+                _ => Typed::fixed(
+                    Node::Measure(Measure::EncumberedShare(band)),
+                    Type::Ratio,
+                    span,
+                ),
             };
         }
-        let Some(window) = self.literal_tenor(&argument.value, "the window of a measure", cx) else { return Typed::unknown(span) };
+        let Some(window) = self.literal_tenor(&argument.value, "the window of a measure", cx)
+        else {
+            return Typed::unknown(span);
+        };
         let measure = match name {
             "due" => Measure::Due(window),
             "callable" => Measure::Callable(window),
@@ -331,7 +528,11 @@ impl Compiler<'_> {
     }
 
     /// `true` or `false` that stands in the text.
-    pub(super) fn literal_bool(&mut self, expression: &tree::Expression, cx: &Context) -> Option<bool> {
+    pub(super) fn literal_bool(
+        &mut self,
+        expression: &tree::Expression,
+        cx: &Context,
+    ) -> Option<bool> {
         match self.condition(expression, cx).node {
             Node::Bool(value) => Some(value),
             _ => {
@@ -344,9 +545,19 @@ impl Compiler<'_> {
     pub(super) fn one_of_words(&mut self, what: &str, words: &[&str], span: Span) {
         let text = self.written(span);
         self.report(
-            Diagnostic::error(code::UNKNOWN_WORD, format!("`{text}` is no value of {}", if what == "this" { "this place".to_owned() } else { format!("`{what}`") }))
-                .at(span, "")
-                .help(format!("it is one of {}", super::suggest::listed(words))),
+            Diagnostic::error(
+                code::UNKNOWN_WORD,
+                format!(
+                    "`{text}` is no value of {}",
+                    if what == "this" {
+                        "this place".to_owned()
+                    } else {
+                        format!("`{what}`")
+                    }
+                ),
+            )
+            .at(span, "")
+            .help(format!("it is one of {}", super::suggest::listed(words))),
         );
     }
 
@@ -366,9 +577,19 @@ impl Compiler<'_> {
             ExpressionKind::Broken => return None,
             _ => self.written(expression.span),
         };
-        let curves: Vec<String> = self.factors.iter().filter(|(_, f)| f.ty == Type::Curve).map(|(name, _)| name.clone()).collect();
-        let near = super::suggest::nearest(&typed, curves.iter().map(String::as_str)).map(str::to_owned);
-        let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{typed}` is no curve of a market")).at(expression.span, "");
+        let curves: Vec<String> = self
+            .factors
+            .iter()
+            .filter(|(_, f)| f.ty == Type::Curve)
+            .map(|(name, _)| name.clone())
+            .collect();
+        let near =
+            super::suggest::nearest(&typed, curves.iter().map(String::as_str)).map(str::to_owned);
+        let error = Diagnostic::error(
+            code::UNKNOWN_NAME,
+            format!("`{typed}` is no curve of a market"),
+        )
+        .at(expression.span, "");
         self.report(match near {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("name a `curve` or `spread` of the market"),
@@ -390,7 +611,9 @@ impl Compiler<'_> {
 
     /// The type of a family's parameter, for `found(family)`.
     fn family_type(&mut self, expression: &tree::Expression, cx: &Context) -> Option<Type> {
-        let ExpressionKind::Reference(reference) = &expression.kind else { return None };
+        let ExpressionKind::Reference(reference) = &expression.kind else {
+            return None;
+        };
         let id = self.find_definition(reference, cx)?;
         self.named.insert(id);
         let definition = self.definition(id)?;
@@ -436,7 +659,10 @@ impl Compiler<'_> {
 
     fn action_name(&mut self, expression: &tree::Expression, cx: &Context) {
         let ExpressionKind::Reference(reference) = &expression.kind else {
-            self.report(Diagnostic::error(code::TYPES, "the name of an action is due here").at(expression.span, ""));
+            self.report(
+                Diagnostic::error(code::TYPES, "the name of an action is due here")
+                    .at(expression.span, ""),
+            );
             return;
         };
         if let Some(id) = self.find_definition(reference, cx) {
@@ -446,23 +672,46 @@ impl Compiler<'_> {
 
     /// Whether a definition is a block of a kind; reports it if not.
     pub(super) fn expect_kind(&mut self, id: DefId, kind: tree::BlockKind, span: Span) -> bool {
-        let Some(definition) = self.definition(id) else { return false };
+        let Some(definition) = self.definition(id) else {
+            return false;
+        };
         let item = &definition.declaration.item;
         if matches!(item, Item::Block(block) if block.kind == kind) {
             return true;
         }
-        let article = |word: &str| if word.starts_with(['a', 'e', 'i']) { "an" } else { "a" };
+        let article = |word: &str| {
+            if word.starts_with(['a', 'e', 'i']) {
+                "an"
+            } else {
+                "a"
+            }
+        };
         let (is, due) = (item.word(), kind.word());
         self.report(
-            Diagnostic::error(code::TYPES, format!("{} {due} is due here, `{}` is {} {is}", article(due), definition.declaration.name.text, article(is)))
-                .at(span, "")
-                .also(definition.declaration.name.span, "defined here"),
+            Diagnostic::error(
+                code::TYPES,
+                format!(
+                    "{} {due} is due here, `{}` is {} {is}",
+                    article(due),
+                    definition.declaration.name.text,
+                    article(is)
+                ),
+            )
+            .at(span, "")
+            .also(definition.declaration.name.span, "defined here"),
         );
         false
     }
 
     /// Brings plain arguments of a fold to one type.
-    pub(super) fn fold_arguments(&mut self, fold: Fold, arguments: &[Argument], span: Span, hint: Option<&Type>, cx: &Context) -> Typed {
+    pub(super) fn fold_arguments(
+        &mut self,
+        fold: Fold,
+        arguments: &[Argument],
+        span: Span,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
         let mut values: Vec<Typed> = Vec::new();
         for argument in arguments {
             let value = self.expression(&argument.value, hint, cx);
@@ -481,13 +730,22 @@ impl Compiler<'_> {
                     all = Some(value);
                 }
                 Some(so_far) => {
-                    let Some((left, right, ty, together)) = self.unify(so_far, value, "compare", span) else { return Typed::unknown(span) };
+                    let Some((left, right, ty, together)) =
+                        self.unify(so_far, value, "compare", span)
+                    else {
+                        return Typed::unknown(span);
+                    };
                     list.push((right, flex));
-                    all = Some(Typed { expression: Expression { ty, ..left }, flex: together });
+                    all = Some(Typed {
+                        expression: Expression { ty, ..left },
+                        flex: together,
+                    });
                 }
             }
         }
-        let Some(all) = all else { return self.too_few("this", "at least one value", span) };
+        let Some(all) = all else {
+            return self.too_few("this", "at least one value", span);
+        };
         let (ty, flex) = (all.ty().clone(), all.flex);
         let arguments = list
             .into_iter()
@@ -500,7 +758,9 @@ impl Compiler<'_> {
             .collect();
         if !is_quantity(&ty) && ty != Type::Date {
             let a = self.a_type(&ty);
-            self.report(Diagnostic::error(code::TYPES, format!("{a} has no size to compare")).at(span, ""));
+            self.report(
+                Diagnostic::error(code::TYPES, format!("{a} has no size to compare")).at(span, ""),
+            );
             return Typed::unknown(span);
         }
         Typed::flexible(Node::FoldArguments { fold, arguments }, ty, span, flex)
@@ -510,7 +770,9 @@ impl Compiler<'_> {
 /// The single word that an expression is: `bullet`, `each`, `TARGET`.
 pub(super) fn word_of(expression: &tree::Expression) -> Option<&str> {
     match &expression.kind {
-        ExpressionKind::Reference(reference) if reference.arguments.is_none() => reference.path.single().map(|name| name.text.as_str()),
+        ExpressionKind::Reference(reference) if reference.arguments.is_none() => {
+            reference.path.single().map(|name| name.text.as_str())
+        }
         _ => None,
     }
 }

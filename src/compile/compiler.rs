@@ -10,9 +10,10 @@ use super::{ProjectHeader, Source};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::plan::{
-    ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function, FunctionId, Heading, Instrument, InstrumentId, Limit,
-    LimitId, Market, Metric, MetricId, Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table, TableId, Test,
-    TableKey, Type,
+    ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function, FunctionId,
+    Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId, Origin, Parameter,
+    ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table, TableId, TableKey, Test,
+    Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -143,7 +144,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn run(mut self, project: &ProjectHeader) -> (Plan, Vec<Diagnostic>) {
         self.collect_factors();
         self.collect_given_terms();
-        let library_alone = !self.sources.is_empty() && self.sources.iter().all(|s| s.module.is_some());
+        let library_alone =
+            !self.sources.is_empty() && self.sources.iter().all(|s| s.module.is_some());
         let roots: Vec<DefId> = (0..self.names.definitions.len() as u32)
             .map(DefId)
             .filter(|id| library_alone || self.definition(*id).is_some_and(|d| d.scope == PROJECT))
@@ -172,7 +174,12 @@ impl<'a> Compiler<'a> {
         self.infer_kinds();
         self.check_flows();
         self.check_triggers();
-        let mut plan = Plan { version: "plan/1".to_owned(), project: project.name.clone(), edition: project.edition.clone(), ..Plan::default() };
+        let mut plan = Plan {
+            version: "plan/1".to_owned(),
+            project: project.name.clone(),
+            edition: project.edition.clone(),
+            ..Plan::default()
+        };
         plan.dimensions = self.dimensions.all();
         plan.tables = self.tables.all();
         plan.parameters = self.parameters.all();
@@ -195,7 +202,11 @@ impl<'a> Compiler<'a> {
                 diagnostics.push(diagnostic);
             }
         }
-        diagnostics.sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end)));
+        diagnostics.sort_by_key(|d| {
+            d.primary
+                .as_ref()
+                .map(|label| (label.span.file, label.span.start, label.span.end))
+        });
         (plan, diagnostics)
     }
 
@@ -208,15 +219,20 @@ impl<'a> Compiler<'a> {
     }
 
     fn has_number(&self, id: DefId) -> bool {
-        self.definition(id).is_some_and(|d| match &d.declaration.item {
-            Item::Block(block) => matches!(
-                block.kind,
-                BlockKind::Instrument | BlockKind::Product | BlockKind::Behaviour | BlockKind::Limit | BlockKind::Action
-            ),
-            // Selections are put in where they are named.
-            Item::Binding(binding) => binding.value_type.name.text != "selection",
-            _ => true,
-        })
+        self.definition(id)
+            .is_some_and(|d| match &d.declaration.item {
+                Item::Block(block) => matches!(
+                    block.kind,
+                    BlockKind::Instrument
+                        | BlockKind::Product
+                        | BlockKind::Behaviour
+                        | BlockKind::Limit
+                        | BlockKind::Action
+                ),
+                // Selections are put in where they are named.
+                Item::Binding(binding) => binding.value_type.name.text != "selection",
+                _ => true,
+            })
     }
 
     /// The number of a definition in the plan's list of its kind; it is lowered later if it was not named before.
@@ -224,7 +240,9 @@ impl<'a> Compiler<'a> {
         if let Some(number) = self.numbers.get(&id) {
             return *number;
         }
-        let Some(definition) = self.definition(id) else { return u32::MAX };
+        let Some(definition) = self.definition(id) else {
+            return u32::MAX;
+        };
         let number = match &definition.declaration.item {
             Item::Dimension(_) => self.dimensions.reserve(),
             Item::Table(_) => self.tables.reserve(),
@@ -264,7 +282,9 @@ impl<'a> Compiler<'a> {
     /// Lowers everything that was named, until nothing new is.
     pub(super) fn drain(&mut self) {
         while let Some(id) = self.queue.pop_front() {
-            let Some(definition) = self.definition(id) else { continue };
+            let Some(definition) = self.definition(id) else {
+                continue;
+            };
             let index = self.number(id) as usize;
             match &definition.declaration.item {
                 Item::Dimension(_) => {}
@@ -378,7 +398,12 @@ impl<'a> Compiler<'a> {
                 MetadataValue::Source(text) => reasons.source = Some(text.value.clone()),
                 MetadataValue::Owner(text) => reasons.owner = Some(text.value.clone()),
                 MetadataValue::Review(date) => {
-                    reasons.review = Date::from_ymd(i32::from(date.year), u32::from(date.month), u32::from(date.day)).ok();
+                    reasons.review = Date::from_ymd(
+                        i32::from(date.year),
+                        u32::from(date.month),
+                        u32::from(date.day),
+                    )
+                    .ok();
                 }
             }
         }
@@ -387,13 +412,19 @@ impl<'a> Compiler<'a> {
 
     /// Name, title, documentation and place of a declaration.
     pub(super) fn heading(&mut self, id: DefId) -> Heading {
-        let Some(definition) = self.definition(id) else { return Heading::default() };
+        let Some(definition) = self.definition(id) else {
+            return Heading::default();
+        };
         let declaration = definition.declaration;
         Heading {
             name: self.names.full_name(id),
             short: declaration.name.text.clone(),
             title: declaration.title.as_ref().map(|title| title.value.clone()),
-            documentation: declaration.doc.as_ref().map(|doc| doc.text.clone()).unwrap_or_default(),
+            documentation: declaration
+                .doc
+                .as_ref()
+                .map(|doc| doc.text.clone())
+                .unwrap_or_default(),
             origin: self.origin(declaration.name.span, &declaration.metadata),
         }
     }

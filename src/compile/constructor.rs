@@ -13,16 +13,33 @@ use crate::syntax::tree::{self, Argument, ExpressionKind, FactorKind, Reference}
 
 impl Compiler<'_> {
     /// A word, perhaps with arguments.
-    pub(super) fn constructor<'t>(&mut self, value: &'t tree::Expression, what: &str, words: &[&str]) -> Option<(&'t str, Arguments<'t>, &'t Reference)> {
+    pub(super) fn constructor<'t>(
+        &mut self,
+        value: &'t tree::Expression,
+        what: &str,
+        words: &[&str],
+    ) -> Option<(&'t str, Arguments<'t>, &'t Reference)> {
         match &value.kind {
             ExpressionKind::Broken => None,
             ExpressionKind::Reference(reference) => {
-                let name = reference.path.single().map(|name| name.text.as_str()).filter(|name| words.contains(name));
+                let name = reference
+                    .path
+                    .single()
+                    .map(|name| name.text.as_str())
+                    .filter(|name| words.contains(name));
                 match name {
-                    Some(name) => Some((name, Arguments::of(reference.arguments.as_deref().unwrap_or_default()), reference)),
+                    Some(name) => Some((
+                        name,
+                        Arguments::of(reference.arguments.as_deref().unwrap_or_default()),
+                        reference,
+                    )),
                     None => {
                         let written = reference.path.text();
-                        let error = Diagnostic::error(code::UNKNOWN_WORD, format!("`{written}` is no way to say `{what}`")).at(reference.path.span, "");
+                        let error = Diagnostic::error(
+                            code::UNKNOWN_WORD,
+                            format!("`{written}` is no way to say `{what}`"),
+                        )
+                        .at(reference.path.span, "");
                         self.report(match suggest::nearest(&written, words.iter().copied()) {
                             Some(near) => error.help(format!("did you mean `{near}`?")),
                             None => error.help(format!("it is one of {}", suggest::listed(words))),
@@ -34,9 +51,12 @@ impl Compiler<'_> {
             _ => {
                 let text = self.written(value.span);
                 self.report(
-                    Diagnostic::error(code::UNKNOWN_WORD, format!("`{text}` is no way to say `{what}`"))
-                        .at(value.span, "")
-                        .help(format!("it is one of {}", suggest::listed(words))),
+                    Diagnostic::error(
+                        code::UNKNOWN_WORD,
+                        format!("`{text}` is no way to say `{what}`"),
+                    )
+                    .at(value.span, "")
+                    .help(format!("it is one of {}", suggest::listed(words))),
                 );
                 None
             }
@@ -44,10 +64,17 @@ impl Compiler<'_> {
     }
 
     /// Reports arguments that a constructor does not have.
-    pub(super) fn closed_arguments(&mut self, name: &str, parted: &Arguments<'_>, plain: usize, named: &[&str]) {
+    pub(super) fn closed_arguments(
+        &mut self,
+        name: &str,
+        parted: &Arguments<'_>,
+        plain: usize,
+        named: &[&str],
+    ) {
         for (key, argument) in &parted.named {
             if !named.contains(key) {
-                let error = Diagnostic::error(code::ARGUMENTS, format!("`{name}` has no `{key}`")).at(argument.span, "");
+                let error = Diagnostic::error(code::ARGUMENTS, format!("`{name}` has no `{key}`"))
+                    .at(argument.span, "");
                 self.report(match suggest::nearest(key, named.iter().copied()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help(format!("it takes {}", suggest::listed(named))),
@@ -55,23 +82,47 @@ impl Compiler<'_> {
             }
         }
         for extra in parted.plain.iter().skip(plain) {
-            self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {plain} value(s) without a name")).at(extra.span, "one too many"));
+            self.report(
+                Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` takes {plain} value(s) without a name"),
+                )
+                .at(extra.span, "one too many"),
+            );
         }
     }
 
     fn lacks(&mut self, name: &str, argument: &str, span: Span, example: &str) {
-        self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` lacks its {argument}")).at(span, "").help(format!("write `{example}`")));
+        self.report(
+            Diagnostic::error(code::ARGUMENTS, format!("`{name}` lacks its {argument}"))
+                .at(span, "")
+                .help(format!("write `{example}`")),
+        );
     }
 
-    pub(super) fn repayment(&mut self, value: &tree::Expression, cx: &Context) -> Option<Repayment> {
-        const WORDS: [&str; 7] = ["bullet", "linear", "annuity", "schedule", "on_demand", "notice", "never"];
+    pub(super) fn repayment(
+        &mut self,
+        value: &tree::Expression,
+        cx: &Context,
+    ) -> Option<Repayment> {
+        const WORDS: [&str; 7] = [
+            "bullet",
+            "linear",
+            "annuity",
+            "schedule",
+            "on_demand",
+            "notice",
+            "never",
+        ];
         let (name, parted, reference) = self.constructor(value, "repays", &WORDS)?;
         match name {
             "bullet" => Some(Repayment::Bullet),
             "on_demand" => Some(Repayment::OnDemand),
             "never" => Some(Repayment::Never),
             "notice" => match parted.get("term", Some(0)) {
-                Some(term) => self.literal_tenor(term, "the notice", cx).map(Repayment::Notice),
+                Some(term) => self
+                    .literal_tenor(term, "the notice", cx)
+                    .map(Repayment::Notice),
                 None => {
                     self.lacks(name, "term", reference.span, "notice(2M)");
                     None
@@ -81,23 +132,38 @@ impl Compiler<'_> {
             _ => {
                 self.closed_arguments(name, &parted, 1, &["every", "first"]);
                 let Some(every) = parted.get("every", Some(0)) else {
-                    self.lacks(name, "`every`", reference.span, &format!("{name}(every = 1M)"));
+                    self.lacks(
+                        name,
+                        "`every`",
+                        reference.span,
+                        &format!("{name}(every = 1M)"),
+                    );
                     return None;
                 };
                 let every = self.positive_tenor(every, "`every`", cx)?;
                 if name == "annuity" {
                     return Some(Repayment::Annuity { every });
                 }
-                let first = parted.get("first", None).map(|first| self.expect(first, &Expected::new(Type::Date), cx));
+                let first = parted
+                    .get("first", None)
+                    .map(|first| self.expect(first, &Expected::new(Type::Date), cx));
                 Some(Repayment::Linear { every, first })
             }
         }
     }
 
-    fn positive_tenor(&mut self, expression: &tree::Expression, what: &str, cx: &Context) -> Option<Tenor> {
+    fn positive_tenor(
+        &mut self,
+        expression: &tree::Expression,
+        what: &str,
+        cx: &Context,
+    ) -> Option<Tenor> {
         let tenor = self.literal_tenor(expression, what, cx)?;
         if !tenor.is_positive() {
-            self.report(Diagnostic::error(code::OUT_OF_RANGE, format!("{what} is longer than nothing")).at(expression.span, ""));
+            self.report(
+                Diagnostic::error(code::OUT_OF_RANGE, format!("{what} is longer than nothing"))
+                    .at(expression.span, ""),
+            );
             return None;
         }
         Some(tenor)
@@ -111,15 +177,35 @@ impl Compiler<'_> {
         {
             return Some(Schedule::File(text.value.clone()));
         }
-        let rows = self.dated(arguments, &Type::Money(MoneyTag::Position), "schedule", reference.span, cx)?;
+        let rows = self.dated(
+            arguments,
+            &Type::Money(MoneyTag::Position),
+            "schedule",
+            reference.span,
+            cx,
+        )?;
         Some(Schedule::Inline(rows))
     }
 
     /// Dates and values in turn, growing.
-    pub(super) fn dated(&mut self, arguments: &[Argument], ty: &Type, name: &str, span: Span, cx: &Context) -> Option<Vec<(Date, Expression)>> {
+    pub(super) fn dated(
+        &mut self,
+        arguments: &[Argument],
+        ty: &Type,
+        name: &str,
+        span: Span,
+        cx: &Context,
+    ) -> Option<Vec<(Date, Expression)>> {
         let mut rows: Vec<(Date, Expression)> = Vec::new();
         if arguments.is_empty() || !arguments.len().is_multiple_of(2) {
-            self.report(Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes dates and values in turn")).at(span, "").help(format!("write `{name}(2026-10-31, …, 2026-11-30, …)`")));
+            self.report(
+                Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` takes dates and values in turn"),
+                )
+                .at(span, "")
+                .help(format!("write `{name}(2026-10-31, …, 2026-11-30, …)`")),
+            );
             return None;
         }
         for pair in arguments.chunks(2) {
@@ -128,21 +214,39 @@ impl Compiler<'_> {
             let value = self.expect(&value.value, &Expected::new(ty.clone()), cx);
             let Node::Date(day) = day.node else {
                 if day.ty != Type::Unknown {
-                    self.report(Diagnostic::error(code::LITERAL_DUE, "a date stands in the text here").at(date.span, ""));
+                    self.report(
+                        Diagnostic::error(code::LITERAL_DUE, "a date stands in the text here")
+                            .at(date.span, ""),
+                    );
                 }
                 continue;
             };
             if rows.last().is_some_and(|(last, _)| *last >= day) {
-                self.report(Diagnostic::error(code::OUT_OF_RANGE, "the dates do not grow").at(date.span, ""));
+                self.report(
+                    Diagnostic::error(code::OUT_OF_RANGE, "the dates do not grow")
+                        .at(date.span, ""),
+                );
             }
             rows.push((day, value));
         }
         Some(rows)
     }
 
-    pub(super) fn daycount(&mut self, name: &str, parted: &Arguments<'_>, position: usize, span: Span, cx: &Context) -> Option<DayCount> {
+    pub(super) fn daycount(
+        &mut self,
+        name: &str,
+        parted: &Arguments<'_>,
+        position: usize,
+        span: Span,
+        cx: &Context,
+    ) -> Option<DayCount> {
         let Some(value) = parted.get("daycount", Some(position)) else {
-            self.lacks(name, "`daycount`", span, &format!("{name}(…, daycount = act/360)"));
+            self.lacks(
+                name,
+                "`daycount`",
+                span,
+                &format!("{name}(…, daycount = act/360)"),
+            );
             return None;
         };
         match self.expect(value, &Expected::new(Type::Daycount), cx).node {
@@ -155,7 +259,11 @@ impl Compiler<'_> {
         const WORDS: [&str; 5] = ["fixed", "index", "client", "cash_flow", "none"];
         let (name, parted, reference) = self.constructor(value, "accrues", &WORDS)?;
         let span = reference.span;
-        let rate_due = Expected::because(Type::Rate, reference.path.span, format!("`{name}` takes a rate"));
+        let rate_due = Expected::because(
+            Type::Rate,
+            reference.path.span,
+            format!("`{name}` takes a rate"),
+        );
         match name {
             "none" => Some(Accrual::None),
             "fixed" | "client" => {
@@ -163,51 +271,111 @@ impl Compiler<'_> {
                 let rate = match parted.get("rate", Some(0)) {
                     Some(rate) => self.expect(rate, &rate_due, cx),
                     None => {
-                        self.lacks(name, "rate", span, &format!("{name}(2%, daycount = act/360)"));
+                        self.lacks(
+                            name,
+                            "rate",
+                            span,
+                            &format!("{name}(2%, daycount = act/360)"),
+                        );
                         return None;
                     }
                 };
-                let every = parted.get("every", Some(1)).and_then(|every| self.positive_tenor(every, "`every`", cx));
+                let every = parted
+                    .get("every", Some(1))
+                    .and_then(|every| self.positive_tenor(every, "`every`", cx));
                 let daycount = self.daycount(name, &parted, 2, span, cx)?;
-                Some(if name == "fixed" { Accrual::Fixed { rate, every, daycount } } else { Accrual::Client { rate, every, daycount } })
+                Some(if name == "fixed" {
+                    Accrual::Fixed {
+                        rate,
+                        every,
+                        daycount,
+                    }
+                } else {
+                    Accrual::Client {
+                        rate,
+                        every,
+                        daycount,
+                    }
+                })
             }
             "index" => {
-                self.closed_arguments(name, &parted, 1, &["index", "reset", "spread", "floor", "cap", "daycount"]);
+                self.closed_arguments(
+                    name,
+                    &parted,
+                    1,
+                    &["index", "reset", "spread", "floor", "cap", "daycount"],
+                );
                 let Some(index) = parted.get("index", Some(0)) else {
-                    self.lacks(name, "index", span, "index(EURIBOR_3M, reset = 3M, daycount = act/360)");
+                    self.lacks(
+                        name,
+                        "index",
+                        span,
+                        "index(EURIBOR_3M, reset = 3M, daycount = act/360)",
+                    );
                     return None;
                 };
                 let index = self.index_name(index)?;
-                let reset = parted.get("reset", None).and_then(|reset| self.positive_tenor(reset, "`reset`", cx));
-                let mut part = |key: &str, compiler: &mut Self| parted.get(key, None).map(|value| compiler.expect(value, &rate_due, cx));
+                let reset = parted
+                    .get("reset", None)
+                    .and_then(|reset| self.positive_tenor(reset, "`reset`", cx));
+                let mut part = |key: &str, compiler: &mut Self| {
+                    parted
+                        .get(key, None)
+                        .map(|value| compiler.expect(value, &rate_due, cx))
+                };
                 let spread = part("spread", self);
                 let floor = part("floor", self);
                 let cap = part("cap", self);
                 let daycount = self.daycount(name, &parted, usize::MAX, span, cx)?;
-                Some(Accrual::Index { index, reset, spread, floor, cap, daycount })
+                Some(Accrual::Index {
+                    index,
+                    reset,
+                    spread,
+                    floor,
+                    cap,
+                    daycount,
+                })
             }
             _ => {
                 self.closed_arguments(name, &parted, 1, &["amount", "currency"]);
-                let (Some(amount), Some(currency)) = (parted.get("amount", Some(0)), parted.get("currency", None)) else {
-                    self.lacks(name, "amount or currency", span, "cash_flow([usd_amount], currency = USD)");
+                let (Some(amount), Some(currency)) =
+                    (parted.get("amount", Some(0)), parted.get("currency", None))
+                else {
+                    self.lacks(
+                        name,
+                        "amount or currency",
+                        span,
+                        "cash_flow([usd_amount], currency = USD)",
+                    );
                     return None;
                 };
                 let currency = self.literal_currency(currency, cx)?;
-                let amount = self.expect(amount, &Expected::new(Type::Money(MoneyTag::Known(currency))), cx);
+                let amount = self.expect(
+                    amount,
+                    &Expected::new(Type::Money(MoneyTag::Known(currency))),
+                    cx,
+                );
                 Some(Accrual::CashFlow { amount, currency })
             }
         }
     }
 
     /// A currency that stands in the text.
-    pub(super) fn literal_currency(&mut self, value: &tree::Expression, cx: &Context) -> Option<Currency> {
+    pub(super) fn literal_currency(
+        &mut self,
+        value: &tree::Expression,
+        cx: &Context,
+    ) -> Option<Currency> {
         let value_span = value.span;
         let value = self.expect(value, &Expected::new(Type::Currency), cx);
         match value.node {
             Node::Currency(currency) => Some(currency),
             _ => {
                 if value.ty != Type::Unknown {
-                    self.report(Diagnostic::error(code::LITERAL_DUE, "a currency stands in the text here").at(value_span, ""));
+                    self.report(
+                        Diagnostic::error(code::LITERAL_DUE, "a currency stands in the text here")
+                            .at(value_span, ""),
+                    );
                 }
                 None
             }
@@ -226,12 +394,25 @@ impl Compiler<'_> {
                 Some(name)
             }
             _ => {
-                let indices: Vec<String> = self.factors.iter().filter(|(_, f)| f.kind == FactorKind::Index).map(|(name, _)| name.clone()).collect();
-                let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is no index of a market")).at(value.span, "");
-                self.report(match suggest::nearest(&name, indices.iter().map(String::as_str)) {
-                    Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None => error.help(format!("a market defines it: `index {name} in EUR = forward(…)`")),
-                });
+                let indices: Vec<String> = self
+                    .factors
+                    .iter()
+                    .filter(|(_, f)| f.kind == FactorKind::Index)
+                    .map(|(name, _)| name.clone())
+                    .collect();
+                let error = Diagnostic::error(
+                    code::UNKNOWN_NAME,
+                    format!("`{name}` is no index of a market"),
+                )
+                .at(value.span, "");
+                self.report(
+                    match suggest::nearest(&name, indices.iter().map(String::as_str)) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help(format!(
+                            "a market defines it: `index {name} in EUR = forward(…)`"
+                        )),
+                    },
+                );
                 None
             }
         }

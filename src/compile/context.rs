@@ -87,10 +87,17 @@ impl Context {
         }
     }
     pub(super) fn at(&self, place: Place) -> Self {
-        Context { place, ..self.clone() }
+        Context {
+            place,
+            ..self.clone()
+        }
     }
     pub(super) fn local(&self, name: &str) -> Option<&Local> {
-        self.locals.iter().rev().find(|(n, _)| n == name).map(|(_, local)| local)
+        self.locals
+            .iter()
+            .rev()
+            .find(|(n, _)| n == name)
+            .map(|(_, local)| local)
     }
 }
 
@@ -106,6 +113,9 @@ impl Expected {
         Expected { ty, from: None }
     }
     pub(super) fn because(ty: Type, span: Span, text: impl Into<String>) -> Self {
-        Expected { ty, from: Some((span, text.into())) }
+        Expected {
+            ty,
+            from: Some((span, text.into())),
+        }
     }
 }

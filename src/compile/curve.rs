@@ -12,7 +12,12 @@ use crate::syntax::tree::{self, ExpressionKind, FactorKind, LiteralValue, Refere
 
 impl Compiler<'_> {
     /// The definition of a curve or spread. `others` are the names that it may build on.
-    pub(super) fn curve(&mut self, value: &tree::Expression, spread: bool, cx: &Context) -> Option<CurveDefinition> {
+    pub(super) fn curve(
+        &mut self,
+        value: &tree::Expression,
+        spread: bool,
+        cx: &Context,
+    ) -> Option<CurveDefinition> {
         match &value.kind {
             ExpressionKind::Broken => None,
             ExpressionKind::Sum { first, rest } => {
@@ -46,8 +51,16 @@ impl Compiler<'_> {
     fn curve_addend(&mut self, value: &tree::Expression, cx: &Context) -> Option<CurveDefinition> {
         if let ExpressionKind::Reference(reference) = &value.kind {
             let name = reference.path.text();
-            let is_curve = matches!(self.factors.get(&name), Some(FactorInfo { ty: Type::Curve, .. }))
-                || matches!(name.as_str(), "flat" | "zero" | "discount_factors" | "par_swap" | "spreads");
+            let is_curve = matches!(
+                self.factors.get(&name),
+                Some(FactorInfo {
+                    ty: Type::Curve,
+                    ..
+                })
+            ) || matches!(
+                name.as_str(),
+                "flat" | "zero" | "discount_factors" | "par_swap" | "spreads"
+            );
             if is_curve {
                 return self.curve_reference(reference, true, cx);
             }
@@ -56,10 +69,18 @@ impl Compiler<'_> {
         (shift.ty != Type::Unknown).then_some(CurveDefinition::Shift(shift))
     }
 
-    fn curve_reference(&mut self, reference: &Reference, spread: bool, cx: &Context) -> Option<CurveDefinition> {
+    fn curve_reference(
+        &mut self,
+        reference: &Reference,
+        spread: bool,
+        cx: &Context,
+    ) -> Option<CurveDefinition> {
         let name = reference.path.text();
         let Some(arguments) = &reference.arguments else {
-            let value = tree::Expression { kind: ExpressionKind::Reference(reference.clone()), span: reference.span };
+            let value = tree::Expression {
+                kind: ExpressionKind::Reference(reference.clone()),
+                span: reference.span,
+            };
             return self.curve_name(&value).map(CurveDefinition::Named);
         };
         let parted = Arguments::of(arguments);
@@ -82,20 +103,45 @@ impl Compiler<'_> {
             "par_swap" => Quotes::ParSwap,
             "spreads" => Quotes::Spreads,
             _ => {
-                let value = tree::Expression { kind: ExpressionKind::Reference(reference.clone()), span: reference.span };
+                let value = tree::Expression {
+                    kind: ExpressionKind::Reference(reference.clone()),
+                    span: reference.span,
+                };
                 let what = if spread { "spread" } else { "curve" };
-                self.constructor(&value, what, &["flat", "zero", "discount_factors", "par_swap", "spreads"]);
+                self.constructor(
+                    &value,
+                    what,
+                    &["flat", "zero", "discount_factors", "par_swap", "spreads"],
+                );
                 return None;
             }
         };
-        self.closed_arguments(&name, &parted, 1, &["interpolate", "daycount", "compounding", "extrapolate", "pillars"]);
-        let Some(ExpressionKind::Text(path)) = parted.plain.first().map(|argument| &argument.value.kind) else {
+        self.closed_arguments(
+            &name,
+            &parted,
+            1,
+            &[
+                "interpolate",
+                "daycount",
+                "compounding",
+                "extrapolate",
+                "pillars",
+            ],
+        );
+        let Some(ExpressionKind::Text(path)) =
+            parted.plain.first().map(|argument| &argument.value.kind)
+        else {
             self.too_few(&name, "the path of a file in quotes", reference.span);
             return None;
         };
         let Some(interpolate) = self.interpolation(&parted) else {
             if parted.get("interpolate", None).is_none() {
-                self.missing_argument(&name, "interpolate", reference.span, "one of `linear_zero`, `log_linear_df`, `step_forward` and `monotone_convex`");
+                self.missing_argument(
+                    &name,
+                    "interpolate",
+                    reference.span,
+                    "one of `linear_zero`, `log_linear_df`, `step_forward` and `monotone_convex`",
+                );
             }
             return None;
         };
@@ -103,21 +149,29 @@ impl Compiler<'_> {
             Some(_) => Some(self.daycount(&name, &parted, usize::MAX, reference.span, cx)?),
             None => None,
         };
-        let compounding = self.choice(&parted, "compounding", &["continuous", "annual", "semi_annual", "quarterly", "simple"]).map(|word| match word {
-            "annual" => Compounding::Annual,
-            "semi_annual" => Compounding::SemiAnnual,
-            "quarterly" => Compounding::Quarterly,
-            "simple" => Compounding::Simple,
-            _ => Compounding::Continuous,
-        });
+        let compounding = self
+            .choice(
+                &parted,
+                "compounding",
+                &["continuous", "annual", "semi_annual", "quarterly", "simple"],
+            )
+            .map(|word| match word {
+                "annual" => Compounding::Annual,
+                "semi_annual" => Compounding::SemiAnnual,
+                "quarterly" => Compounding::Quarterly,
+                "simple" => Compounding::Simple,
+                _ => Compounding::Continuous,
+            });
         let extrapolate_flat = self.choice(&parted, "extrapolate", &["flat"]).is_some();
-        let pillars = parted.get("pillars", None).and_then(|pillars| match &pillars.kind {
-            ExpressionKind::Literal(literal) => match &literal.value {
-                LiteralValue::Number(amount) => u32::try_from(amount.value).ok(),
+        let pillars = parted
+            .get("pillars", None)
+            .and_then(|pillars| match &pillars.kind {
+                ExpressionKind::Literal(literal) => match &literal.value {
+                    LiteralValue::Number(amount) => u32::try_from(amount.value).ok(),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        });
+            });
         Some(CurveDefinition::File(CurveFile {
             path: path.value.clone(),
             quotes,
@@ -131,7 +185,9 @@ impl Compiler<'_> {
 
     /// A factor's name as a market line writes it, with its kind.
     pub(super) fn is_curve_factor(&self, name: &str) -> bool {
-        self.factors.get(name).is_some_and(|factor| matches!(factor.kind, FactorKind::Curve | FactorKind::Spread))
+        self.factors
+            .get(name)
+            .is_some_and(|factor| matches!(factor.kind, FactorKind::Curve | FactorKind::Spread))
     }
 }
 
@@ -143,4 +199,3 @@ pub(super) fn built_on(definition: &CurveDefinition) -> Vec<String> {
         _ => Vec::new(),
     }
 }
-

@@ -6,8 +6,13 @@ use super::names::DefId;
 use super::typing::{Typed, money};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Function, Limit, LimitSeverity, Metric, MetricKind, MoneyTag, Node, Parameter, Requirement, Shape, Type};
-use crate::syntax::tree::{self, Binding, Block, ClauseBody, ExpressionKind, LiteralValue, Reference, TailKind};
+use crate::plan::{
+    Function, Limit, LimitSeverity, Metric, MetricKind, MoneyTag, Node, Parameter, Requirement,
+    Shape, Type,
+};
+use crate::syntax::tree::{
+    self, Binding, Block, ClauseBody, ExpressionKind, LiteralValue, Reference, TailKind,
+};
 
 impl Compiler<'_> {
     /// The type of a metric: what its header says, with the currency if its formula names one.
@@ -33,26 +38,45 @@ impl Compiler<'_> {
         let cx = Context::new(self.scope_of(id));
         let expected = Expected::because(ty.clone(), metric.value_type.span, "the metric's type");
         let formula = self.expect(&metric.body, &expected, &cx);
-        Metric { heading, ty, kind: MetricKind::State, formula }
+        Metric {
+            heading,
+            ty,
+            kind: MetricKind::State,
+            formula,
+        }
     }
 
     pub(super) fn lower_parameter(&mut self, id: DefId, binding: &Binding) -> Parameter {
         let heading = self.heading(id);
         let ty = self.parameter_type(id, binding);
         let cx = Context::new(self.scope_of(id));
-        let expected = Expected::because(ty.clone(), binding.value_type.span, "the type of the `let`");
-        let value = binding.value.as_ref().map(|value| self.expect(value, &expected, &cx));
+        let expected =
+            Expected::because(ty.clone(), binding.value_type.span, "the type of the `let`");
+        let value = binding
+            .value
+            .as_ref()
+            .map(|value| self.expect(value, &expected, &cx));
         Parameter { heading, ty, value }
     }
 
     /// Names and types of parameters.
-    pub(super) fn parameters_of(&mut self, parameters: &[tree::Parameter], id: DefId) -> Vec<(String, Type)> {
+    pub(super) fn parameters_of(
+        &mut self,
+        parameters: &[tree::Parameter],
+        id: DefId,
+    ) -> Vec<(String, Type)> {
         let scope = self.scope_of(id);
         let mut list: Vec<(String, Type)> = Vec::new();
         for parameter in parameters {
             let ty = self.header_type(&parameter.value_type, scope);
             if list.iter().any(|(name, _)| *name == parameter.name.text) {
-                self.report(Diagnostic::error(code::DEFINED_TWICE, format!("`{}` is a parameter twice", parameter.name.text)).at(parameter.name.span, ""));
+                self.report(
+                    Diagnostic::error(
+                        code::DEFINED_TWICE,
+                        format!("`{}` is a parameter twice", parameter.name.text),
+                    )
+                    .at(parameter.name.span, ""),
+                );
             }
             list.push((parameter.name.text.clone(), ty));
         }
@@ -62,7 +86,8 @@ impl Compiler<'_> {
     fn body_context(&self, id: DefId, parameters: &[(String, Type)]) -> Context {
         let mut cx = Context::new(self.scope_of(id));
         for (index, (name, ty)) in parameters.iter().enumerate() {
-            cx.locals.push((name.clone(), Local::Argument(index as u32, ty.clone())));
+            cx.locals
+                .push((name.clone(), Local::Argument(index as u32, ty.clone())));
         }
         cx
     }
@@ -72,9 +97,15 @@ impl Compiler<'_> {
         let parameters = self.parameters_of(&function.parameters, id);
         let ty = self.header_type(&function.value_type, self.scope_of(id));
         let cx = self.body_context(id, &parameters);
-        let expected = Expected::because(ty.clone(), function.value_type.span, "the function's type");
+        let expected =
+            Expected::because(ty.clone(), function.value_type.span, "the function's type");
         let body = self.expect(&function.body, &expected, &cx);
-        Function { heading, parameters, ty, body }
+        Function {
+            heading,
+            parameters,
+            ty,
+            body,
+        }
     }
 
     pub(super) fn lower_shape(&mut self, id: DefId, shape: &tree::Shape) -> Shape {
@@ -83,23 +114,51 @@ impl Compiler<'_> {
         let mut cx = self.body_context(id, &parameters);
         cx.shape = true;
         cx.locals.push((shape.variable.text.clone(), Local::Time));
-        let body = self.expect(&shape.body, &Expected::because(Type::Rate, shape.variable.span, "a shape is a rate at each t"), &cx);
-        Shape { heading, parameters, body }
+        let body = self.expect(
+            &shape.body,
+            &Expected::because(
+                Type::Rate,
+                shape.variable.span,
+                "a shape is a rate at each t",
+            ),
+            &cx,
+        );
+        Shape {
+            heading,
+            parameters,
+            body,
+        }
     }
 
     /// `net_after_cap(outflows, inflows)`.
-    pub(super) fn function_call(&mut self, id: DefId, function: &tree::Function, reference: &Reference, cx: &Context) -> Typed {
+    pub(super) fn function_call(
+        &mut self,
+        id: DefId,
+        function: &tree::Function,
+        reference: &Reference,
+        cx: &Context,
+    ) -> Typed {
         let parameters = self.parameters_of(&function.parameters, id);
         let scope = self.scope_of(id);
         let ty = self.header_type(&function.value_type, scope);
-        let Some(values) = self.called(&parameters, &function.parameters, reference, cx) else { return Typed::unknown(reference.span) };
+        let Some(values) = self.called(&parameters, &function.parameters, reference, cx) else {
+            return Typed::unknown(reference.span);
+        };
         // Windows, curves and selections stand in the plan itself: a function over them is put in at the call.
-        let inlined = parameters.iter().any(|(_, ty)| matches!(ty, Type::Tenor | Type::Selection | Type::Curve | Type::Date));
+        let inlined = parameters
+            .iter()
+            .any(|(_, ty)| matches!(ty, Type::Tenor | Type::Selection | Type::Curve | Type::Date));
         if !inlined {
             return Typed::fixed(Node::Call(self.function_id(id), values), ty, reference.span);
         }
         if self.inlining.contains(&id) {
-            self.report(Diagnostic::error(code::CIRCULAR, format!("`{}` calls itself", reference.path.text())).at(reference.span, ""));
+            self.report(
+                Diagnostic::error(
+                    code::CIRCULAR,
+                    format!("`{}` calls itself", reference.path.text()),
+                )
+                .at(reference.span, ""),
+            );
             return Typed::unknown(reference.span);
         }
         let mut inner = Context::new(scope);
@@ -110,18 +169,29 @@ impl Compiler<'_> {
             inner.locals.push((name, Local::Value(Box::new(value))));
         }
         self.inlining.push(id);
-        let mut body = self.expect(&function.body, &Expected::because(ty.clone(), function.value_type.span, "the function's type"), &inner);
+        let mut body = self.expect(
+            &function.body,
+            &Expected::because(ty.clone(), function.value_type.span, "the function's type"),
+            &inner,
+        );
         self.inlining.pop();
         body.span = Some(reference.span);
         let ty = body.ty.clone();
         Typed::fixed(body.node, ty, reference.span)
     }
 
-    pub(super) fn shape_arguments(&mut self, id: DefId, shape: &tree::Shape, reference: &Reference, cx: &Context) -> Vec<crate::plan::Expression> {
+    pub(super) fn shape_arguments(
+        &mut self,
+        id: DefId,
+        shape: &tree::Shape,
+        reference: &Reference,
+        cx: &Context,
+    ) -> Vec<crate::plan::Expression> {
         let parameters = self.parameters_of(&shape.parameters, id);
         let mut outside = cx.clone();
         outside.shape = false;
-        self.called(&parameters, &shape.parameters, reference, &outside).unwrap_or_default()
+        self.called(&parameters, &shape.parameters, reference, &outside)
+            .unwrap_or_default()
     }
 
     /// The arguments of a call in the order of the parameters; `None` if they do not fit in number or name.
@@ -138,7 +208,11 @@ impl Compiler<'_> {
         let mut values = Vec::new();
         let mut missing = Vec::new();
         for ((name, ty), parameter) in parameters.iter().zip(written) {
-            let named = parted.named.iter().find(|(n, _)| n == name).map(|(_, argument)| *argument);
+            let named = parted
+                .named
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, argument)| *argument);
             match named.or_else(|| plain.next().copied()) {
                 Some(argument) => {
                     let expected = Expected::because(ty.clone(), parameter.span, "the parameter");
@@ -153,26 +227,42 @@ impl Compiler<'_> {
             let listed = super::suggest::listed(&missing);
             let all: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
             self.report(
-                Diagnostic::error(code::ARGUMENTS, format!("`{name}` is called without {listed}"))
-                    .at(reference.span, "")
-                    .help(format!("write `{name}({})`", all.join(", "))),
+                Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` is called without {listed}"),
+                )
+                .at(reference.span, "")
+                .help(format!("write `{name}({})`", all.join(", "))),
             );
             whole = false;
         }
         for extra in plain {
             self.report(
-                Diagnostic::error(code::ARGUMENTS, format!("`{name}` takes {} argument(s)", parameters.len())).at(extra.span, "one too many"),
+                Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` takes {} argument(s)", parameters.len()),
+                )
+                .at(extra.span, "one too many"),
             );
             whole = false;
         }
         for (unknown, argument) in &parted.named {
             if !parameters.iter().any(|(name, _)| name == unknown) {
                 let all: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
-                let error = Diagnostic::error(code::ARGUMENTS, format!("`{name}` has no parameter `{unknown}`")).at(argument.span, "");
-                self.report(match super::suggest::nearest(unknown, all.iter().copied()) {
-                    Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None => error.help(format!("its parameters are {}", super::suggest::listed(&all))),
-                });
+                let error = Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` has no parameter `{unknown}`"),
+                )
+                .at(argument.span, "");
+                self.report(
+                    match super::suggest::nearest(unknown, all.iter().copied()) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help(format!(
+                            "its parameters are {}",
+                            super::suggest::listed(&all)
+                        )),
+                    },
+                );
                 whole = false;
             }
         }
@@ -192,18 +282,34 @@ impl Compiler<'_> {
             requirements.push(Requirement {
                 condition,
                 text: super::spelling::expression(&require.condition),
-                severity: if require.breach { LimitSeverity::Breach } else { LimitSeverity::Warning },
+                severity: if require.breach {
+                    LimitSeverity::Breach
+                } else {
+                    LimitSeverity::Warning
+                },
                 origin: self.origin(clause.span, &clause.metadata),
             });
         }
         if requirements.is_empty() && block.broken.is_empty() {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` requires nothing", heading.short))
-                    .at(heading.origin.span.unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)), "")
-                    .help("write `require lcr >= 100% else breach`"),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` requires nothing", heading.short),
+                )
+                .at(
+                    heading
+                        .origin
+                        .span
+                        .unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)),
+                    "",
+                )
+                .help("write `require lcr >= 100% else breach`"),
             );
         }
-        Limit { heading, requirements }
+        Limit {
+            heading,
+            requirements,
+        }
     }
 }
 
@@ -214,10 +320,12 @@ fn stated_currency(body: &tree::Expression) -> MoneyTag {
             LiteralValue::Money { currency, .. } => currency.parse().ok(),
             _ => None,
         },
-        ExpressionKind::Tail { tails, .. } => tails.iter().rev().find_map(|tail| match &tail.kind {
-            TailKind::In(name) => name.text.parse().ok(),
-            _ => None,
-        }),
+        ExpressionKind::Tail { tails, .. } => {
+            tails.iter().rev().find_map(|tail| match &tail.kind {
+                TailKind::In(name) => name.text.parse().ok(),
+                _ => None,
+            })
+        }
         _ => None,
     };
     match (code, money()) {

@@ -25,19 +25,37 @@ impl Compiler<'_> {
                 );
             }
             Domain::Open(ty)
-        } else if dimension.values.iter().any(|value| matches!(value.name, ValueName::Edge(_))) {
+        } else if dimension
+            .values
+            .iter()
+            .any(|value| matches!(value.name, ValueName::Edge(_)))
+        {
             Domain::Bands(self.bands(dimension))
         } else {
             let mut members: Vec<Member> = Vec::new();
             for value in &dimension.values {
-                let ValueName::Name(name) = &value.name else { continue };
+                let ValueName::Name(name) = &value.name else {
+                    continue;
+                };
                 if members.iter().any(|member| member.name == name.text) {
-                    self.report(Diagnostic::error(code::DEFINED_TWICE, format!("`{}` is a value twice", name.text)).at(name.span, ""));
+                    self.report(
+                        Diagnostic::error(
+                            code::DEFINED_TWICE,
+                            format!("`{}` is a value twice", name.text),
+                        )
+                        .at(name.span, ""),
+                    );
                     continue;
                 }
-                members.push(Member { name: name.text.clone(), spelling: value.text.as_ref().map(|text| text.value.clone()) });
+                members.push(Member {
+                    name: name.text.clone(),
+                    spelling: value.text.as_ref().map(|text| text.value.clone()),
+                });
             }
-            Domain::Closed { members, ordered: dimension.ordered }
+            Domain::Closed {
+                members,
+                ordered: dimension.ordered,
+            }
         };
         Dimension { heading, domain }
     }
@@ -53,13 +71,25 @@ impl Compiler<'_> {
                 );
                 continue;
             };
-            let Some((end, holds_end)) = self.tenor_edge(edge) else { continue };
+            let Some((end, holds_end)) = self.tenor_edge(edge) else {
+                continue;
+            };
             if let (Some(last), Some(end)) = (bands.last().and_then(|band| band.end), end)
-                && last.compare(end).is_some_and(|order| order != std::cmp::Ordering::Less)
+                && last
+                    .compare(end)
+                    .is_some_and(|order| order != std::cmp::Ordering::Less)
             {
-                self.report(Diagnostic::error(code::DIMENSION, "the bands do not grow").at(edge.span, "").help("each band begins where the one before ends"));
+                self.report(
+                    Diagnostic::error(code::DIMENSION, "the bands do not grow")
+                        .at(edge.span, "")
+                        .help("each band begins where the one before ends"),
+                );
             }
-            bands.push(Band { label: self.written(edge.span), end, holds_end });
+            bands.push(Band {
+                label: self.written(edge.span),
+                end,
+                holds_end,
+            });
         }
         bands
     }
@@ -76,9 +106,12 @@ impl Compiler<'_> {
             EdgeKind::Beyond => Some((None, false)),
             EdgeKind::OrBetter(_) | EdgeKind::OrWorse(_) => {
                 self.report(
-                    Diagnostic::error(code::DIMENSION, "`or better` and `or worse` are of ordered dimensions, not of time")
-                        .at(edge.span, "")
-                        .help("a band is `up to 1Y`, `below 1Y` or `beyond`"),
+                    Diagnostic::error(
+                        code::DIMENSION,
+                        "`or better` and `or worse` are of ordered dimensions, not of time",
+                    )
+                    .at(edge.span, "")
+                    .help("a band is `up to 1Y`, `below 1Y` or `beyond`"),
                 );
                 None
             }

@@ -16,11 +16,13 @@ use crate::calendar::Date;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    BehaviourId, Book, CalendarLine, Exercise, Expectation, Expression, Frequency, Givens, Heading, Market, Node, Origin, Point, Report, ReportKey,
-    Scenario, ScenarioKey,
+    BehaviourId, Book, CalendarLine, Exercise, Expectation, Expression, Frequency, Givens, Heading,
+    Market, Node, Origin, Point, Report, ReportKey, Scenario, ScenarioKey,
 };
 use crate::quantity::Currency;
-use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, Item, ListingKind, Run, Setting, StepKind};
+use crate::syntax::tree::{
+    self, BlockKind, Clause, ClauseBody, Item, ListingKind, Run, Setting, StepKind,
+};
 
 /// An exercise (or the one of a test) while its lines are read.
 pub(super) struct Draft {
@@ -67,8 +69,12 @@ const EXERCISE_KEYS: [&str; 4] = ["book", "market", "base", "behaviours"];
 impl Compiler<'_> {
     /// Lowers a project's exercise.
     pub(super) fn exercise_root(&mut self, id: DefId) {
-        let Some(definition) = self.definition(id) else { return };
-        let Item::Block(block) = &definition.declaration.item else { return };
+        let Some(definition) = self.definition(id) else {
+            return;
+        };
+        let Item::Block(block) = &definition.declaration.item else {
+            return;
+        };
         if block.kind != BlockKind::Exercise {
             return;
         }
@@ -77,12 +83,16 @@ impl Compiler<'_> {
         for clause in &block.clauses {
             if !self.exercise_line(&mut draft, clause) {
                 match &clause.body {
-                    ClauseBody::Setting(setting) => self.unknown_setting(setting, BlockKind::Exercise, &EXERCISE_KEYS),
+                    ClauseBody::Setting(setting) => {
+                        self.unknown_setting(setting, BlockKind::Exercise, &EXERCISE_KEYS)
+                    }
                     body => self.misplaced(body, clause.span, BlockKind::Exercise),
                 }
             }
         }
-        let said = |name: &str| block.clauses.iter().any(|clause| matches!(&clause.body, ClauseBody::Setting(s) if s.path().is_some_and(|p| p.text() == name)));
+        let said = |name: &str| {
+            block.clauses.iter().any(|clause| matches!(&clause.body, ClauseBody::Setting(s) if s.path().is_some_and(|p| p.text() == name)))
+        };
         let mut missing = Vec::new();
         for name in ["book", "base"] {
             if !said(name) {
@@ -94,7 +104,15 @@ impl Compiler<'_> {
         }
         if !missing.is_empty() && block.broken.is_empty() {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` lacks {}", draft.heading.short, super::suggest::listed(&missing))).at(name_span, ""),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!(
+                        "`{}` lacks {}",
+                        draft.heading.short,
+                        super::suggest::listed(&missing)
+                    ),
+                )
+                .at(name_span, ""),
             );
         }
         draft.limits = self.limits_of(definition.scope);
@@ -132,7 +150,10 @@ impl Compiler<'_> {
                 if let Some(value) = search.each.values.first() {
                     let typed = self.expression(value, None, &cx);
                     let flex = typed.flex;
-                    inner.locals.push((search.each.variable.text.clone(), Local::Open(Box::new(first_literal(typed.expression)), flex)));
+                    inner.locals.push((
+                        search.each.variable.text.clone(),
+                        Local::Open(Box::new(first_literal(typed.expression)), flex),
+                    ));
                 }
                 self.sum_key(&search.scenario, &inner);
                 self.condition(&search.condition, &inner);
@@ -149,7 +170,11 @@ impl Compiler<'_> {
                     tree::Frequency::Yearly => Frequency::Yearly,
                 };
                 if let Some(until) = self.point(&step.until, &cx) {
-                    let line = CalendarLine { frequency, until, origin: self.origin(clause.span, &clause.metadata) };
+                    let line = CalendarLine {
+                        frequency,
+                        until,
+                        origin: self.origin(clause.span, &clause.metadata),
+                    };
                     match step.kind {
                         StepKind::Step => draft.step.push(line),
                         StepKind::Settle => draft.settle.push(line),
@@ -166,7 +191,9 @@ impl Compiler<'_> {
     }
 
     fn exercise_setting(&mut self, draft: &mut Draft, setting: &Setting, cx: &Context) -> bool {
-        let Some(path) = setting.path() else { return false };
+        let Some(path) = setting.path() else {
+            return false;
+        };
         let key = path.text();
         if key == "behaviours" {
             let mut list = Vec::new();
@@ -180,18 +207,29 @@ impl Compiler<'_> {
                             list.push(self.behaviour_id(id));
                         }
                     }
-                    _ => self.report(Diagnostic::error(code::TYPES, "the name of a behaviour is due here, or `none`").at(value.span, "")),
+                    _ => self.report(
+                        Diagnostic::error(
+                            code::TYPES,
+                            "the name of a behaviour is due here, or `none`",
+                        )
+                        .at(value.span, ""),
+                    ),
                 }
             }
             draft.behaviours = Some(list);
             return true;
         }
-        let Some(value) = setting.values.first() else { return false };
+        let Some(value) = setting.values.first() else {
+            return false;
+        };
         if !EXERCISE_KEYS.contains(&key.as_str()) {
             return false;
         }
         let tree::ExpressionKind::Reference(reference) = &value.kind else {
-            self.report(Diagnostic::error(code::TYPES, format!("`{key}` names a definition")).at(value.span, ""));
+            self.report(
+                Diagnostic::error(code::TYPES, format!("`{key}` names a definition"))
+                    .at(value.span, ""),
+            );
             return true;
         };
         match key.as_str() {
@@ -199,11 +237,18 @@ impl Compiler<'_> {
                 let typed = self.reference(reference, Some(&crate::plan::Type::Scenario), cx);
                 match typed.expression.node {
                     Node::Scenario(key) if key == ScenarioKey::base() => self.report(
-                        Diagnostic::error(code::CIRCULAR, "the base is named here, it cannot be `base`").at(value.span, ""),
+                        Diagnostic::error(
+                            code::CIRCULAR,
+                            "the base is named here, it cannot be `base`",
+                        )
+                        .at(value.span, ""),
                     ),
                     Node::Scenario(key) => draft.base = Some(key),
                     _ if typed.is_unknown() => {}
-                    _ => self.report(Diagnostic::error(code::TYPES, "the name of a scenario is due here").at(value.span, "")),
+                    _ => self.report(
+                        Diagnostic::error(code::TYPES, "the name of a scenario is due here")
+                            .at(value.span, ""),
+                    ),
                 }
             }
             "book" => {
@@ -248,12 +293,21 @@ impl Compiler<'_> {
                 continue;
             }
             let mut inner = cx.clone();
-            inner.locals.push((each.variable.text.clone(), Local::Open(Box::new(typed.expression), typed.flex)));
+            inner.locals.push((
+                each.variable.text.clone(),
+                Local::Open(Box::new(typed.expression), typed.flex),
+            ));
             push(self, &inner);
         }
     }
 
-    fn report_line(&mut self, draft: &mut Draft, listing: &tree::Listing, clause: &Clause, cx: &Context) {
+    fn report_line(
+        &mut self,
+        draft: &mut Draft,
+        listing: &tree::Listing,
+        clause: &Clause,
+        cx: &Context,
+    ) {
         let mut by = Vec::new();
         for path in &listing.by {
             if path.text() == "currency" {
@@ -271,7 +325,9 @@ impl Compiler<'_> {
                     by.push(ReportKey::Dimension(self.dimension_id(id)));
                 }
                 Some(_) => self.report(
-                    Diagnostic::error(code::TYPES, format!("`{}` is no dimension", path.text())).at(path.span, "").help("a report is broken down by `currency` and dimensions"),
+                    Diagnostic::error(code::TYPES, format!("`{}` is no dimension", path.text()))
+                        .at(path.span, "")
+                        .help("a report is broken down by `currency` and dimensions"),
                 ),
                 None => {}
             }
@@ -292,13 +348,25 @@ impl Compiler<'_> {
             };
             self.drain();
             let name = match metric.and_then(|id| self.metrics.get(id.index())) {
-                Some(metric) if !draft.reports.iter().any(|r| r.name == metric.heading.short && r.metric.is_some_and(|other| Some(other) != metric_of(&typed.expression))) => {
+                Some(metric)
+                    if !draft.reports.iter().any(|r| {
+                        r.name == metric.heading.short
+                            && r.metric
+                                .is_some_and(|other| Some(other) != metric_of(&typed.expression))
+                    }) =>
+                {
                     metric.heading.short.clone()
                 }
                 Some(metric) => metric.heading.name.clone(),
                 None => super::spelling::expression(item),
             };
-            draft.reports.push(Report { name, formula: typed.expression, metric, by: by.clone(), origin: self.origin(item.span, &clause.metadata) });
+            draft.reports.push(Report {
+                name,
+                formula: typed.expression,
+                metric,
+                by: by.clone(),
+                origin: self.origin(item.span, &clause.metadata),
+            });
         }
     }
 
@@ -313,26 +381,59 @@ impl Compiler<'_> {
     }
 
     /// Flattens the scenarios and puts the exercise together.
-    pub(super) fn finish(&mut self, draft: Draft, expectations: &[Expectation], name_span: Span) -> Exercise {
+    pub(super) fn finish(
+        &mut self,
+        draft: Draft,
+        expectations: &[Expectation],
+        name_span: Span,
+    ) -> Exercise {
         self.drain();
         let behaviours = match draft.behaviours.clone() {
             Some(list) => list,
             None => self.behaviours_of(draft.scope),
         };
         self.drain();
-        let given: BTreeSet<crate::plan::MetricId> =
-            draft.givens.metrics.iter().filter(|(_, slice, _)| *slice == crate::plan::Slice::default()).map(|(id, _, _)| *id).collect();
-        let mut formulas: Vec<&Expression> = draft.reports.iter().map(|report| &report.formula).collect();
-        formulas.extend(expectations.iter().flat_map(|e| std::iter::once(&e.condition).chain(e.within.as_ref())));
+        let given: BTreeSet<crate::plan::MetricId> = draft
+            .givens
+            .metrics
+            .iter()
+            .filter(|(_, slice, _)| *slice == crate::plan::Slice::default())
+            .map(|(id, _, _)| *id)
+            .collect();
+        let mut formulas: Vec<&Expression> =
+            draft.reports.iter().map(|report| &report.formula).collect();
+        formulas.extend(
+            expectations
+                .iter()
+                .flat_map(|e| std::iter::once(&e.condition).chain(e.within.as_ref())),
+        );
         for limit in &draft.limits {
             if let Some(limit) = self.limits.get(limit.index()) {
-                formulas.extend(limit.requirements.iter().map(|requirement| &requirement.condition));
+                formulas.extend(
+                    limit
+                        .requirements
+                        .iter()
+                        .map(|requirement| &requirement.condition),
+                );
             }
         }
         for id in &behaviours {
             if let Some(behaviour) = self.behaviours.get(id.index()) {
                 let s = &behaviour.settings;
-                formulas.extend([&s.prepay, &s.withdraw, &s.default, &s.draw, &s.renew, &s.fee, &s.loss, &s.core].into_iter().flatten());
+                formulas.extend(
+                    [
+                        &s.prepay,
+                        &s.withdraw,
+                        &s.default,
+                        &s.draw,
+                        &s.renew,
+                        &s.fee,
+                        &s.loss,
+                        &s.core,
+                    ]
+                    .into_iter()
+                    .flatten(),
+                );
             }
         }
         let reached = self.reach(&formulas, &given);
@@ -341,12 +442,20 @@ impl Compiler<'_> {
         for name in &reached.not_yet {
             not_yet.push((name.clone(), draft.heading.origin.clone()));
         }
-        let ran: Vec<ScenarioKey> = std::iter::once(base.clone()).chain(draft.runs.iter().map(|(key, _)| key.clone())).collect();
+        let ran: Vec<ScenarioKey> = std::iter::once(base.clone())
+            .chain(draft.runs.iter().map(|(key, _)| key.clone()))
+            .collect();
         for (key, span) in &reached.under {
             if *key != ScenarioKey::base() && !ran.contains(key) {
-                let error = Diagnostic::error(code::NOT_RUN, format!("`under {0}` reads a run of `{0}`, which `{1}` does not have", key.0, draft.heading.short))
-                    .also(name_span, "this exercise")
-                    .help(format!("add `run {}`", key.0));
+                let error = Diagnostic::error(
+                    code::NOT_RUN,
+                    format!(
+                        "`under {0}` reads a run of `{0}`, which `{1}` does not have",
+                        key.0, draft.heading.short
+                    ),
+                )
+                .also(name_span, "this exercise")
+                .help(format!("add `run {}`", key.0));
                 self.report(match span {
                     Some(span) => error.at(*span, ""),
                     None => error,
@@ -362,11 +471,24 @@ impl Compiler<'_> {
         };
         let mut done: BTreeMap<ScenarioKey, Rc<Flat>> = BTreeMap::new();
         let mut keys: Vec<(ScenarioKey, Option<Span>)> = vec![(base.clone(), Some(name_span))];
-        keys.extend(draft.runs.iter().map(|(key, span)| (key.clone(), Some(*span))));
-        let named: Vec<ScenarioKey> = reached.scenarios.iter().filter(|key| **key != ScenarioKey::base()).cloned().collect();
+        keys.extend(
+            draft
+                .runs
+                .iter()
+                .map(|(key, span)| (key.clone(), Some(*span))),
+        );
+        let named: Vec<ScenarioKey> = reached
+            .scenarios
+            .iter()
+            .filter(|key| **key != ScenarioKey::base())
+            .cloned()
+            .collect();
         keys.extend(named.into_iter().map(|key| (key, None)));
         let mut scenarios: IndexMap<ScenarioKey, Scenario> = IndexMap::new();
-        let has_positions = draft.book.as_ref().is_some_and(|book| !book.includes.is_empty());
+        let has_positions = draft
+            .book
+            .as_ref()
+            .is_some_and(|book| !book.includes.is_empty());
         for (key, run_at) in keys {
             if scenarios.contains_key(&key) {
                 continue;
@@ -383,20 +505,32 @@ impl Compiler<'_> {
                     self.check_runnable(&scenario, span);
                 }
                 if !scenario.allows.is_empty() {
-                    let origin = flat.iter().find(|(key, _)| key.starts_with("allow ")).map(|(_, entry)| entry.origin.clone()).unwrap_or_default();
+                    let origin = flat
+                        .iter()
+                        .find(|(key, _)| key.starts_with("allow "))
+                        .map(|(_, entry)| entry.origin.clone())
+                        .unwrap_or_default();
                     not_yet.push((format!("actions, armed in `{}`", key.0), origin));
                 }
                 if let Some(crate::plan::BalanceSheet::Plan(name)) = &scenario.balance_sheet {
-                    not_yet.push((format!("the plan `{name}` of `{}`", key.0), scenario.heading.origin.clone()));
+                    not_yet.push((
+                        format!("the plan `{name}` of `{}`", key.0),
+                        scenario.heading.origin.clone(),
+                    ));
                 }
                 if scenario.rates == Some(crate::plan::RatesAssumption::Paths) {
-                    not_yet.push((format!("simulated paths of `{}`", key.0), scenario.heading.origin.clone()));
+                    not_yet.push((
+                        format!("simulated paths of `{}`", key.0),
+                        scenario.heading.origin.clone(),
+                    ));
                 }
             }
             scenarios.insert(key, scenario);
         }
         let named_points = self.named_points(expectations, &reached.points);
-        let book = draft.book.unwrap_or_else(|| empty_book(no_date(), Currency::EUR));
+        let book = draft
+            .book
+            .unwrap_or_else(|| empty_book(no_date(), Currency::EUR));
         Exercise {
             heading: draft.heading,
             book,
@@ -420,7 +554,9 @@ impl Compiler<'_> {
             Some(ScenarioRef::Named(id, _)) => {
                 self.flattened.insert(id);
             }
-            Some(ScenarioRef::Sum(members)) => members.iter().for_each(|member| self.mark_flattened(member)),
+            Some(ScenarioRef::Sum(members)) => members
+                .iter()
+                .for_each(|member| self.mark_flattened(member)),
             _ => {}
         }
     }
@@ -467,8 +603,11 @@ impl Compiler<'_> {
             }
         }
         for (name, span) in bare {
-            let error = Diagnostic::error(code::BARE_FLOW, format!("`{name}` is made of flows, it has no value at a point"))
-                .help("flows are added up over a window: `sum(… during 12M)`");
+            let error = Diagnostic::error(
+                code::BARE_FLOW,
+                format!("`{name}` is made of flows, it has no value at a point"),
+            )
+            .help("flows are added up over a window: `sum(… during 12M)`");
             self.report(match span {
                 Some(span) => error.at(span, ""),
                 None => error,
@@ -493,6 +632,10 @@ pub(super) fn no_date() -> Date {
 fn first_literal(expression: Expression) -> Expression {
     match expression.node {
         Node::NotYet(_, mut parts) if !parts.is_empty() => parts.swap_remove(0),
-        node => Expression { node, ty: expression.ty, span: expression.span },
+        node => Expression {
+            node,
+            ty: expression.ty,
+            span: expression.span,
+        },
     }
 }

@@ -5,7 +5,10 @@ use super::names::Found;
 use crate::diagnostic::Span;
 use crate::plan::Type;
 use crate::quantity::Currency;
-use crate::syntax::tree::{Argument, ArgumentName, BlockKind, ClauseBody, Expression, ExpressionKind, FactorKind, Item, LiteralValue};
+use crate::syntax::tree::{
+    Argument, ArgumentName, BlockKind, ClauseBody, Expression, ExpressionKind, FactorKind, Item,
+    LiteralValue,
+};
 
 /// What formulas know of a factor whatever the market.
 #[derive(Clone, Debug)]
@@ -23,7 +26,9 @@ impl Compiler<'_> {
     /// Notes the factors of all markets and tests, the project's first.
     pub(super) fn collect_factors(&mut self) {
         for definition in self.names.definitions.clone() {
-            let Item::Block(block) = &definition.declaration.item else { continue };
+            let Item::Block(block) = &definition.declaration.item else {
+                continue;
+            };
             for clause in &block.clauses {
                 match (&clause.body, block.kind) {
                     (ClauseBody::Factor(factor), BlockKind::Market) => {
@@ -33,22 +38,35 @@ impl Compiler<'_> {
                             FactorKind::Series => series_type(&factor.value),
                             _ => continue,
                         };
-                        let currency = factor.currency.as_ref().and_then(|name| name.text.parse().ok());
-                        self.factors.entry(factor.name.text.clone()).or_insert(FactorInfo {
-                            kind: factor.kind,
-                            ty,
-                            currency,
-                            span: factor.name.span,
-                            read: false,
-                        });
+                        let currency = factor
+                            .currency
+                            .as_ref()
+                            .and_then(|name| name.text.parse().ok());
+                        self.factors
+                            .entry(factor.name.text.clone())
+                            .or_insert(FactorInfo {
+                                kind: factor.kind,
+                                ty,
+                                currency,
+                                span: factor.name.span,
+                                read: false,
+                            });
                     }
-                    (ClauseBody::Given(given), BlockKind::Test) if given.target.arguments.is_none() => {
-                        let Some(name) = given.target.path.single() else { continue };
-                        let ExpressionKind::Reference(value) = &first_of(&given.value).kind else { continue };
+                    (ClauseBody::Given(given), BlockKind::Test)
+                        if given.target.arguments.is_none() =>
+                    {
+                        let Some(name) = given.target.path.single() else {
+                            continue;
+                        };
+                        let ExpressionKind::Reference(value) = &first_of(&given.value).kind else {
+                            continue;
+                        };
                         let (kind, ty) = match value.path.text().as_str() {
                             "path" => (FactorKind::Index, Type::Rate),
                             "levels" => (FactorKind::Series, series_type(&given.value)),
-                            "flat" | "zero" | "par_swap" | "discount_factors" => (FactorKind::Curve, Type::Curve),
+                            "flat" | "zero" | "par_swap" | "discount_factors" => {
+                                (FactorKind::Curve, Type::Curve)
+                            }
                             _ => continue,
                         };
                         if self.names.find(definition.scope, &[&name.text]) != Found::Unknown {
@@ -78,9 +96,16 @@ fn first_of(expression: &Expression) -> &Expression {
 
 /// The unit of a series: that of `unit = …`, else a pure number.
 fn series_type(value: &Expression) -> Type {
-    let ExpressionKind::Reference(reference) = &value.kind else { return Type::Number };
+    let ExpressionKind::Reference(reference) = &value.kind else {
+        return Type::Number;
+    };
     let named = |argument: &&Argument| matches!(&argument.name, Some(ArgumentName::Name(name)) if name.text == "unit");
-    let unit = reference.arguments.iter().flatten().find(named).map(|argument| &argument.value.kind);
+    let unit = reference
+        .arguments
+        .iter()
+        .flatten()
+        .find(named)
+        .map(|argument| &argument.value.kind);
     match unit {
         Some(ExpressionKind::Literal(literal)) => match &literal.value {
             LiteralValue::Share(_) => Type::Ratio,
@@ -89,8 +114,18 @@ fn series_type(value: &Expression) -> Type {
         },
         _ => match reference.path.text().as_str() {
             // `path(date, 2%, …)`: the unit of its first value.
-            "path" => match reference.arguments.iter().flatten().nth(1).map(|a| &a.value.kind) {
-                Some(ExpressionKind::Literal(literal)) if matches!(literal.value, LiteralValue::Share(_)) => Type::Ratio,
+            "path" => match reference
+                .arguments
+                .iter()
+                .flatten()
+                .nth(1)
+                .map(|a| &a.value.kind)
+            {
+                Some(ExpressionKind::Literal(literal))
+                    if matches!(literal.value, LiteralValue::Share(_)) =>
+                {
+                    Type::Ratio
+                }
                 _ => Type::Number,
             },
             _ => Type::Number,

@@ -25,11 +25,30 @@ pub(super) fn fold_of(name: &str) -> Option<Fold> {
 }
 
 impl Compiler<'_> {
-    pub(super) fn fold(&mut self, fold: Fold, name: &str, arguments: &[Argument], span: Span, hint: Option<&Type>, cx: &Context) -> Typed {
-        let Some(first) = arguments.first() else { return self.too_few(name, "what it folds: `sum(assets: balance)`", span) };
+    pub(super) fn fold(
+        &mut self,
+        fold: Fold,
+        name: &str,
+        arguments: &[Argument],
+        span: Span,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
+        let Some(first) = arguments.first() else {
+            return self.too_few(name, "what it folds: `sum(assets: balance)`", span);
+        };
         if let Some(body) = &first.body {
             if let Some(extra) = arguments.get(1) {
-                self.report(Diagnostic::error(code::ARGUMENTS, format!("a fold over `{}` takes nothing more", self.written(first.value.span))).at(extra.span, ""));
+                self.report(
+                    Diagnostic::error(
+                        code::ARGUMENTS,
+                        format!(
+                            "a fold over `{}` takes nothing more",
+                            self.written(first.value.span)
+                        ),
+                    )
+                    .at(extra.span, ""),
+                );
             }
             return match self.folded_over(&first.value, cx) {
                 Some(over) => self.fold_dimension(fold, over, body, span, hint, cx),
@@ -43,7 +62,9 @@ impl Compiler<'_> {
             self.report(
                 Diagnostic::error(code::ARGUMENTS, format!("`{name}` runs over time"))
                     .at(span, "")
-                    .help(format!("say over which window: `{name}(headroom < 0 during 12M)`")),
+                    .help(format!(
+                        "say over which window: `{name}(headroom < 0 during 12M)`"
+                    )),
             );
             return Typed::unknown(span);
         }
@@ -52,17 +73,28 @@ impl Compiler<'_> {
 
     /// What stands before the `:` if it is a dimension; a selection otherwise.
     fn folded_over(&mut self, expression: &tree::Expression, cx: &Context) -> Option<Over> {
-        let ExpressionKind::Reference(reference) = &expression.kind else { return None };
+        let ExpressionKind::Reference(reference) = &expression.kind else {
+            return None;
+        };
         if reference.arguments.is_some() {
             return None;
         }
         if word_of(expression) == Some("currency") {
             return Some(Over::Currency);
         }
-        let segments: Vec<&str> = reference.path.segments.iter().map(|s| s.text.as_str()).collect();
+        let segments: Vec<&str> = reference
+            .path
+            .segments
+            .iter()
+            .map(|s| s.text.as_str())
+            .collect();
         let id = match self.names.find(cx.scope, &segments) {
             Found::Definition(id, used) if used == segments.len() => Some(id),
-            Found::Unknown => match self.names.dimensions_called(cx.scope, word_of(expression)?).as_slice() {
+            Found::Unknown => match self
+                .names
+                .dimensions_called(cx.scope, word_of(expression)?)
+                .as_slice()
+            {
                 [only] => Some(*only),
                 _ => None,
             },
@@ -75,16 +107,45 @@ impl Compiler<'_> {
         Some(Over::Dimension(self.dimension_id(id)))
     }
 
-    fn fold_dimension(&mut self, fold: Fold, over: Over, body: &tree::Expression, span: Span, hint: Option<&Type>, cx: &Context) -> Typed {
+    fn fold_dimension(
+        &mut self,
+        fold: Fold,
+        over: Over,
+        body: &tree::Expression,
+        span: Span,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
         let mut inner = cx.at(Place::Plain);
         inner.over.push(over);
         let body = self.expression(body, hint, &inner);
         let ty = self.folded_type(fold, &body, span);
-        let flex = if matches!(body.flex, Flex::Share | Flex::Zero) { body.flex } else { Flex::Fixed };
-        Typed::flexible(Node::FoldDimension { fold, over, body: Box::new(body.expression) }, ty, span, flex)
+        let flex = if matches!(body.flex, Flex::Share | Flex::Zero) {
+            body.flex
+        } else {
+            Flex::Fixed
+        };
+        Typed::flexible(
+            Node::FoldDimension {
+                fold,
+                over,
+                body: Box::new(body.expression),
+            },
+            ty,
+            span,
+            flex,
+        )
     }
 
-    fn fold_positions(&mut self, fold: Fold, of: &tree::Expression, body: &tree::Expression, span: Span, hint: Option<&Type>, cx: &Context) -> Typed {
+    fn fold_positions(
+        &mut self,
+        fold: Fold,
+        of: &tree::Expression,
+        body: &tree::Expression,
+        span: Span,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
         let Some(selection) = self.selection(of, cx) else {
             // The body may have faults of its own; it is read over any position.
             let inner = cx.at(Place::Fold(super::context::Members::Open));
@@ -94,7 +155,15 @@ impl Compiler<'_> {
         let inner = cx.at(Place::Fold(self.members_of(&selection)));
         let body = self.expression(body, hint, &inner);
         let ty = self.folded_type(fold, &body, span);
-        Typed::fixed(Node::FoldPositions { fold, selection: Box::new(selection), body: Box::new(body.expression) }, ty, span)
+        Typed::fixed(
+            Node::FoldPositions {
+                fold,
+                selection: Box::new(selection),
+                body: Box::new(body.expression),
+            },
+            ty,
+            span,
+        )
     }
 
     fn folded_type(&mut self, fold: Fold, body: &Typed, span: Span) -> Type {
@@ -105,7 +174,10 @@ impl Compiler<'_> {
             ty if super::expression::is_quantity(ty) || *ty == Type::Date => ty.clone(),
             ty => {
                 let a = self.a_type(ty);
-                self.report(Diagnostic::error(code::TYPES, format!("a fold takes quantities, this is {a}")).at(body.span().unwrap_or(span), ""));
+                self.report(
+                    Diagnostic::error(code::TYPES, format!("a fold takes quantities, this is {a}"))
+                        .at(body.span().unwrap_or(span), ""),
+                );
                 Type::Unknown
             }
         }
@@ -132,7 +204,10 @@ impl Compiler<'_> {
         }
         let asks = matches!(fold, Fold::First | Fold::Last | Fold::Count);
         let body = if asks {
-            Typed { expression: self.condition(of, cx), flex: Flex::Fixed }
+            Typed {
+                expression: self.condition(of, cx),
+                flex: Flex::Fixed,
+            }
         } else {
             self.expression(of, hint, cx)
         };
@@ -146,7 +221,11 @@ impl Compiler<'_> {
         for argument in arguments.iter().skip(1) {
             match &argument.name {
                 Some(ArgumentName::Name(key)) if key.text == "otherwise" => {
-                    otherwise = Some(Box::new(self.expect(&argument.value, &Expected::new(ty.clone()), cx)));
+                    otherwise = Some(Box::new(self.expect(
+                        &argument.value,
+                        &Expected::new(ty.clone()),
+                        cx,
+                    )));
                 }
                 _ => self.report(
                     Diagnostic::error(code::ARGUMENTS, "a fold over time takes one formula")
@@ -155,7 +234,18 @@ impl Compiler<'_> {
                 ),
             }
         }
-        let Some(until) = until else { return Typed::unknown(span) };
-        Typed::fixed(Node::FoldTime { fold, body: Box::new(body.expression), until, otherwise }, ty, span)
+        let Some(until) = until else {
+            return Typed::unknown(span);
+        };
+        Typed::fixed(
+            Node::FoldTime {
+                fold,
+                body: Box::new(body.expression),
+                until,
+                otherwise,
+            },
+            ty,
+            span,
+        )
     }
 }

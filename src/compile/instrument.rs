@@ -8,7 +8,10 @@ use super::names::DefId;
 use super::suggest;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Accrual, DimensionMapping, FileFormat, Instrument, Mapping, PositionFiles, Repayment, Side, Term};
+use crate::plan::{
+    Accrual, DimensionMapping, FileFormat, Instrument, Mapping, PositionFiles, Repayment, Side,
+    Term,
+};
 use crate::syntax::tree::{Block, BlockKind, ClauseBody, ExpressionKind};
 
 impl Compiler<'_> {
@@ -46,16 +49,28 @@ impl Compiler<'_> {
                 }
                 ["positions"] => {
                     let (path, filter) = match &value.kind {
-                        ExpressionKind::Where { of, condition } => (of.as_ref(), Some(condition.as_ref())),
+                        ExpressionKind::Where { of, condition } => {
+                            (of.as_ref(), Some(condition.as_ref()))
+                        }
                         _ => (value, None),
                     };
-                    let filter = filter.map(|condition| self.condition(condition, &cx.at(Place::Rows)));
+                    let filter =
+                        filter.map(|condition| self.condition(condition, &cx.at(Place::Rows)));
                     match &path.kind {
                         ExpressionKind::Text(text) => {
-                            positions = Some(PositionFiles { path: text.value.clone(), filter, format: None, origin: line.origin.clone() });
+                            positions = Some(PositionFiles {
+                                path: text.value.clone(),
+                                filter,
+                                format: None,
+                                origin: line.origin.clone(),
+                            });
                         }
                         ExpressionKind::Broken => {}
-                        _ => self.report(Diagnostic::error(code::TYPES, "the path of a file is due here").at(path.span, "").help("write `positions = \"data/{at}/loans.csv\"`")),
+                        _ => self.report(
+                            Diagnostic::error(code::TYPES, "the path of a file is due here")
+                                .at(path.span, "")
+                                .help("write `positions = \"data/{at}/loans.csv\"`"),
+                        ),
                     }
                 }
                 ["file"] => format = self.file_format(value),
@@ -76,21 +91,39 @@ impl Compiler<'_> {
             missing.extend(missing_terms(&mapping, side, true));
         }
         // A line that could not be read may be the one that seems to be missing.
-        if !missing.is_empty() && block.broken.is_empty() && !self.settings_broken(block, &missing) {
+        if !missing.is_empty() && block.broken.is_empty() && !self.settings_broken(block, &missing)
+        {
             let listed = suggest::listed(&missing);
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` lacks {listed}", heading.short))
-                    .at(heading.origin.span.unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)), "")
-                    .help("every term is stated; there are no defaults"),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` lacks {listed}", heading.short),
+                )
+                .at(
+                    heading
+                        .origin
+                        .span
+                        .unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)),
+                    "",
+                )
+                .help("every term is stated; there are no defaults"),
             );
         }
-        Instrument { heading, side, lots, positions, mapping }
+        Instrument {
+            heading,
+            side,
+            lots,
+            positions,
+            mapping,
+        }
     }
 
     /// Whether a setting that seems to be missing is there and was refused already.
     fn settings_broken(&self, block: &Block, missing: &[&str]) -> bool {
         block.clauses.iter().any(|clause| match &clause.body {
-            ClauseBody::Setting(setting) => setting.path().is_some_and(|path| missing.contains(&path.text().as_str())),
+            ClauseBody::Setting(setting) => setting
+                .path()
+                .is_some_and(|path| missing.contains(&path.text().as_str())),
             _ => false,
         })
     }
@@ -100,8 +133,14 @@ impl Compiler<'_> {
         if name == "parquet" {
             return Some(FileFormat::Parquet);
         }
-        self.closed_arguments(name, &parted, 0, &["separator", "decimal", "date", "encoding"]);
-        let text = |key: &str, parted: &Arguments<'_>| match parted.get(key, None).map(|e| &e.kind) {
+        self.closed_arguments(
+            name,
+            &parted,
+            0,
+            &["separator", "decimal", "date", "encoding"],
+        );
+        let text = |key: &str, parted: &Arguments<'_>| match parted.get(key, None).map(|e| &e.kind)
+        {
             Some(ExpressionKind::Text(text)) => Ok(Some(text.value.clone())),
             None => Ok(None),
             Some(_) => Err(()),
@@ -109,25 +148,46 @@ impl Compiler<'_> {
         let mut single = |key: &str, default: char| -> char {
             match text(key, &parted) {
                 Ok(None) => default,
-                Ok(Some(value)) if value.chars().count() == 1 => value.chars().next().unwrap_or(default),
+                Ok(Some(value)) if value.chars().count() == 1 => {
+                    value.chars().next().unwrap_or(default)
+                }
                 _ => {
-                    self.report(Diagnostic::error(code::ARGUMENTS, format!("`{key}` is one character in quotes")).at(reference.span, ""));
+                    self.report(
+                        Diagnostic::error(
+                            code::ARGUMENTS,
+                            format!("`{key}` is one character in quotes"),
+                        )
+                        .at(reference.span, ""),
+                    );
                     default
                 }
             }
         };
         let separator = single("separator", ',');
         let decimal = single("decimal", '.');
-        let date = text("date", &parted).ok().flatten().unwrap_or_else(|| "yyyy-mm-dd".to_owned());
-        let encoding = text("encoding", &parted).ok().flatten().unwrap_or_else(|| "UTF-8".to_owned());
-        Some(FileFormat::Csv { separator, decimal, date, encoding })
+        let date = text("date", &parted)
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| "yyyy-mm-dd".to_owned());
+        let encoding = text("encoding", &parted)
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| "UTF-8".to_owned());
+        Some(FileFormat::Csv {
+            separator,
+            decimal,
+            date,
+            encoding,
+        })
     }
 }
 
 /// What a position may not lack, by its side and terms. `id` only where rows of files have to be told apart.
 pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
-    let has = |term: Term| mapping.terms.contains_key(&term) || mapping.origins.contains_key(name_of(term));
+    let has = |term: Term| {
+        mapping.terms.contains_key(&term) || mapping.origins.contains_key(name_of(term))
+    };
     let says = |key: &str| mapping.origins.contains_key(key);
     if from_files && !has(Term::Id) {
         missing.push("id");
@@ -136,10 +196,15 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
         missing.push("currency");
     }
     // Where each class of a split has its own amount, the principal is their sum.
-    let split_whole = mapping
-        .dimensions
-        .values()
-        .any(|dimension| matches!(dimension, DimensionMapping::Split { otherwise: None, .. }));
+    let split_whole = mapping.dimensions.values().any(|dimension| {
+        matches!(
+            dimension,
+            DimensionMapping::Split {
+                otherwise: None,
+                ..
+            }
+        )
+    });
     match side {
         Side::Asset | Side::Liability => {
             if !has(Term::Principal) && !split_whole && !has(Term::Undrawn) {
@@ -170,12 +235,17 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
             }
         }
     }
-    let open_ended = matches!(mapping.repays, Some(Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never));
+    let open_ended = matches!(
+        mapping.repays,
+        Some(Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never)
+    );
     if !has(Term::Maturity) && !open_ended && !(side == Side::Asset && !says("repays")) {
         missing.push("maturity");
     }
     let indexed = |leg: &Option<Accrual>| matches!(leg, Some(Accrual::Index { .. }));
-    if (indexed(&mapping.accrues) || indexed(&mapping.pays) || indexed(&mapping.receives)) && !has(Term::LastFixing) {
+    if (indexed(&mapping.accrues) || indexed(&mapping.pays) || indexed(&mapping.receives))
+        && !has(Term::LastFixing)
+    {
         missing.push("last_fixing");
     }
     if !says("accounting") {
@@ -186,5 +256,8 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
 
 /// The key of a term.
 pub(super) fn name_of(term: Term) -> &'static str {
-    super::reference::TERMS.iter().find(|(_, t, _)| *t == term).map_or("", |(name, _, _)| name)
+    super::reference::TERMS
+        .iter()
+        .find(|(_, t, _)| *t == term)
+        .map_or("", |(name, _, _)| name)
 }

@@ -6,7 +6,10 @@ use super::compiler::Compiler;
 use super::reach::children;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Expression, FunctionId, Measure, MetricId, MetricKind, Node, ParameterId, ScenarioMeasure, ShapeId, TableId};
+use crate::plan::{
+    Expression, FunctionId, Measure, MetricId, MetricKind, Node, ParameterId, ScenarioMeasure,
+    ShapeId, TableId,
+};
 
 /// A definition that others can name in a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +38,12 @@ impl Compiler<'_> {
         let order = self.order();
         let mut reads: BTreeMap<Named, Reads> = BTreeMap::new();
         for named in order {
-            let kind = self.formulas_of(named).into_iter().map(|formula| reads_of(formula, &reads)).max().unwrap_or(Reads::Constant);
+            let kind = self
+                .formulas_of(named)
+                .into_iter()
+                .map(|formula| reads_of(formula, &reads))
+                .max()
+                .unwrap_or(Reads::Constant);
             // A function or table is what its text reads; its arguments are counted where it is called.
             reads.insert(named, kind);
         }
@@ -51,14 +59,40 @@ impl Compiler<'_> {
                 };
             }
         }
-        self.reads = reads.iter().filter_map(|(named, kind)| if let Named::Metric(id) = named { Some((*id, *kind)) } else { None }).collect();
-        self.function_reads = reads.iter().filter_map(|(named, kind)| if let Named::Function(id) = named { Some((*id, *kind)) } else { None }).collect();
+        self.reads = reads
+            .iter()
+            .filter_map(|(named, kind)| {
+                if let Named::Metric(id) = named {
+                    Some((*id, *kind))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        self.function_reads = reads
+            .iter()
+            .filter_map(|(named, kind)| {
+                if let Named::Function(id) = named {
+                    Some((*id, *kind))
+                } else {
+                    None
+                }
+            })
+            .collect();
     }
 
     /// What a formula outside of any definition reads.
     pub(super) fn reads_here(&self, formula: &Expression) -> Reads {
-        let mut known: BTreeMap<Named, Reads> = self.reads.iter().map(|(id, kind)| (Named::Metric(*id), *kind)).collect();
-        known.extend(self.function_reads.iter().map(|(id, kind)| (Named::Function(*id), *kind)));
+        let mut known: BTreeMap<Named, Reads> = self
+            .reads
+            .iter()
+            .map(|(id, kind)| (Named::Metric(*id), *kind))
+            .collect();
+        known.extend(
+            self.function_reads
+                .iter()
+                .map(|(id, kind)| (Named::Function(*id), *kind)),
+        );
         reads_of(formula, &known)
     }
 
@@ -66,9 +100,15 @@ impl Compiler<'_> {
         match named {
             Named::Metric(id) => self.metrics.get(id.index()).map(|m| vec![&m.formula]),
             Named::Function(id) => self.functions.get(id.index()).map(|f| vec![&f.body]),
-            Named::Parameter(id) => self.parameters.get(id.index()).map(|p| p.value.iter().collect()),
+            Named::Parameter(id) => self
+                .parameters
+                .get(id.index())
+                .map(|p| p.value.iter().collect()),
             Named::Shape(id) => self.shapes.get(id.index()).map(|s| vec![&s.body]),
-            Named::Table(id) => self.tables.get(id.index()).map(|t| t.rows.iter().map(|row| &row.value).collect()),
+            Named::Table(id) => self
+                .tables
+                .get(id.index())
+                .map(|t| t.rows.iter().map(|row| &row.value).collect()),
         }
         .unwrap_or_default()
     }
@@ -81,7 +121,9 @@ impl Compiler<'_> {
             Named::Shape(id) => self.shapes.get(id.index()).map(|s| &s.heading),
             Named::Table(id) => self.tables.get(id.index()).map(|t| &t.heading),
         };
-        heading.map(|h| (h.short.clone(), h.origin.span)).unwrap_or_default()
+        heading
+            .map(|h| (h.short.clone(), h.origin.span))
+            .unwrap_or_default()
     }
 
     /// All definitions, each after what it names; circles are reported and broken.
@@ -131,11 +173,16 @@ impl Compiler<'_> {
             }
         }
         for circle in circles {
-            let names: Vec<(String, Option<Span>)> = circle.iter().map(|named| self.place_of(*named)).collect();
-            let Some((first, span)) = names.first().cloned() else { continue };
+            let names: Vec<(String, Option<Span>)> =
+                circle.iter().map(|named| self.place_of(*named)).collect();
+            let Some((first, span)) = names.first().cloned() else {
+                continue;
+            };
             let mut path: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
             path.push(&first);
-            let mut error = Diagnostic::error(code::CIRCULAR, format!("`{first}` is defined by itself")).note(format!("the circle: {}", path.join(" → ")));
+            let mut error =
+                Diagnostic::error(code::CIRCULAR, format!("`{first}` is defined by itself"))
+                    .note(format!("the circle: {}", path.join(" → ")));
             if let Some(span) = span {
                 error = error.at(span, "");
             }
@@ -168,13 +215,26 @@ impl Compiler<'_> {
 /// What a formula reads, given what the definitions that it names read.
 fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
     let of = |named: Named| known.get(&named).copied().unwrap_or(Reads::Constant);
-    let inside = || children(formula).into_iter().map(|child| reads_of(child, known)).max().unwrap_or(Reads::Constant);
+    let inside = || {
+        children(formula)
+            .into_iter()
+            .map(|child| reads_of(child, known))
+            .max()
+            .unwrap_or(Reads::Constant)
+    };
     let own = match &formula.node {
         Node::Measure(measure) => match measure {
-            Measure::Due(_) | Measure::Callable(_) | Measure::Interest(_) | Measure::NetFlow(_) | Measure::Unwound(_) | Measure::Maturing(_) | Measure::Repricing(_) => {
-                Reads::Ladder
-            }
-            Measure::InterestIncome | Measure::MarginIncome | Measure::FtpBaseIncome | Measure::FtpLiquidityIncome => Reads::Flow,
+            Measure::Due(_)
+            | Measure::Callable(_)
+            | Measure::Interest(_)
+            | Measure::NetFlow(_)
+            | Measure::Unwound(_)
+            | Measure::Maturing(_)
+            | Measure::Repricing(_) => Reads::Ladder,
+            Measure::InterestIncome
+            | Measure::MarginIncome
+            | Measure::FtpBaseIncome
+            | Measure::FtpLiquidityIncome => Reads::Flow,
             _ => Reads::State,
         },
         Node::ScenarioMeasure(measure) => match measure {
@@ -190,16 +250,26 @@ fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
         Node::Call(id, _) => of(Named::Function(*id)),
         Node::FoldTime { body, .. } => {
             let mut ladder = false;
-            super::reach::visit(body, &mut |node| ladder |= matches!(node, Node::ScenarioMeasure(ScenarioMeasure::Headroom)));
+            super::reach::visit(body, &mut |node| {
+                ladder |= matches!(node, Node::ScenarioMeasure(ScenarioMeasure::Headroom))
+            });
             return if ladder { Reads::Ladder } else { Reads::Path };
         }
         Node::At(..) => {
             let inner = inside();
-            return if inner == Reads::Flow { Reads::Flow } else { Reads::Path };
+            return if inner == Reads::Flow {
+                Reads::Flow
+            } else {
+                Reads::Path
+            };
         }
         Node::Under(..) => {
             let inner = inside();
-            return if inner == Reads::Flow { Reads::Flow } else { Reads::Path };
+            return if inner == Reads::Flow {
+                Reads::Flow
+            } else {
+                Reads::Path
+            };
         }
         Node::Branch(..) => return Reads::State,
         Node::Factor(_) | Node::SwapRate { .. } => Reads::State,

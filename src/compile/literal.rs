@@ -15,26 +15,40 @@ impl Compiler<'_> {
             LiteralValue::Number(amount) if amount.value.is_zero() => {
                 Typed::flexible(Node::Number(amount.value), Type::Number, span, Flex::Zero)
             }
-            LiteralValue::Number(amount) => Typed::fixed(Node::Number(amount.value), Type::Number, span),
-            LiteralValue::Share(share) => Typed::flexible(Node::Number(share.fraction), Type::Ratio, span, Flex::Share),
+            LiteralValue::Number(amount) => {
+                Typed::fixed(Node::Number(amount.value), Type::Number, span)
+            }
+            LiteralValue::Share(share) => {
+                Typed::flexible(Node::Number(share.fraction), Type::Ratio, span, Flex::Share)
+            }
             LiteralValue::Tenor(tenor) => match tenor_of(tenor) {
                 Some(tenor) => Typed::fixed(Node::Tenor(tenor), Type::Tenor, span),
                 None => {
-                    self.report(Diagnostic::error(code::OUT_OF_RANGE, format!("`{}` is longer than the calendar", literal.text)).at(span, ""));
+                    self.report(
+                        Diagnostic::error(
+                            code::OUT_OF_RANGE,
+                            format!("`{}` is longer than the calendar", literal.text),
+                        )
+                        .at(span, ""),
+                    );
                     Typed::unknown(span)
                 }
             },
             LiteralValue::Money { amount, currency } => match self.currency(currency, span) {
-                Some(currency) => {
-                    Typed::fixed(Node::Money(amount.value, Some(currency)), Type::Money(MoneyTag::Known(currency)), span)
-                }
+                Some(currency) => Typed::fixed(
+                    Node::Money(amount.value, Some(currency)),
+                    Type::Money(MoneyTag::Known(currency)),
+                    span,
+                ),
                 None => Typed::unknown(span),
             },
             LiteralValue::Date(date) => match self.date(*date, span) {
                 Some(date) => Typed::fixed(Node::Date(date), Type::Date, span),
                 None => Typed::unknown(span),
             },
-            LiteralValue::Daycount(daycount) => Typed::fixed(Node::Daycount(daycount_of(*daycount)), Type::Daycount, span),
+            LiteralValue::Daycount(daycount) => {
+                Typed::fixed(Node::Daycount(daycount_of(*daycount)), Type::Daycount, span)
+            }
         }
     }
 
@@ -42,15 +56,28 @@ impl Compiler<'_> {
     pub(super) fn currency(&mut self, text: &str, span: Span) -> Option<Currency> {
         let currency = text.parse::<Currency>().ok();
         if currency.is_none() {
-            self.report(Diagnostic::error(code::UNKNOWN_NAME, format!("`{text}` is no currency")).at(span, "").help("write the ISO code: `EUR`, `USD`"));
+            self.report(
+                Diagnostic::error(code::UNKNOWN_NAME, format!("`{text}` is no currency"))
+                    .at(span, "")
+                    .help("write the ISO code: `EUR`, `USD`"),
+            );
         }
         currency
     }
 
     pub(super) fn date(&mut self, date: tree::Date, span: Span) -> Option<Date> {
-        let day = Date::from_ymd(i32::from(date.year), u32::from(date.month), u32::from(date.day)).ok();
+        let day = Date::from_ymd(
+            i32::from(date.year),
+            u32::from(date.month),
+            u32::from(date.day),
+        )
+        .ok();
         if day.is_none() {
-            self.report(Diagnostic::error(code::OUT_OF_RANGE, "the date lies outside the calendar").at(span, "").help("dates run from 1600 to 2400"));
+            self.report(
+                Diagnostic::error(code::OUT_OF_RANGE, "the date lies outside the calendar")
+                    .at(span, "")
+                    .help("dates run from 1600 to 2400"),
+            );
         }
         day
     }
@@ -71,7 +98,9 @@ pub(super) fn tenor_of(tenor: &tree::Tenor) -> Option<Tenor> {
         tree::TenorUnit::Month => TenorUnit::Month,
         tree::TenorUnit::Year => TenorUnit::Year,
     };
-    let count = i32::try_from(tenor.count).ok().filter(|count| *count <= 400_000)?;
+    let count = i32::try_from(tenor.count)
+        .ok()
+        .filter(|count| *count <= 400_000)?;
     Some(Tenor::new(count, unit))
 }
 

@@ -10,9 +10,13 @@ use super::typing::money;
 use crate::calendar::Tenor;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{CalendarDefinition, Curve, CurveDefinition, Index, IndexDefinition, Market, Type};
+use crate::plan::{
+    CalendarDefinition, Curve, CurveDefinition, Index, IndexDefinition, Market, Type,
+};
 use crate::quantity::Currency;
-use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, ExpressionKind, Factor, FactorKind, Item};
+use crate::syntax::tree::{
+    self, BlockKind, Clause, ClauseBody, ExpressionKind, Factor, FactorKind, Item,
+};
 
 impl Compiler<'_> {
     /// A market by its declaration; lowered once.
@@ -21,14 +25,21 @@ impl Compiler<'_> {
             return Some(market.clone());
         }
         let definition = self.definition(id)?;
-        let Item::Block(block) = &definition.declaration.item else { return None };
-        let mut market = Market { heading: self.heading(id), ..Market::default() };
+        let Item::Block(block) = &definition.declaration.item else {
+            return None;
+        };
+        let mut market = Market {
+            heading: self.heading(id),
+            ..Market::default()
+        };
         let mut spans: IndexMap<String, Span> = IndexMap::new();
         for clause in &block.clauses {
             match &clause.body {
                 ClauseBody::Factor(factor) => {
                     let key = match factor.kind {
-                        FactorKind::Discount | FactorKind::Fx | FactorKind::Calendar => format!("{} {}", factor.kind.word(), factor.name.text),
+                        FactorKind::Discount | FactorKind::Fx | FactorKind::Calendar => {
+                            format!("{} {}", factor.kind.word(), factor.name.text)
+                        }
                         _ => factor.name.text.clone(),
                     };
                     if let Some(first) = spans.insert(key.clone(), factor.name.span) {
@@ -51,18 +62,45 @@ impl Compiler<'_> {
         let name = factor.name.text.clone();
         match factor.kind {
             FactorKind::Curve | FactorKind::Spread => {
-                let Some(currency) = self.factor_currency(factor) else { return };
+                let Some(currency) = self.factor_currency(factor) else {
+                    return;
+                };
                 let is_spread = factor.kind == FactorKind::Spread;
-                let Some(definition) = self.curve(&factor.value, is_spread, cx) else { return };
-                market.curves.insert(name, Curve { currency, is_spread, definition, origin });
+                let Some(definition) = self.curve(&factor.value, is_spread, cx) else {
+                    return;
+                };
+                market.curves.insert(
+                    name,
+                    Curve {
+                        currency,
+                        is_spread,
+                        definition,
+                        origin,
+                    },
+                );
             }
             FactorKind::Index => {
-                let Some(currency) = self.factor_currency(factor) else { return };
-                let Some(definition) = self.index_definition(&factor.value, cx) else { return };
-                market.indices.insert(name.clone(), Index { currency, tenor: index_tenor(&name), definition, origin });
+                let Some(currency) = self.factor_currency(factor) else {
+                    return;
+                };
+                let Some(definition) = self.index_definition(&factor.value, cx) else {
+                    return;
+                };
+                market.indices.insert(
+                    name.clone(),
+                    Index {
+                        currency,
+                        tenor: index_tenor(&name),
+                        definition,
+                        origin,
+                    },
+                );
             }
             FactorKind::Series => {
-                let ty = self.factors.get(&name).map_or(Type::Number, |factor| factor.ty.clone());
+                let ty = self
+                    .factors
+                    .get(&name)
+                    .map_or(Type::Number, |factor| factor.ty.clone());
                 match self.path_definition(&factor.value, &ty, cx) {
                     Some(definition) => {
                         market.series.insert(name, (definition, origin));
@@ -71,29 +109,52 @@ impl Compiler<'_> {
                 }
             }
             FactorKind::Discount => {
-                let Some(currency) = self.currency(&name, factor.name.span) else { return };
+                let Some(currency) = self.currency(&name, factor.name.span) else {
+                    return;
+                };
                 if let Some(definition) = self.curve(&factor.value, false, cx) {
                     market.discounts.insert(currency, (definition, origin));
                 }
             }
             FactorKind::Fx => {
-                let Some(currency) = self.currency(&name, factor.name.span) else { return };
-                let value = self.expect(&factor.value, &Expected::because(money(), factor.name.span, "what one unit is worth"), cx);
+                let Some(currency) = self.currency(&name, factor.name.span) else {
+                    return;
+                };
+                let value = self.expect(
+                    &factor.value,
+                    &Expected::because(money(), factor.name.span, "what one unit is worth"),
+                    cx,
+                );
                 market.fx.insert(currency, (value, origin));
             }
             FactorKind::Calendar => {
-                let Some(currency) = self.currency(&name, factor.name.span) else { return };
+                let Some(currency) = self.currency(&name, factor.name.span) else {
+                    return;
+                };
                 let calendar = match &factor.value.kind {
                     ExpressionKind::Reference(reference) if reference.path.text() == "holidays" => {
-                        match reference.arguments.as_deref().and_then(|a| a.first()).map(|a| &a.value.kind) {
-                            Some(ExpressionKind::Text(text)) => Some(CalendarDefinition::Holidays(text.value.clone())),
+                        match reference
+                            .arguments
+                            .as_deref()
+                            .and_then(|a| a.first())
+                            .map(|a| &a.value.kind)
+                        {
+                            Some(ExpressionKind::Text(text)) => {
+                                Some(CalendarDefinition::Holidays(text.value.clone()))
+                            }
                             _ => {
-                                self.too_few("holidays", "the path of a file in quotes", reference.span);
+                                self.too_few(
+                                    "holidays",
+                                    "the path of a file in quotes",
+                                    reference.span,
+                                );
                                 None
                             }
                         }
                     }
-                    _ => self.calendar_name(&factor.value).map(CalendarDefinition::Named),
+                    _ => self
+                        .calendar_name(&factor.value)
+                        .map(CalendarDefinition::Named),
                 };
                 if let Some(calendar) = calendar {
                     market.calendars.insert(currency, (calendar, origin));
@@ -110,9 +171,12 @@ impl Compiler<'_> {
         let known = matches!(&value.kind, ExpressionKind::Reference(r) if matches!(r.path.text().as_str(), "levels" | "path"));
         if !known && !matches!(value.kind, ExpressionKind::Broken) {
             self.report(
-                Diagnostic::error(code::TYPES, format!("levels over time are due here: {what}"))
-                    .at(value.span, "")
-                    .help("write `levels(\"file\", …)` or `path(2026-09-30, 2%, …)`"),
+                Diagnostic::error(
+                    code::TYPES,
+                    format!("levels over time are due here: {what}"),
+                )
+                .at(value.span, "")
+                .help("write `levels(\"file\", …)` or `path(2026-09-30, 2%, …)`"),
             );
         }
     }
@@ -122,9 +186,16 @@ impl Compiler<'_> {
             Some(name) => self.currency(&name.text, name.span),
             None => {
                 self.report(
-                    Diagnostic::error(code::MISSING_SETTING, format!("`{}` does not say its currency", factor.name.text))
-                        .at(factor.name.span, "")
-                        .help(format!("write `{} {} in EUR = …`", factor.kind.word(), factor.name.text)),
+                    Diagnostic::error(
+                        code::MISSING_SETTING,
+                        format!("`{}` does not say its currency", factor.name.text),
+                    )
+                    .at(factor.name.span, "")
+                    .help(format!(
+                        "write `{} {} in EUR = …`",
+                        factor.kind.word(),
+                        factor.name.text
+                    )),
                 );
                 None
             }
@@ -132,17 +203,27 @@ impl Compiler<'_> {
     }
 
     /// `forward(EUR_3M, fixings = "…")`, `path(…)` or `levels(…)`.
-    pub(super) fn index_definition(&mut self, value: &tree::Expression, cx: &Context) -> Option<IndexDefinition> {
+    pub(super) fn index_definition(
+        &mut self,
+        value: &tree::Expression,
+        cx: &Context,
+    ) -> Option<IndexDefinition> {
         if let Some(path) = self.path_definition(value, &Type::Rate, cx) {
             return Some(IndexDefinition::Path(path));
         }
-        let (_, parted, reference) = self.constructor(value, "index", &["forward", "path", "levels"])?;
+        let (_, parted, reference) =
+            self.constructor(value, "index", &["forward", "path", "levels"])?;
         if reference.path.text() != "forward" {
             return None;
         }
         self.closed_arguments("forward", &parted, 1, &["curve", "fixings"]);
         let Some(curve) = parted.get("curve", Some(0)) else {
-            self.missing_argument("forward", "curve", reference.span, "write `forward(EUR_3M)`");
+            self.missing_argument(
+                "forward",
+                "curve",
+                reference.span,
+                "write `forward(EUR_3M)`",
+            );
             return None;
         };
         let curve = self.curve_name(curve)?;
@@ -164,13 +245,18 @@ impl Compiler<'_> {
         while !rest.is_empty() {
             let ready: Vec<String> = rest
                 .iter()
-                .filter(|(_, curve)| built_on(&curve.definition).iter().all(|part| market.curves.contains_key(part) || !known.contains(part)))
+                .filter(|(_, curve)| {
+                    built_on(&curve.definition)
+                        .iter()
+                        .all(|part| market.curves.contains_key(part) || !known.contains(part))
+                })
                 .map(|(name, _)| name.clone())
                 .collect();
             if ready.is_empty() {
                 if let Some((name, _)) = rest.first() {
                     let span = spans.get(name).copied();
-                    let error = Diagnostic::error(code::CIRCULAR, format!("`{name}` is built on itself"));
+                    let error =
+                        Diagnostic::error(code::CIRCULAR, format!("`{name}` is built on itself"));
                     self.report(match span {
                         Some(span) => error.at(span, ""),
                         None => error,
@@ -189,7 +275,11 @@ impl Compiler<'_> {
     fn check_market(&mut self, market: &Market, spans: &IndexMap<String, Span>) {
         let mut parts: Vec<(String, String)> = Vec::new();
         for (name, curve) in &market.curves {
-            parts.extend(built_on(&curve.definition).into_iter().map(|part| (name.clone(), part)));
+            parts.extend(
+                built_on(&curve.definition)
+                    .into_iter()
+                    .map(|part| (name.clone(), part)),
+            );
         }
         for (name, index) in &market.indices {
             if let IndexDefinition::Forward { curve, .. } = &index.definition {
@@ -197,14 +287,21 @@ impl Compiler<'_> {
             }
         }
         for (currency, (definition, _)) in &market.discounts {
-            parts.extend(built_on(definition).into_iter().map(|part| (format!("discount {currency}"), part)));
+            parts.extend(
+                built_on(definition)
+                    .into_iter()
+                    .map(|part| (format!("discount {currency}"), part)),
+            );
         }
         for (name, part) in parts {
             let in_file = self.factors.contains_key(&part);
             if !market.curves.contains_key(&part) && in_file {
                 let span = spans.get(&name).copied();
-                let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` reads `{part}`, which this market does not have"))
-                    .help("curves of another market are not read: define it here");
+                let error = Diagnostic::error(
+                    code::UNKNOWN_NAME,
+                    format!("`{name}` reads `{part}`, which this market does not have"),
+                )
+                .help("curves of another market are not read: define it here");
                 self.report(match span {
                     Some(span) => error.at(span, ""),
                     None => error,
@@ -221,7 +318,10 @@ pub(super) fn is_root(curve: &Curve) -> bool {
 
 /// The tenor in an index's name: `EURIBOR_3M`.
 pub(super) fn index_tenor(name: &str) -> Option<Tenor> {
-    name.rsplit('_').next().filter(|part| *part != name).and_then(|part| part.parse().ok())
+    name.rsplit('_')
+        .next()
+        .filter(|part| *part != name)
+        .and_then(|part| part.parse().ok())
 }
 
 /// The parts of a derived curve for a message: `EUR_OIS + OWN_SENIOR`.

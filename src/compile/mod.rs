@@ -80,6 +80,10 @@ pub struct ProjectHeader {
 ///
 /// All files of the library are given; what nothing in the project reaches is not read. Without a file of the project
 /// the library itself is the project: all of it is checked and its tests are in the plan.
-pub fn compile(sources: &[Source], map: &SourceMap, project: &ProjectHeader) -> (Plan, Vec<Diagnostic>) {
+pub fn compile(
+    sources: &[Source],
+    map: &SourceMap,
+    project: &ProjectHeader,
+) -> (Plan, Vec<Diagnostic>) {
     compiler::Compiler::new(sources, map).run(project)
 }

@@ -71,14 +71,24 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// Collects the declarations, then the `use` lines.
-    pub(super) fn collect(sources: &'a [Source], map: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut names = Names { scopes: vec![Scope::default()], ..Names::default() };
+    pub(super) fn collect(
+        sources: &'a [Source],
+        map: &SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut names = Names {
+            scopes: vec![Scope::default()],
+            ..Names::default()
+        };
         for source in sources {
             if let Some(module) = &source.module
                 && !names.modules.contains_key(module)
             {
                 let id = ScopeId(names.scopes.len() as u32);
-                names.scopes.push(Scope { module: Some(module.clone()), ..Scope::default() });
+                names.scopes.push(Scope {
+                    module: Some(module.clone()),
+                    ..Scope::default()
+                });
                 names.modules.insert(module.clone(), id);
             }
         }
@@ -97,31 +107,66 @@ impl<'a> Names<'a> {
     }
 
     fn scope_of(&self, source: &Source) -> ScopeId {
-        source.module.as_ref().and_then(|module| self.modules.get(module)).copied().unwrap_or(PROJECT)
+        source
+            .module
+            .as_ref()
+            .and_then(|module| self.modules.get(module))
+            .copied()
+            .unwrap_or(PROJECT)
     }
 
-    fn declare(&mut self, index: usize, scope: ScopeId, source: &'a Source, map: &SourceMap, diagnostics: &mut Vec<Diagnostic>) {
+    fn declare(
+        &mut self,
+        index: usize,
+        scope: ScopeId,
+        source: &'a Source,
+        map: &SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         for declaration in &source.tree.declarations {
             let id = DefId(self.definitions.len() as u32);
-            self.definitions.push(Definition { scope, declaration, source: index });
+            self.definitions.push(Definition {
+                scope,
+                declaration,
+                source: index,
+            });
             let name = &declaration.name;
             if let Some(word) = reserved(&name.text) {
                 diagnostics.push(
-                    Diagnostic::error(code::RESERVED_NAME, format!("`{}` is {word} and cannot be defined", name.text))
-                        .at(name.span, "")
-                        .help("choose another name"),
+                    Diagnostic::error(
+                        code::RESERVED_NAME,
+                        format!("`{}` is {word} and cannot be defined", name.text),
+                    )
+                    .at(name.span, "")
+                    .help("choose another name"),
                 );
                 continue;
             }
-            let Some(table) = self.scopes.get_mut(scope.0 as usize) else { continue };
+            let Some(table) = self.scopes.get_mut(scope.0 as usize) else {
+                continue;
+            };
             if let Some(first) = table.own.get(&name.text).copied() {
-                let first = self.definitions.get(first.0 as usize).map(|d| d.declaration.name.span);
-                let mut twice = Diagnostic::error(code::DEFINED_TWICE, match first {
-                    Some(span) => format!("`{}` is defined twice: here and in {}", name.text, at_line(map, span)),
-                    None => format!("`{}` is defined twice", name.text),
-                })
+                let first = self
+                    .definitions
+                    .get(first.0 as usize)
+                    .map(|d| d.declaration.name.span);
+                let mut twice = Diagnostic::error(
+                    code::DEFINED_TWICE,
+                    match first {
+                        Some(span) => format!(
+                            "`{}` is defined twice: here and in {}",
+                            name.text,
+                            at_line(map, span)
+                        ),
+                        None => format!("`{}` is defined twice", name.text),
+                    },
+                )
                 .at(name.span, "the second definition")
-                .help(if scope == PROJECT { "names are unique in a project" } else { "names are unique in a module" });
+                .help(if scope == PROJECT {
+                    "names are unique in a project"
+                } else {
+                    "names are unique in a module"
+                });
                 if let Some(span) = first {
                     twice = twice.also(span, "the first one");
                 }
@@ -131,7 +176,13 @@ impl<'a> Names<'a> {
             }
         }
         if let Some(table) = self.scopes.get_mut(scope.0 as usize) {
-            table.broken.extend(source.tree.broken.iter().filter_map(|broken| broken.name.clone()));
+            table.broken.extend(
+                source
+                    .tree
+                    .broken
+                    .iter()
+                    .filter_map(|broken| broken.name.clone()),
+            );
         }
     }
 
@@ -143,18 +194,33 @@ impl<'a> Names<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "a module is a file of the library, `std.lcr` for example".to_owned(),
             };
-            diagnostics.push(Diagnostic::error(code::UNKNOWN_NAME, format!("there is no module `{path}`")).at(line.path.span, "").help(help));
-            let alias = line.alias.as_ref().or(line.path.segments.last()).map(|name| name.text.clone());
+            diagnostics.push(
+                Diagnostic::error(code::UNKNOWN_NAME, format!("there is no module `{path}`"))
+                    .at(line.path.span, "")
+                    .help(help),
+            );
+            let alias = line
+                .alias
+                .as_ref()
+                .or(line.path.segments.last())
+                .map(|name| name.text.clone());
             if let Some(table) = self.scopes.get_mut(scope.0 as usize) {
                 table.broken.extend(alias);
-                table.broken.extend(line.members.iter().map(tree::Path::text));
+                table
+                    .broken
+                    .extend(line.members.iter().map(tree::Path::text));
             }
             return;
         };
         let mut found = Vec::new();
         for member in &line.members {
             let name = member.text();
-            match self.scopes.get(module.0 as usize).and_then(|s| s.own.get(&name)).copied() {
+            match self
+                .scopes
+                .get(module.0 as usize)
+                .and_then(|s| s.own.get(&name))
+                .copied()
+            {
                 Some(id) => found.push((name, id, member.span)),
                 None => {
                     diagnostics.push(self.no_member(module, &name, member.span));
@@ -165,13 +231,18 @@ impl<'a> Names<'a> {
             }
         }
         let alias = line.alias.as_ref().or(line.path.segments.last());
-        let Some(table) = self.scopes.get_mut(scope.0 as usize) else { return };
+        let Some(table) = self.scopes.get_mut(scope.0 as usize) else {
+            return;
+        };
         if let Some(alias) = alias {
             match table.aliases.get(&alias.text) {
                 Some(other) if *other != module => diagnostics.push(
-                    Diagnostic::error(code::DEFINED_TWICE, format!("two modules are called `{}` here", alias.text))
-                        .at(alias.span, "")
-                        .help(format!("name one of them: `use {path} as …`")),
+                    Diagnostic::error(
+                        code::DEFINED_TWICE,
+                        format!("two modules are called `{}` here", alias.text),
+                    )
+                    .at(alias.span, "")
+                    .help(format!("name one of them: `use {path} as …`")),
                 ),
                 _ => {
                     table.aliases.insert(alias.text.clone(), module);
@@ -182,12 +253,26 @@ impl<'a> Names<'a> {
             table.used.push(module);
         }
         for (name, id, span) in found {
-            let clash = table.own.get(&name).or_else(|| table.members.get(&name)).copied().filter(|other| *other != id);
+            let clash = table
+                .own
+                .get(&name)
+                .or_else(|| table.members.get(&name))
+                .copied()
+                .filter(|other| *other != id);
             if let Some(other) = clash {
-                let other = self.definitions.get(other.0 as usize).map(|d| d.declaration.name.span);
-                let mut twice = Diagnostic::error(code::DEFINED_TWICE, format!("`{name}` comes in here and is defined already"))
-                    .at(span, "")
-                    .help(format!("leave it out of the list and write `{}.{name}`", alias.map_or("", |a| a.text.as_str())));
+                let other = self
+                    .definitions
+                    .get(other.0 as usize)
+                    .map(|d| d.declaration.name.span);
+                let mut twice = Diagnostic::error(
+                    code::DEFINED_TWICE,
+                    format!("`{name}` comes in here and is defined already"),
+                )
+                .at(span, "")
+                .help(format!(
+                    "leave it out of the list and write `{}.{name}`",
+                    alias.map_or("", |a| a.text.as_str())
+                ));
                 if let Some(span) = other {
                     twice = twice.also(span, "the other one");
                 }
@@ -203,7 +288,8 @@ impl<'a> Names<'a> {
         let scope = self.scope(module);
         let path = scope.and_then(|s| s.module.clone()).unwrap_or_default();
         let near = scope.and_then(|s| suggest::nearest(name, s.own.keys().map(String::as_str)));
-        let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{path}` has no `{name}`")).at(span, "");
+        let error =
+            Diagnostic::error(code::UNKNOWN_NAME, format!("`{path}` has no `{name}`")).at(span, "");
         match near {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help(format!("`plimsoll list` prints what `{path}` defines")),
@@ -213,7 +299,9 @@ impl<'a> Names<'a> {
     fn refuse_circles(&self, sources: &[Source], diagnostics: &mut Vec<Diagnostic>) {
         for (index, scope) in self.scopes.iter().enumerate() {
             let start = ScopeId(index as u32);
-            let Some(module) = &scope.module else { continue };
+            let Some(module) = &scope.module else {
+                continue;
+            };
             let mut seen = BTreeSet::new();
             let mut open: Vec<ScopeId> = scope.used.clone();
             while let Some(next) = open.pop() {
@@ -225,8 +313,11 @@ impl<'a> Names<'a> {
                         .flat_map(|s| s.tree.uses.iter())
                         .map(|line| line.span)
                         .next();
-                    let error = Diagnostic::error(code::CIRCULAR, format!("`{module}` uses itself through other modules"))
-                        .help("move what both need to a module of its own");
+                    let error = Diagnostic::error(
+                        code::CIRCULAR,
+                        format!("`{module}` uses itself through other modules"),
+                    )
+                    .help("move what both need to a module of its own");
                     diagnostics.push(match span {
                         Some(span) => error.at(span, ""),
                         None => error,
@@ -250,9 +341,18 @@ impl<'a> Names<'a> {
 
     /// What a path means in a scope: own names first, then `use` members, then modules by alias or full path.
     pub(super) fn find(&self, scope: ScopeId, segments: &[&str]) -> Found {
-        let Some((first, rest)) = segments.split_first() else { return Found::Unknown };
-        let Some(table) = self.scope(scope) else { return Found::Unknown };
-        if let Some(id) = table.own.get(*first).or_else(|| table.members.get(*first)).copied() {
+        let Some((first, rest)) = segments.split_first() else {
+            return Found::Unknown;
+        };
+        let Some(table) = self.scope(scope) else {
+            return Found::Unknown;
+        };
+        if let Some(id) = table
+            .own
+            .get(*first)
+            .or_else(|| table.members.get(*first))
+            .copied()
+        {
             // `lcr.outflow_rate` where `lcr` is both a member and a module: the module's member wins if there is one.
             if let (Some(second), Some(module)) = (rest.first(), table.aliases.get(*first))
                 && let Some(member) = self.scope(*module).and_then(|s| s.own.get(*second))
@@ -278,7 +378,9 @@ impl<'a> Names<'a> {
 
     /// The member after a module's name of `length` parts; without one, the member that bears the module's own name.
     fn member(&self, module: ScopeId, segments: &[&str], length: usize) -> Found {
-        let Some(scope) = self.scope(module) else { return Found::Unknown };
+        let Some(scope) = self.scope(module) else {
+            return Found::Unknown;
+        };
         if let Some(name) = segments.get(length) {
             return match scope.own.get(*name) {
                 Some(id) => Found::Definition(*id, length + 1),
@@ -286,7 +388,11 @@ impl<'a> Names<'a> {
                 None => Found::NoMember(module, length),
             };
         }
-        let own = scope.module.as_deref().and_then(|path| path.rsplit('.').next()).unwrap_or_default();
+        let own = scope
+            .module
+            .as_deref()
+            .and_then(|path| path.rsplit('.').next())
+            .unwrap_or_default();
         match scope.own.get(own) {
             Some(id) => Found::Definition(*id, length),
             None => Found::Module(module),
@@ -295,7 +401,9 @@ impl<'a> Names<'a> {
 
     /// The full name of a declaration: `std.lcr.outflow_rate`, or the bare name in the project.
     pub(super) fn full_name(&self, id: DefId) -> String {
-        let Some(definition) = self.definition(id) else { return String::new() };
+        let Some(definition) = self.definition(id) else {
+            return String::new();
+        };
         match self.scope(definition.scope).and_then(|s| s.module.as_ref()) {
             Some(module) => format!("{module}.{}", definition.declaration.name.text),
             None => definition.declaration.name.text.clone(),
@@ -304,22 +412,40 @@ impl<'a> Names<'a> {
 
     /// The declarations of a scope in text order.
     pub(super) fn of_scope(&self, scope: ScopeId) -> impl Iterator<Item = DefId> + '_ {
-        self.definitions.iter().enumerate().filter(move |(_, d)| d.scope == scope).map(|(i, _)| DefId(i as u32))
+        self.definitions
+            .iter()
+            .enumerate()
+            .filter(move |(_, d)| d.scope == scope)
+            .map(|(i, _)| DefId(i as u32))
     }
 
     /// The dimensions that a bare key may mean in a scope: its own and members first, else those of used modules.
     pub(super) fn dimensions_called(&self, scope: ScopeId, name: &str) -> Vec<DefId> {
-        let Some(table) = self.scope(scope) else { return Vec::new() };
-        let near = table.own.get(name).or_else(|| table.members.get(name)).copied();
+        let Some(table) = self.scope(scope) else {
+            return Vec::new();
+        };
+        let near = table
+            .own
+            .get(name)
+            .or_else(|| table.members.get(name))
+            .copied();
         if let Some(id) = near {
-            return if self.is_dimension(id) { vec![id] } else { Vec::new() };
+            return if self.is_dimension(id) {
+                vec![id]
+            } else {
+                Vec::new()
+            };
         }
-        let used = table.used.iter().filter_map(|module| self.scope(*module)?.own.get(name).copied());
+        let used = table
+            .used
+            .iter()
+            .filter_map(|module| self.scope(*module)?.own.get(name).copied());
         used.filter(|id| self.is_dimension(*id)).collect()
     }
 
     pub(super) fn is_dimension(&self, id: DefId) -> bool {
-        self.definition(id).is_some_and(|d| matches!(d.declaration.item, Item::Dimension(_)))
+        self.definition(id)
+            .is_some_and(|d| matches!(d.declaration.item, Item::Dimension(_)))
     }
 }
 
@@ -331,10 +457,11 @@ pub(super) fn at_line(map: &SourceMap, span: Span) -> String {
 /// What a word that cannot be redefined is.
 fn reserved(name: &str) -> Option<&'static str> {
     Some(match name {
-        "base" | "inherited" | "horizon" | "previous" | "start" | "shocked" | "end" | "maturity" | "zero" | "currency" | "true" | "false" => {
-            "a word of the language"
+        "base" | "inherited" | "horizon" | "previous" | "start" | "shocked" | "end"
+        | "maturity" | "zero" | "currency" | "true" | "false" => "a word of the language",
+        "all" | "assets" | "liabilities" | "off_balance" | "derivatives" | "equity" => {
+            "a selection of the language"
         }
-        "all" | "assets" | "liabilities" | "off_balance" | "derivatives" | "equity" => "a selection of the language",
         _ => return None,
     })
 }

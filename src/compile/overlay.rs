@@ -12,8 +12,9 @@ use super::statement::{ScenarioRef, SettingValue, empty};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression, Heading, Market, Origin, ParameterId, Pattern, ProductId,
-    RatesAssumption, Reasons, Scenario, ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
+    ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression, Heading,
+    Market, Origin, ParameterId, Pattern, ProductId, RatesAssumption, Reasons, Scenario,
+    ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
 };
 use crate::syntax::tree::Item;
 
@@ -83,7 +84,13 @@ struct Conflict {
 
 impl Compiler<'_> {
     /// The flat form of a scenario on a ground.
-    pub(super) fn flatten(&mut self, key: &ScenarioKey, ground: &Ground<'_>, open: &mut Vec<ScenarioKey>, done: &mut BTreeMap<ScenarioKey, Rc<Flat>>) -> Rc<Flat> {
+    pub(super) fn flatten(
+        &mut self,
+        key: &ScenarioKey,
+        ground: &Ground<'_>,
+        open: &mut Vec<ScenarioKey>,
+        done: &mut BTreeMap<ScenarioKey, Rc<Flat>>,
+    ) -> Rc<Flat> {
         let key = match (key.0.as_str(), &ground.base) {
             ("base", Some(base)) => base.clone(),
             _ => key.clone(),
@@ -96,8 +103,11 @@ impl Compiler<'_> {
                 Some(ScenarioRef::Named(id, _)) => Some(*id),
                 _ => None,
             };
-            let span = id.and_then(|id| self.definition(id)).map(|d| d.declaration.name.span);
-            let error = Diagnostic::error(code::CIRCULAR, format!("`{}` extends itself", key.0)).help("the base of an exercise does not extend `base`");
+            let span = id
+                .and_then(|id| self.definition(id))
+                .map(|d| d.declaration.name.span);
+            let error = Diagnostic::error(code::CIRCULAR, format!("`{}` extends itself", key.0))
+                .help("the base of an exercise does not extend `base`");
             self.report(match span {
                 Some(span) => error.at(span, ""),
                 None => error,
@@ -106,7 +116,9 @@ impl Compiler<'_> {
         }
         open.push(key.clone());
         let flat = match self.scenario_refs.get(&key).cloned() {
-            Some(ScenarioRef::Named(id, arguments)) => self.flatten_named(id, &arguments, &key, ground, open, done),
+            Some(ScenarioRef::Named(id, arguments)) => {
+                self.flatten_named(id, &arguments, &key, ground, open, done)
+            }
             Some(ScenarioRef::Sum(members)) => {
                 let (flat, conflicts) = self.merge(&members, ground, open, done);
                 for conflict in conflicts {
@@ -131,12 +143,17 @@ impl Compiler<'_> {
         open: &mut Vec<ScenarioKey>,
         done: &mut BTreeMap<ScenarioKey, Rc<Flat>>,
     ) -> Flat {
-        let Some(definition) = self.definition(id) else { return empty() };
-        let Item::Block(block) = &definition.declaration.item else { return empty() };
+        let Some(definition) = self.definition(id) else {
+            return empty();
+        };
+        let Item::Block(block) = &definition.declaration.item else {
+            return empty();
+        };
         let mut cx = Context::new(definition.scope);
         cx.overlay = true;
         for (name, value) in arguments {
-            cx.locals.push((name.clone(), Local::Value(Box::new(value.clone()))));
+            cx.locals
+                .push((name.clone(), Local::Value(Box::new(value.clone()))));
         }
         let mut members = Vec::new();
         if let Some(extends) = &block.head.extends {
@@ -145,17 +162,25 @@ impl Compiler<'_> {
                 match typed.expression.node {
                     crate::plan::Node::Scenario(key) => members.push(key),
                     _ if typed.is_unknown() => {}
-                    _ => self.report(Diagnostic::error(code::TYPES, "the name of a scenario is due here").at(member.span, "")),
+                    _ => self.report(
+                        Diagnostic::error(code::TYPES, "the name of a scenario is due here")
+                            .at(member.span, ""),
+                    ),
                 }
             }
         }
-        let parent = members.first().map(|member| match (&ground.base, member.0.as_str()) {
-            (Some(base), "base") => base.0.clone(),
-            _ => member.0.clone(),
-        });
+        let parent = members
+            .first()
+            .map(|member| match (&ground.base, member.0.as_str()) {
+                (Some(base), "base") => base.0.clone(),
+                _ => member.0.clone(),
+            });
         let (below, conflicts) = match members.as_slice() {
             [] => (empty(), Vec::new()),
-            [only] => ((*self.flatten(only, ground, open, done)).clone(), Vec::new()),
+            [only] => (
+                (*self.flatten(only, ground, open, done)).clone(),
+                Vec::new(),
+            ),
             several => self.merge(several, ground, open, done),
         };
         let reasons = self.reasons(&definition.declaration.metadata);
@@ -201,14 +226,21 @@ impl Compiler<'_> {
                         names.insert(key.clone(), member.0.clone());
                     }
                     // Reached twice through what both stand on, or replaced by the one already there.
-                    Some(other) if other.statement == entry.statement || other.chain.contains(&entry.statement) => {}
+                    Some(other)
+                        if other.statement == entry.statement
+                            || other.chain.contains(&entry.statement) => {}
                     Some(other) if entry.chain.contains(&other.statement) => {
                         merged.insert(key.clone(), entry.clone());
                         names.insert(key.clone(), member.0.clone());
                     }
                     Some(other) => {
                         let first = names.get(key).cloned().unwrap_or_default();
-                        conflicts.push(Conflict { key: key.clone(), a: other.clone(), b: entry.clone(), names: (first, member.0.clone()) });
+                        conflicts.push(Conflict {
+                            key: key.clone(),
+                            a: other.clone(),
+                            b: entry.clone(),
+                            names: (first, member.0.clone()),
+                        });
                     }
                 }
             }
@@ -219,24 +251,55 @@ impl Compiler<'_> {
     fn report_conflict(&mut self, conflict: &Conflict, of: &str) {
         let what = conflict.key.trim_start_matches("set ").to_owned();
         let (a, b) = &conflict.names;
-        let verb = if conflict.key.starts_with("shock ") { "both" } else { "both set" };
-        let home = if of.contains(" + ") { "a scenario that extends both".to_owned() } else { format!("`{of}`") };
+        let verb = if conflict.key.starts_with("shock ") {
+            "both"
+        } else {
+            "both set"
+        };
+        let home = if of.contains(" + ") {
+            "a scenario that extends both".to_owned()
+        } else {
+            format!("`{of}`")
+        };
         self.report(
-            Diagnostic::error(code::BOTH_SET, format!("`{a}` and `{b}` {verb} `{what}` ({} here, {} there)", conflict.a.text, conflict.b.text))
-                .at(conflict.a.span, "here")
-                .also(conflict.b.span, "there")
-                .help(format!("settle it in the body of {home}: `{}{} …`", conflict.key, if conflict.key.starts_with("shock ") { ":" } else { " =" })),
+            Diagnostic::error(
+                code::BOTH_SET,
+                format!(
+                    "`{a}` and `{b}` {verb} `{what}` ({} here, {} there)",
+                    conflict.a.text, conflict.b.text
+                ),
+            )
+            .at(conflict.a.span, "here")
+            .also(conflict.b.span, "there")
+            .help(format!(
+                "settle it in the body of {home}: `{}{} …`",
+                conflict.key,
+                if conflict.key.starts_with("shock ") {
+                    ":"
+                } else {
+                    " ="
+                }
+            )),
         );
     }
 
     /// The plan's form of a flat scenario.
-    pub(super) fn scenario(&mut self, key: &ScenarioKey, flat: &Flat, behaviours: &[BehaviourId]) -> Scenario {
+    pub(super) fn scenario(
+        &mut self,
+        key: &ScenarioKey,
+        flat: &Flat,
+        behaviours: &[BehaviourId],
+    ) -> Scenario {
         let heading = match self.scenario_refs.get(key) {
             Some(ScenarioRef::Named(id, _)) => {
                 let id = *id;
                 self.heading(id)
             }
-            _ => Heading { name: key.0.clone(), short: key.0.clone(), ..Heading::default() },
+            _ => Heading {
+                name: key.0.clone(),
+                short: key.0.clone(),
+                ..Heading::default()
+            },
         };
         let mut scenario = Scenario {
             key: key.clone(),
@@ -266,22 +329,43 @@ impl Compiler<'_> {
                     scenario.parameters.insert(*id, (value.clone(), origin));
                 }
                 Value::Cell(table, patterns, value) => {
-                    scenario.cells.push(CellOverride { table: *table, patterns: patterns.clone(), value: value.clone(), origin });
+                    scenario.cells.push(CellOverride {
+                        table: *table,
+                        patterns: patterns.clone(),
+                        value: value.clone(),
+                        origin,
+                    });
                 }
                 Value::Behaviour(id, setting, value) => {
-                    let overridden = scenario.behaviours.get(id).map(|b| b.overrides.clone()).unwrap_or_default();
-                    let fallback: Vec<Behaviour> = overridden.iter().filter_map(|other| scenario.behaviours.get(other).cloned()).collect();
+                    let overridden = scenario
+                        .behaviours
+                        .get(id)
+                        .map(|b| b.overrides.clone())
+                        .unwrap_or_default();
+                    let fallback: Vec<Behaviour> = overridden
+                        .iter()
+                        .filter_map(|other| scenario.behaviours.get(other).cloned())
+                        .collect();
                     if let Some(behaviour) = scenario.behaviours.get_mut(id) {
                         put_value(behaviour, setting, value, &fallback);
                         behaviour.origins.insert(setting.clone(), origin);
                     }
                 }
                 Value::Product(id, term, value) => {
-                    let product = scenario.products.get(id).or_else(|| self.products.get(id.index())).cloned();
+                    let product = scenario
+                        .products
+                        .get(id)
+                        .or_else(|| self.products.get(id.index()))
+                        .cloned();
                     if let Some(mut product) = product {
                         product.mapping.terms.insert(*term, value.clone());
-                        product.mapping.origins.insert(super::instrument::name_of(*term).to_owned(), origin);
-                        if let (Term::Maturity, crate::plan::Node::Tenor(tenor)) = (term, &value.node) {
+                        product
+                            .mapping
+                            .origins
+                            .insert(super::instrument::name_of(*term).to_owned(), origin);
+                        if let (Term::Maturity, crate::plan::Node::Tenor(tenor)) =
+                            (term, &value.node)
+                        {
                             product.maturity = Some(*tenor);
                         }
                         scenario.products.insert(*id, product);
@@ -290,7 +374,11 @@ impl Compiler<'_> {
                 Value::Allow(id) => scenario.allows.push(*id),
                 Value::Forbid | Value::NotYet(_) => {}
             }
-            scenario.statements.push(Statement { key: key.clone(), value: entry.text.clone(), origin: entry.origin.clone() });
+            scenario.statements.push(Statement {
+                key: key.clone(),
+                value: entry.text.clone(),
+                origin: entry.origin.clone(),
+            });
         }
         scenario.statements.sort_by(|a, b| a.key.cmp(&b.key));
         scenario
@@ -315,24 +403,47 @@ impl Compiler<'_> {
     }
 
     /// Project scenarios that no exercise reaches are read for their errors all the same.
-    pub(super) fn check_unreached(&mut self, roots: &[super::names::DefId], reached: &BTreeSet<super::names::DefId>) {
+    pub(super) fn check_unreached(
+        &mut self,
+        roots: &[super::names::DefId],
+        reached: &BTreeSet<super::names::DefId>,
+    ) {
         let markets: Vec<Market> = self.markets.values().cloned().collect();
         let market = match markets.as_slice() {
             [only] => Some(only),
             _ => None,
         };
-        let ground = Ground { base: None, market, given_curves: Vec::new(), dry: true };
+        let ground = Ground {
+            base: None,
+            market,
+            given_curves: Vec::new(),
+            dry: true,
+        };
         for id in roots {
-            let Some(definition) = self.definition(*id) else { continue };
-            let Item::Block(block) = &definition.declaration.item else { continue };
+            let Some(definition) = self.definition(*id) else {
+                continue;
+            };
+            let Item::Block(block) = &definition.declaration.item else {
+                continue;
+            };
             if block.kind != crate::syntax::tree::BlockKind::Scenario || reached.contains(id) {
                 continue;
             }
-            let parameters = self.parameters_of(block.parameters.as_deref().unwrap_or_default(), *id);
+            let parameters =
+                self.parameters_of(block.parameters.as_deref().unwrap_or_default(), *id);
             let arguments = parameters
                 .into_iter()
                 .enumerate()
-                .map(|(index, (name, ty))| (name, Expression { node: crate::plan::Node::Local(index as u32), ty, span: None }))
+                .map(|(index, (name, ty))| {
+                    (
+                        name,
+                        Expression {
+                            node: crate::plan::Node::Local(index as u32),
+                            ty,
+                            span: None,
+                        },
+                    )
+                })
                 .collect();
             let key = self.plain_key(*id, arguments);
             self.flatten(&key, &ground, &mut Vec::new(), &mut BTreeMap::new());
@@ -344,33 +455,58 @@ impl Compiler<'_> {
 /// Shocks of one line on several curves stay together.
 fn put_shock(shocks: &mut Vec<Shock>, target: &ShockTarget, path: &ShockPath, origin: Origin) {
     if let ShockTarget::Rates(names) = target
-        && let Some(Shock { target: ShockTarget::Rates(before), .. }) =
-            shocks.iter_mut().find(|shock| shock.path == *path && shock.origin == origin && matches!(shock.target, ShockTarget::Rates(_)))
+        && let Some(Shock {
+            target: ShockTarget::Rates(before),
+            ..
+        }) = shocks.iter_mut().find(|shock| {
+            shock.path == *path
+                && shock.origin == origin
+                && matches!(shock.target, ShockTarget::Rates(_))
+        })
     {
         before.extend(names.clone());
         return;
     }
-    shocks.push(Shock { target: target.clone(), path: path.clone(), origin });
+    shocks.push(Shock {
+        target: target.clone(),
+        path: path.clone(),
+        origin,
+    });
 }
 
 /// Puts a set value into a behaviour; a part of a constructor that the behaviour does not say is taken over first.
-fn put_value(behaviour: &mut Behaviour, setting: &str, value: &SettingValue, fallback: &[Behaviour]) {
+fn put_value(
+    behaviour: &mut Behaviour,
+    setting: &str,
+    value: &SettingValue,
+    fallback: &[Behaviour],
+) {
     let first = setting.split('.').next().unwrap_or(setting);
     if setting.contains('.') {
         if first == "reprice" && behaviour.settings.reprice.is_none() {
-            behaviour.settings.reprice = fallback.iter().find_map(|other| other.settings.reprice.clone());
+            behaviour.settings.reprice = fallback
+                .iter()
+                .find_map(|other| other.settings.reprice.clone());
         }
         if first == "decay" && behaviour.settings.decay.is_none() {
-            behaviour.settings.decay = fallback.iter().find_map(|other| other.settings.decay.clone());
+            behaviour.settings.decay = fallback
+                .iter()
+                .find_map(|other| other.settings.decay.clone());
         }
     }
     match value {
-        SettingValue::Formula(formula) => match (setting, &mut behaviour.settings.reprice, &mut behaviour.settings.decay) {
+        SettingValue::Formula(formula) => match (
+            setting,
+            &mut behaviour.settings.reprice,
+            &mut behaviour.settings.decay,
+        ) {
             ("reprice.up", Some(beta), _) => beta.up = formula.clone(),
             ("reprice.down", Some(beta), _) => beta.down = formula.clone(),
             ("reprice.floor", Some(beta), _) => beta.floor = Some(formula.clone()),
             ("decay.term", _, Some(Decay::Linear { term })) => *term = formula.clone(),
-            ("decay.half_life", _, Some(Decay::Exponential { half_life })) => *half_life = formula.clone(),
+            ("decay.half_life", _, Some(Decay::Exponential { half_life })) => {
+                *half_life = formula.clone()
+            }
             _ => put_formula(&mut behaviour.settings, setting, formula.clone()),
         },
         SettingValue::Lag(lag) => {

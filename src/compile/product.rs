@@ -13,19 +13,25 @@ impl Compiler<'_> {
     /// The instrument that a product becomes.
     pub(super) fn product_instrument(&mut self, id: DefId) -> Option<DefId> {
         let definition = self.definition(id)?;
-        let Item::Block(block) = &definition.declaration.item else { return None };
+        let Item::Block(block) = &definition.declaration.item else {
+            return None;
+        };
         let cx = Context::new(definition.scope);
         match &block.head.of {
             Some(path) => {
                 let instrument = self.find_path(path, &cx)?;
-                self.expect_kind(instrument, BlockKind::Instrument, path.span).then_some(instrument)
+                self.expect_kind(instrument, BlockKind::Instrument, path.span)
+                    .then_some(instrument)
             }
             None => {
                 let name = &definition.declaration.name;
                 self.report(
-                    Diagnostic::error(code::MISSING_SETTING, format!("`{}` does not say of which instrument it is", name.text))
-                        .at(name.span, "")
-                        .help(format!("write `product {} of own_bond {{`", name.text)),
+                    Diagnostic::error(
+                        code::MISSING_SETTING,
+                        format!("`{}` does not say of which instrument it is", name.text),
+                    )
+                    .at(name.span, "")
+                    .help(format!("write `product {} of own_bond {{`", name.text)),
                 );
                 None
             }
@@ -57,25 +63,52 @@ impl Compiler<'_> {
         let open_ended = match instrument {
             Some(instrument) => {
                 let repays = self.instrument_repays(instrument, &mapping.repays);
-                repays.is_some_and(|repays| matches!(repays, Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never))
+                repays.is_some_and(|repays| {
+                    matches!(
+                        repays,
+                        Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never
+                    )
+                })
             }
             None => true,
         };
-        if maturity.is_none() && !open_ended && block.broken.is_empty() && !mapping.origins.contains_key("maturity") {
+        if maturity.is_none()
+            && !open_ended
+            && block.broken.is_empty()
+            && !mapping.origins.contains_key("maturity")
+        {
             self.report(
-                Diagnostic::error(code::MISSING_SETTING, format!("`{}` lacks `maturity`", heading.short))
-                    .at(heading.origin.span.unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)), "")
-                    .help("the term from its birth: `maturity = 5Y`"),
+                Diagnostic::error(
+                    code::MISSING_SETTING,
+                    format!("`{}` lacks `maturity`", heading.short),
+                )
+                .at(
+                    heading
+                        .origin
+                        .span
+                        .unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0)),
+                    "",
+                )
+                .help("the term from its birth: `maturity = 5Y`"),
             );
         }
         let of = match instrument {
             Some(instrument) => self.instrument_id(instrument),
             None => InstrumentId(u32::MAX),
         };
-        Product { heading, of, maturity, mapping }
+        Product {
+            heading,
+            of,
+            maturity,
+            mapping,
+        }
     }
 
-    fn instrument_repays(&mut self, instrument: DefId, own: &Option<Repayment>) -> Option<Repayment> {
+    fn instrument_repays(
+        &mut self,
+        instrument: DefId,
+        own: &Option<Repayment>,
+    ) -> Option<Repayment> {
         if own.is_some() {
             return own.clone();
         }
@@ -85,9 +118,15 @@ impl Compiler<'_> {
         }
         // Not lowered yet: the word itself says whether it ends.
         let definition = self.definition(instrument)?;
-        let Item::Block(block) = &definition.declaration.item else { return None };
+        let Item::Block(block) = &definition.declaration.item else {
+            return None;
+        };
         let clause = block.clauses.iter().find_map(|clause| match &clause.body {
-            tree::ClauseBody::Setting(setting) if setting.path().is_some_and(|path| path.text() == "repays") => setting.values.first(),
+            tree::ClauseBody::Setting(setting)
+                if setting.path().is_some_and(|path| path.text() == "repays") =>
+            {
+                setting.values.first()
+            }
             _ => None,
         })?;
         match &clause.kind {
@@ -102,15 +141,23 @@ impl Compiler<'_> {
     }
 
     /// A product by name.
-    pub(super) fn product_named(&mut self, value: &tree::Expression, cx: &Context) -> Option<ProductId> {
+    pub(super) fn product_named(
+        &mut self,
+        value: &tree::Expression,
+        cx: &Context,
+    ) -> Option<ProductId> {
         match &value.kind {
             ExpressionKind::Reference(reference) if reference.arguments.is_none() => {
                 let id = self.find_definition(reference, cx)?;
-                self.expect_kind(id, BlockKind::Product, value.span).then(|| self.product_id(id))
+                self.expect_kind(id, BlockKind::Product, value.span)
+                    .then(|| self.product_id(id))
             }
             ExpressionKind::Broken => None,
             _ => {
-                self.report(Diagnostic::error(code::TYPES, "the name of a product is due here").at(value.span, ""));
+                self.report(
+                    Diagnostic::error(code::TYPES, "the name of a product is due here")
+                        .at(value.span, ""),
+                );
                 None
             }
         }

@@ -4,17 +4,34 @@ use std::collections::BTreeSet;
 
 use super::compiler::Compiler;
 use crate::diagnostic::Span;
-use crate::plan::{Expression, Leg, Measure, MetricId, Node, Point, ScenarioKey, ScenarioMeasure, Selection, ShockPath};
+use crate::plan::{
+    Expression, Leg, Measure, MetricId, Node, Point, ScenarioKey, ScenarioMeasure, Selection,
+    ShockPath,
+};
 
 /// The formulas that a formula is directly made of.
 pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
     let mut list = Vec::new();
     match &expression.node {
-        Node::Negate(a) | Node::Not(a) | Node::Per(a, _) | Node::InCurrency(a, _) | Node::At(a, _) => list.push(a.as_ref()),
-        Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) | Node::ColumnOr(a, b) | Node::Under(a, b) | Node::Branch(a, b) => {
+        Node::Negate(a)
+        | Node::Not(a)
+        | Node::Per(a, _)
+        | Node::InCurrency(a, _)
+        | Node::At(a, _) => list.push(a.as_ref()),
+        Node::Arithmetic(_, a, b)
+        | Node::Compare(_, a, b)
+        | Node::ColumnOr(a, b)
+        | Node::Under(a, b)
+        | Node::Branch(a, b) => {
             list.extend([a.as_ref(), b.as_ref()]);
         }
-        Node::And(parts) | Node::Or(parts) | Node::Table(_, parts) | Node::Call(_, parts) | Node::Shape(_, parts) | Node::Builtin(_, parts) | Node::NotYet(_, parts) => {
+        Node::And(parts)
+        | Node::Or(parts)
+        | Node::Table(_, parts)
+        | Node::Call(_, parts)
+        | Node::Shape(_, parts)
+        | Node::Builtin(_, parts)
+        | Node::NotYet(_, parts) => {
             list.extend(parts);
         }
         Node::OneOf(a, parts) => {
@@ -22,7 +39,11 @@ pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
             list.extend(parts);
         }
         Node::If(a, b, c) => list.extend([a.as_ref(), b.as_ref(), c.as_ref()]),
-        Node::ShapeValue { shift, currency, years } => list.extend([shift.as_ref(), currency.as_ref(), years.as_ref()]),
+        Node::ShapeValue {
+            shift,
+            currency,
+            years,
+        } => list.extend([shift.as_ref(), currency.as_ref(), years.as_ref()]),
         Node::InheritedPath(path) => {
             if let ShockPath::Legs(legs) = path.as_ref() {
                 list.extend(legs.iter().filter_map(|leg| match leg {
@@ -33,17 +54,24 @@ pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
         }
         Node::Selection(selection) => in_selection(selection, &mut list),
         Node::Measure(measure) => match measure {
-            Measure::Encumbered(Some(band)) | Measure::EncumberedShare(band) | Measure::Maturing(band) | Measure::Repricing(band) => list.push(band),
+            Measure::Encumbered(Some(band))
+            | Measure::EncumberedShare(band)
+            | Measure::Maturing(band)
+            | Measure::Repricing(band) => list.push(band),
             Measure::Value(valuation) => list.extend(valuation.volatility.as_deref()),
             _ => {}
         },
         Node::ScenarioMeasure(ScenarioMeasure::Accrual(amount, _)) => list.push(amount),
-        Node::FoldPositions { selection, body, .. } => {
+        Node::FoldPositions {
+            selection, body, ..
+        } => {
             in_selection(selection, &mut list);
             list.push(body);
         }
         Node::FoldDimension { body, .. } => list.push(body),
-        Node::FoldTime { body, otherwise, .. } => {
+        Node::FoldTime {
+            body, otherwise, ..
+        } => {
             list.push(body);
             list.extend(otherwise.as_deref());
         }
@@ -107,7 +135,10 @@ impl Compiler<'_> {
     pub(super) fn reach(&self, formulas: &[&Expression], stop: &BTreeSet<MetricId>) -> Reached {
         let mut reached = Reached::default();
         let mut seen: BTreeSet<(u8, u32, Scenarios)> = BTreeSet::new();
-        let mut open: Vec<(&Expression, Scenarios)> = formulas.iter().map(|formula| (*formula, Vec::new())).collect();
+        let mut open: Vec<(&Expression, Scenarios)> = formulas
+            .iter()
+            .map(|formula| (*formula, Vec::new()))
+            .collect();
         while let Some((next, scenarios)) = open.pop() {
             let scenario_of = |expression: &Expression| match &expression.node {
                 Node::Scenario(key) => Some(key.clone()),
@@ -118,12 +149,20 @@ impl Compiler<'_> {
                 Node::Scenario(key) => {
                     reached.scenarios.insert(key.clone());
                 }
-                Node::Under(_, scenario) => reached.under.extend(scenario_of(scenario).map(|key| (key, next.span))),
+                Node::Under(_, scenario) => reached
+                    .under
+                    .extend(scenario_of(scenario).map(|key| (key, next.span))),
                 Node::NotYet(name, _) => {
                     reached.not_yet.insert(name.clone());
                 }
-                Node::FoldTime { until, .. } | Node::At(_, until) => reached.points.push(until.clone()),
-                Node::Factor(_) | Node::SwapRate { .. } | Node::Measure(Measure::Value(_) | Measure::Pv01 | Measure::KeyRate(_)) => reached.market = true,
+                Node::FoldTime { until, .. } | Node::At(_, until) => {
+                    reached.points.push(until.clone())
+                }
+                Node::Factor(_)
+                | Node::SwapRate { .. }
+                | Node::Measure(Measure::Value(_) | Measure::Pv01 | Measure::KeyRate(_)) => {
+                    reached.market = true
+                }
                 Node::FoldPositions { .. } | Node::ScenarioMeasure(_) => reached.positions = true,
                 Node::Metric(id) => {
                     reached.metrics.insert(*id);
@@ -137,7 +176,10 @@ impl Compiler<'_> {
                 Node::Parameter(id) => {
                     reached.parameters.insert(*id);
                     if seen.insert((1, id.0, Vec::new()))
-                        && let Some(value) = self.parameters.get(id.index()).and_then(|p| p.value.as_ref())
+                        && let Some(value) = self
+                            .parameters
+                            .get(id.index())
+                            .and_then(|p| p.value.as_ref())
                     {
                         open.push((value, Vec::new()));
                     }

@@ -7,7 +7,10 @@ use super::suggest;
 use super::typing::{Flex, Typed};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Domain, DimensionId, Measure, MoneyTag, Node, Over, ScenarioKey, ScenarioMeasure, Term, Type, Valuation};
+use crate::plan::{
+    DimensionId, Domain, Measure, MoneyTag, Node, Over, ScenarioKey, ScenarioMeasure, Term, Type,
+    Valuation,
+};
 use crate::quantity::Currency;
 use crate::syntax::tree::{BlockKind, Item, Reference};
 
@@ -35,20 +38,38 @@ pub(super) fn measure(name: &str) -> Option<(Measure, Type)> {
 }
 
 /// Measures that take an argument.
-pub(super) const WINDOWED: [&str; 10] =
-    ["due", "callable", "interest", "net_flow", "unwound", "maturing", "repricing", "encumbered_share", "key_rate", "pv"];
+pub(super) const WINDOWED: [&str; 10] = [
+    "due",
+    "callable",
+    "interest",
+    "net_flow",
+    "unwound",
+    "maturing",
+    "repricing",
+    "encumbered_share",
+    "key_rate",
+    "pv",
+];
 
 /// The terms that a formula may read of a position, with their types.
 pub(super) const TERMS: [(&str, Term, Type); 28] = [
     ("id", Term::Id, Type::Text),
     ("currency", Term::Currency, Type::Currency),
-    ("principal", Term::Principal, Type::Money(MoneyTag::Position)),
+    (
+        "principal",
+        Term::Principal,
+        Type::Money(MoneyTag::Position),
+    ),
     ("notional", Term::Notional, Type::Money(MoneyTag::Position)),
     ("undrawn", Term::Undrawn, Type::Money(MoneyTag::Position)),
     ("accrued", Term::Accrued, Type::Money(MoneyTag::Position)),
     ("last_payment", Term::LastPayment, Type::Date),
     ("pledged", Term::Pledged, Type::Money(MoneyTag::Position)),
-    ("encumbered", Term::Encumbered, Type::Money(MoneyTag::Position)),
+    (
+        "encumbered",
+        Term::Encumbered,
+        Type::Money(MoneyTag::Position),
+    ),
     ("capacity", Term::Capacity, Type::Money(MoneyTag::Position)),
     ("start", Term::Start, Type::Date),
     ("maturity", Term::Maturity, Type::Date),
@@ -72,7 +93,10 @@ pub(super) const TERMS: [(&str, Term, Type); 28] = [
 
 /// A term by its name in the text.
 pub(super) fn term(name: &str) -> Option<(Term, Type)> {
-    TERMS.iter().find(|(n, _, _)| *n == name).map(|(_, term, ty)| (*term, ty.clone()))
+    TERMS
+        .iter()
+        .find(|(n, _, _)| *n == name)
+        .map(|(_, term, ty)| (*term, ty.clone()))
 }
 
 fn scenario_measure(name: &str) -> Option<ScenarioMeasure> {
@@ -90,7 +114,12 @@ const SELECTION_WORDS: [&str; 5] = ["all", "assets", "liabilities", "derivatives
 
 impl Compiler<'_> {
     /// A name in a formula, perhaps called.
-    pub(super) fn reference(&mut self, reference: &Reference, hint: Option<&Type>, cx: &Context) -> Typed {
+    pub(super) fn reference(
+        &mut self,
+        reference: &Reference,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
         if let Some(single) = reference.path.single() {
             let known = match &reference.arguments {
                 None => self.word(&single.text, reference.span, hint, cx),
@@ -100,16 +129,31 @@ impl Compiler<'_> {
                 return typed;
             }
         }
-        let segments: Vec<&str> = reference.path.segments.iter().map(|s| s.text.as_str()).collect();
+        let segments: Vec<&str> = reference
+            .path
+            .segments
+            .iter()
+            .map(|s| s.text.as_str())
+            .collect();
         match self.names.find(cx.scope, &segments) {
-            Found::Definition(id, used) if used == segments.len() => self.definition_value(id, reference, hint, cx),
+            Found::Definition(id, used) if used == segments.len() => {
+                self.definition_value(id, reference, hint, cx)
+            }
             Found::Definition(id, used) => {
-                let rest = segments.get(used..).map(|rest| rest.join(".")).unwrap_or_default();
-                let word = self.definition(id).map_or("", |d| d.declaration.item.word());
+                let rest = segments
+                    .get(used..)
+                    .map(|rest| rest.join("."))
+                    .unwrap_or_default();
+                let word = self
+                    .definition(id)
+                    .map_or("", |d| d.declaration.item.word());
                 self.report(
-                    Diagnostic::error(code::WRONG_PLACE, format!("`{rest}` of a {word} is no value"))
-                        .at(reference.path.span, "")
-                        .help("settings are read by the engine; a scenario changes them with `set`"),
+                    Diagnostic::error(
+                        code::WRONG_PLACE,
+                        format!("`{rest}` of a {word} is no value"),
+                    )
+                    .at(reference.path.span, "")
+                    .help("settings are read by the engine; a scenario changes them with `set`"),
                 );
                 Typed::unknown(reference.span)
             }
@@ -144,7 +188,11 @@ impl Compiler<'_> {
             return Some(match local {
                 Local::Argument(index, ty) => {
                     // In a shape a shift is read at t.
-                    let ty = if cx.shape && *ty == Type::Shift { Type::Rate } else { ty.clone() };
+                    let ty = if cx.shape && *ty == Type::Shift {
+                        Type::Rate
+                    } else {
+                        ty.clone()
+                    };
                     Typed::fixed(Node::Local(*index), ty, span)
                 }
                 Local::Value(value) => {
@@ -154,14 +202,20 @@ impl Compiler<'_> {
                     };
                     Typed::flexible(value.node.clone(), value.ty.clone(), span, flex)
                 }
-                Local::Open(value, flex) => Typed::flexible(value.node.clone(), value.ty.clone(), span, *flex),
+                Local::Open(value, flex) => {
+                    Typed::flexible(value.node.clone(), value.ty.clone(), span, *flex)
+                }
                 Local::Time => Typed::fixed(Node::ShapeTime, Type::Number, span),
             });
         }
         match hint {
             Some(Type::Member(id)) => {
                 if let Some(position) = self.member(*id, name) {
-                    return Some(Typed::fixed(Node::Member(*id, position), Type::Member(*id), span));
+                    return Some(Typed::fixed(
+                        Node::Member(*id, position),
+                        Type::Member(*id),
+                        span,
+                    ));
                 }
             }
             Some(Type::Currency) => {
@@ -172,11 +226,19 @@ impl Compiler<'_> {
             Some(Type::Selection) => {
                 if SELECTION_WORDS.contains(&name) || name == "equity" {
                     let selection = self.selection_word(name)?;
-                    return Some(Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span));
+                    return Some(Typed::fixed(
+                        Node::Selection(Box::new(selection)),
+                        Type::Selection,
+                        span,
+                    ));
                 }
             }
             Some(Type::Scenario) if name == "base" => {
-                return Some(Typed::fixed(Node::Scenario(ScenarioKey::base()), Type::Scenario, span));
+                return Some(Typed::fixed(
+                    Node::Scenario(ScenarioKey::base()),
+                    Type::Scenario,
+                    span,
+                ));
             }
             _ => {}
         }
@@ -219,13 +281,23 @@ impl Compiler<'_> {
             return Some(typed);
         }
         if !shadowed && let Some(measure) = scenario_measure(name) {
-            return Some(Typed::fixed(Node::ScenarioMeasure(measure), Type::Money(MoneyTag::Report), span));
+            return Some(Typed::fixed(
+                Node::ScenarioMeasure(measure),
+                Type::Money(MoneyTag::Report),
+                span,
+            ));
         }
-        if !shadowed && matches!(cx.place, Place::Plain) && (measure(name).is_some() || term(name).is_some()) {
+        if !shadowed
+            && matches!(cx.place, Place::Plain)
+            && (measure(name).is_some() || term(name).is_some())
+        {
             self.report(
-                Diagnostic::error(code::WRONG_PLACE, format!("`{name}` is of positions, no fold is around it"))
-                    .at(span, "")
-                    .help(format!("write which positions: `sum(assets: {name})`")),
+                Diagnostic::error(
+                    code::WRONG_PLACE,
+                    format!("`{name}` is of positions, no fold is around it"),
+                )
+                .at(span, "")
+                .help(format!("write which positions: `sum(assets: {name})`")),
             );
             return Some(Typed::unknown(span));
         }
@@ -237,14 +309,29 @@ impl Compiler<'_> {
             Some(Inherited::Value(value)) => {
                 let mut value = value.clone();
                 value.span = Some(span);
-                let flex = if matches!(value.ty, Type::Per(..)) { Flex::Fixed } else { Flex::Fixed };
-                Typed { expression: value, flex }
+                let flex = if matches!(value.ty, Type::Per(..)) {
+                    Flex::Fixed
+                } else {
+                    Flex::Fixed
+                };
+                Typed {
+                    expression: value,
+                    flex,
+                }
             }
-            Some(Inherited::Path(path, ty)) => Typed::fixed(Node::InheritedPath(Box::new(path.clone())), ty.clone(), span),
+            Some(Inherited::Path(path, ty)) => Typed::fixed(
+                Node::InheritedPath(Box::new(path.clone())),
+                ty.clone(),
+                span,
+            ),
             None => {
                 if !cx.overlay {
                     self.report(
-                        Diagnostic::error(code::WRONG_PLACE, "`inherited` stands only in the `set` and `shock` lines of a scenario").at(span, ""),
+                        Diagnostic::error(
+                            code::WRONG_PLACE,
+                            "`inherited` stands only in the `set` and `shock` lines of a scenario",
+                        )
+                        .at(span, ""),
                     );
                 }
                 Typed::unknown(span)
@@ -255,11 +342,16 @@ impl Compiler<'_> {
     fn currency_word(&mut self, span: Span, cx: &Context) -> Typed {
         let node = match cx.place {
             Place::Mapping(_) => Node::Term(Term::Currency),
-            Place::Plain | Place::Rows if !cx.shape && !cx.over.contains(&Over::Currency) && !cx.test => {
+            Place::Plain | Place::Rows
+                if !cx.shape && !cx.over.contains(&Over::Currency) && !cx.test =>
+            {
                 self.report(
-                    Diagnostic::error(code::WRONG_PLACE, "`currency` is of a position, a curve or a fold by currency")
-                        .at(span, "")
-                        .help("`sum(currency: …)` evaluates once for each currency"),
+                    Diagnostic::error(
+                        code::WRONG_PLACE,
+                        "`currency` is of a position, a curve or a fold by currency",
+                    )
+                    .at(span, "")
+                    .help("`sum(currency: …)` evaluates once for each currency"),
                 );
                 return Typed::unknown(span);
             }
@@ -273,9 +365,12 @@ impl Compiler<'_> {
         let [only] = called.as_slice() else {
             if let [_, _, ..] = called.as_slice() {
                 self.report(
-                    Diagnostic::error(code::UNKNOWN_NAME, format!("two modules in use have a dimension `{name}`"))
-                        .at(span, "")
-                        .help("write the module before it: `lcr.outflow_class`"),
+                    Diagnostic::error(
+                        code::UNKNOWN_NAME,
+                        format!("two modules in use have a dimension `{name}`"),
+                    )
+                    .at(span, "")
+                    .help("write the module before it: `lcr.outflow_class`"),
                 );
                 return Some(Typed::unknown(span));
             }
@@ -291,7 +386,9 @@ impl Compiler<'_> {
         let ty = self.dimension_type(dimension);
         let folded = cx.over.contains(&Over::Dimension(dimension));
         match &cx.place {
-            Place::Fold(members) | Place::Position(members) if !folded => self.check_members(members, name, span, cx),
+            Place::Fold(members) | Place::Position(members) if !folded => {
+                self.check_members(members, name, span, cx)
+            }
             Place::Plain | Place::Rows if !folded && !cx.test => {
                 self.report(
                     Diagnostic::error(code::WRONG_PLACE, format!("`{name}` is a dimension, no fold is around it"))
@@ -323,29 +420,44 @@ impl Compiler<'_> {
     }
 
     /// What a definition means as a value.
-    fn definition_value(&mut self, id: DefId, reference: &Reference, hint: Option<&Type>, cx: &Context) -> Typed {
+    fn definition_value(
+        &mut self,
+        id: DefId,
+        reference: &Reference,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) -> Typed {
         let span = reference.span;
         self.named.insert(id);
-        let Some(definition) = self.definition(id) else { return Typed::unknown(span) };
+        let Some(definition) = self.definition(id) else {
+            return Typed::unknown(span);
+        };
         let declaration = definition.declaration;
         let name = declaration.name.text.as_str();
         match &declaration.item {
             Item::Metric(metric) => {
                 if reference.arguments.is_some() {
                     self.report(
-                        Diagnostic::error(code::WRONG_PLACE, format!("`{name}` is a metric and takes no arguments"))
-                            .at(span, "")
-                            .help("a slice stands in `report … by` and in `given`"),
+                        Diagnostic::error(
+                            code::WRONG_PLACE,
+                            format!("`{name}` is a metric and takes no arguments"),
+                        )
+                        .at(span, "")
+                        .help("a slice stands in `report … by` and in `given`"),
                     );
                     return Typed::unknown(span);
                 }
                 let ty = self.metric_type(id, metric);
                 Typed::fixed(Node::Metric(self.metric_id(id)), ty, span)
             }
-            Item::Binding(binding) if binding.value_type.name.text == "selection" => match self.let_selection(id, binding, span) {
-                Some(selection) => Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span),
-                None => Typed::unknown(span),
-            },
+            Item::Binding(binding) if binding.value_type.name.text == "selection" => {
+                match self.let_selection(id, binding, span) {
+                    Some(selection) => {
+                        Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span)
+                    }
+                    None => Typed::unknown(span),
+                }
+            }
             Item::Binding(binding) => {
                 let ty = self.parameter_type(id, binding);
                 Typed::fixed(Node::Parameter(self.parameter_id(id)), ty, span)
@@ -363,7 +475,9 @@ impl Compiler<'_> {
             }
             Item::Block(block) => match block.kind {
                 BlockKind::Instrument => match self.instrument_selection(id, reference, cx) {
-                    Some(selection) => Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span),
+                    Some(selection) => {
+                        Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span)
+                    }
                     None => Typed::unknown(span),
                 },
                 BlockKind::Scenario => match self.scenario_key(id, reference, cx) {
@@ -375,11 +489,18 @@ impl Compiler<'_> {
                         Some(ty) => format!("{} is due", self.a_type(ty)),
                         None => "a value is due".to_owned(),
                     };
-                    let article = if kind.word().starts_with(['a', 'e', 'i']) { "an" } else { "a" };
+                    let article = if kind.word().starts_with(['a', 'e', 'i']) {
+                        "an"
+                    } else {
+                        "a"
+                    };
                     self.report(
-                        Diagnostic::error(code::TYPES, format!("{due} here, `{name}` is {article} {}", kind.word()))
-                            .at(span, "")
-                            .also(declaration.name.span, "defined here"),
+                        Diagnostic::error(
+                            code::TYPES,
+                            format!("{due} here, `{name}` is {article} {}", kind.word()),
+                        )
+                        .at(span, "")
+                        .also(declaration.name.span, "defined here"),
                     );
                     Typed::unknown(span)
                 }
@@ -388,11 +509,22 @@ impl Compiler<'_> {
     }
 
     /// Reports a name that means nothing here, with the nearest that would.
-    pub(super) fn unknown_name(&mut self, name: &str, span: Span, hint: Option<&Type>, cx: &Context) {
-        let mut error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is not known")).at(span, "");
+    pub(super) fn unknown_name(
+        &mut self,
+        name: &str,
+        span: Span,
+        hint: Option<&Type>,
+        cx: &Context,
+    ) {
+        let mut error =
+            Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is not known")).at(span, "");
         let mut candidates: Vec<(String, Option<Span>)> = Vec::new();
         if let Some(Type::Member(id)) = hint {
-            let known = match self.dimensions.get(id.index()).map(|d| (&d.domain, &d.heading)) {
+            let known = match self
+                .dimensions
+                .get(id.index())
+                .map(|d| (&d.domain, &d.heading))
+            {
                 Some((Domain::Closed { members, .. }, heading)) => {
                     let names: Vec<String> = members.iter().map(|m| m.name.clone()).collect();
                     Some((names, heading.short.clone()))
@@ -400,8 +532,13 @@ impl Compiler<'_> {
                 _ => None,
             };
             if let Some((names, dimension)) = known {
-                error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is no value of `{dimension}`")).at(span, "");
-                let near = suggest::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+                error = Diagnostic::error(
+                    code::UNKNOWN_NAME,
+                    format!("`{name}` is no value of `{dimension}`"),
+                )
+                .at(span, "");
+                let near =
+                    suggest::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
                 let listed = self.member_names(*id);
                 self.report(match near {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -412,15 +549,33 @@ impl Compiler<'_> {
         }
         if let Some(scope) = self.names.scope(cx.scope) {
             for (own, id) in scope.own.iter().chain(scope.members.iter()) {
-                candidates.push((own.clone(), self.definition(*id).map(|d| d.declaration.name.span)));
+                candidates.push((
+                    own.clone(),
+                    self.definition(*id).map(|d| d.declaration.name.span),
+                ));
             }
             candidates.extend(scope.aliases.keys().map(|alias| (alias.clone(), None)));
         }
-        candidates.extend(self.factors.iter().map(|(name, factor)| (name.clone(), Some(factor.span))));
+        candidates.extend(
+            self.factors
+                .iter()
+                .map(|(name, factor)| (name.clone(), Some(factor.span))),
+        );
         candidates.extend(cx.locals.iter().map(|(name, _)| (name.clone(), None)));
         if matches!(cx.place, Place::Fold(_)) {
             candidates.extend(WINDOWED.iter().map(|name| ((*name).to_owned(), None)));
-            for name in ["balance", "undrawn", "accrued", "amortised_cost", "book", "market_value", "free", "encumbered", "free_share", "pv01"] {
+            for name in [
+                "balance",
+                "undrawn",
+                "accrued",
+                "amortised_cost",
+                "book",
+                "market_value",
+                "free",
+                "encumbered",
+                "free_share",
+                "pv01",
+            ] {
                 candidates.push((name.to_owned(), None));
             }
         }
@@ -428,18 +583,31 @@ impl Compiler<'_> {
             candidates.extend(TERMS.iter().map(|(name, _, _)| ((*name).to_owned(), None)));
         }
         let near = suggest::nearest(name, candidates.iter().map(|(name, _)| name.as_str()));
-        let place = near.and_then(|near| candidates.iter().find(|(n, _)| n == near)).and_then(|(_, span)| *span);
+        let place = near
+            .and_then(|near| candidates.iter().find(|(n, _)| n == near))
+            .and_then(|(_, span)| *span);
         let error = match (near, place) {
-            (Some(near), Some(place)) => error.help(format!("did you mean `{near}` ({})?", super::names::at_line(self.map, place))),
+            (Some(near), Some(place)) => error.help(format!(
+                "did you mean `{near}` ({})?",
+                super::names::at_line(self.map, place)
+            )),
             (Some(near), None) => error.help(format!("did you mean `{near}`?")),
             _ => {
                 // The name may be a value of some dimension that its place does not ask for.
-                let owner = self.dimensions.0.iter().flatten().find(|d| match &d.domain {
-                    Domain::Closed { members, .. } => members.iter().any(|m| m.name == name),
-                    _ => false,
-                });
+                let owner = self
+                    .dimensions
+                    .0
+                    .iter()
+                    .flatten()
+                    .find(|d| match &d.domain {
+                        Domain::Closed { members, .. } => members.iter().any(|m| m.name == name),
+                        _ => false,
+                    });
                 match owner {
-                    Some(dimension) => error.help(format!("it is a value of `{}`: write `{} == {name}`", dimension.heading.short, dimension.heading.short)),
+                    Some(dimension) => error.help(format!(
+                        "it is a value of `{}`: write `{} == {name}`",
+                        dimension.heading.short, dimension.heading.short
+                    )),
                     None => error.help("define it, or bring it in with `use`"),
                 }
             }
@@ -449,7 +617,9 @@ impl Compiler<'_> {
 
     /// Reports the members of a selection that lack a term (or dimension) that a formula reads.
     fn check_members(&mut self, members: &Members, name: &str, span: Span, cx: &Context) {
-        let Members::Only(instruments) = members else { return };
+        let Members::Only(instruments) = members else {
+            return;
+        };
         if matches!(name, "currency" | "rate" | "remaining" | "age" | "id") || cx.test {
             return;
         }
@@ -457,7 +627,9 @@ impl Compiler<'_> {
             if self.has_term(instrument, name) {
                 continue;
             }
-            let owner = self.definition(instrument).map(|d| d.declaration.name.clone());
+            let owner = self
+                .definition(instrument)
+                .map(|d| d.declaration.name.clone());
             let Some(owner) = owner else { continue };
             self.report(
                 Diagnostic::error(code::NO_TERM, format!("`{}` has no term `{name}`", owner.text))
@@ -469,7 +641,12 @@ impl Compiler<'_> {
     }
 
     /// A value in the place of a term or setting whose type is known.
-    pub(super) fn settled_reference(&mut self, reference: &Reference, expected: &Expected, cx: &Context) -> crate::plan::Expression {
+    pub(super) fn settled_reference(
+        &mut self,
+        reference: &Reference,
+        expected: &Expected,
+        cx: &Context,
+    ) -> crate::plan::Expression {
         let typed = self.reference(reference, Some(&expected.ty), cx);
         self.settle(typed, expected)
     }

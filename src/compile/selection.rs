@@ -9,15 +9,25 @@ use super::typing::Typed;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Node, Selection, Type};
-use crate::syntax::tree::{self, ArgumentName, Binding, BlockKind, ClauseBody, ExpressionKind, Item, Key, ListingKind, Reference};
+use crate::syntax::tree::{
+    self, ArgumentName, Binding, BlockKind, ClauseBody, ExpressionKind, Item, Key, ListingKind,
+    Reference,
+};
 
 impl Compiler<'_> {
     /// A selection; reports what is none.
-    pub(super) fn selection(&mut self, expression: &tree::Expression, cx: &Context) -> Option<Selection> {
+    pub(super) fn selection(
+        &mut self,
+        expression: &tree::Expression,
+        cx: &Context,
+    ) -> Option<Selection> {
         match &expression.kind {
             ExpressionKind::Where { of, condition } => {
                 let selection = self.selection(of, cx);
-                let members = selection.as_ref().map(|s| self.members_of(s)).unwrap_or_default();
+                let members = selection
+                    .as_ref()
+                    .map(|s| self.members_of(s))
+                    .unwrap_or_default();
                 let condition = self.condition(condition, &cx.at(Place::Position(members)));
                 Some(Selection::Where(Box::new(selection?), Box::new(condition)))
             }
@@ -26,8 +36,12 @@ impl Compiler<'_> {
                 for addend in rest {
                     let next = self.selection(&addend.value, cx);
                     all = match (all, next) {
-                        (Some(all), Some(next)) if addend.negative => Some(Selection::Difference(Box::new(all), Box::new(next))),
-                        (Some(all), Some(next)) => Some(Selection::Union(Box::new(all), Box::new(next))),
+                        (Some(all), Some(next)) if addend.negative => {
+                            Some(Selection::Difference(Box::new(all), Box::new(next)))
+                        }
+                        (Some(all), Some(next)) => {
+                            Some(Selection::Union(Box::new(all), Box::new(next)))
+                        }
                         _ => None,
                     };
                 }
@@ -35,7 +49,8 @@ impl Compiler<'_> {
             }
             ExpressionKind::Broken => None,
             _ => {
-                let typed = self.expression(expression, Some(&Type::Selection), &cx.at(Place::Plain));
+                let typed =
+                    self.expression(expression, Some(&Type::Selection), &cx.at(Place::Plain));
                 match typed.expression.node {
                     Node::Selection(selection) => Some(*selection),
                     _ if typed.is_unknown() => None,
@@ -58,7 +73,11 @@ impl Compiler<'_> {
     /// A selection as a value.
     pub(super) fn selection_value(&mut self, expression: &tree::Expression, cx: &Context) -> Typed {
         match self.selection(expression, cx) {
-            Some(selection) => Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, expression.span),
+            Some(selection) => Typed::fixed(
+                Node::Selection(Box::new(selection)),
+                Type::Selection,
+                expression.span,
+            ),
             None => Typed::unknown(expression.span),
         }
     }
@@ -76,9 +95,16 @@ impl Compiler<'_> {
     }
 
     /// The positions of an instrument, or one lot of it.
-    pub(super) fn instrument_selection(&mut self, id: DefId, reference: &Reference, cx: &Context) -> Option<Selection> {
+    pub(super) fn instrument_selection(
+        &mut self,
+        id: DefId,
+        reference: &Reference,
+        cx: &Context,
+    ) -> Option<Selection> {
         let instrument = self.instrument_id(id);
-        let Some(arguments) = &reference.arguments else { return Some(Selection::Instrument(instrument)) };
+        let Some(arguments) = &reference.arguments else {
+            return Some(Selection::Instrument(instrument));
+        };
         if let [only] = arguments.as_slice()
             && let ExpressionKind::Text(text) = &only.value.kind
         {
@@ -86,23 +112,42 @@ impl Compiler<'_> {
         }
         let _ = cx;
         self.report(
-            Diagnostic::error(code::ARGUMENTS, format!("`{}` takes the id of one position", reference.path.text()))
-                .at(reference.span, "")
-                .help(format!("`{0}(\"…\")` is one position, `{0} where …` some of them", reference.path.text())),
+            Diagnostic::error(
+                code::ARGUMENTS,
+                format!("`{}` takes the id of one position", reference.path.text()),
+            )
+            .at(reference.span, "")
+            .help(format!(
+                "`{0}(\"…\")` is one position, `{0} where …` some of them",
+                reference.path.text()
+            )),
         );
         None
     }
 
     /// A `let` of type selection, read in the scope in which it stands.
-    pub(super) fn let_selection(&mut self, id: DefId, binding: &Binding, span: Span) -> Option<Selection> {
+    pub(super) fn let_selection(
+        &mut self,
+        id: DefId,
+        binding: &Binding,
+        span: Span,
+    ) -> Option<Selection> {
         let Some(value) = &binding.value else {
             self.report(
-                Diagnostic::error(code::WRONG_PLACE, "a selection is no demand: it needs a value").at(span, "").help("write `let x: selection = …`"),
+                Diagnostic::error(
+                    code::WRONG_PLACE,
+                    "a selection is no demand: it needs a value",
+                )
+                .at(span, "")
+                .help("write `let x: selection = …`"),
             );
             return None;
         };
         if self.inlining.contains(&id) {
-            self.report(Diagnostic::error(code::CIRCULAR, "this selection is defined by itself").at(span, ""));
+            self.report(
+                Diagnostic::error(code::CIRCULAR, "this selection is defined by itself")
+                    .at(span, ""),
+            );
             return None;
         }
         self.inlining.push(id);
@@ -135,14 +180,18 @@ impl Compiler<'_> {
 
     /// Whether positions of an instrument have a term or dimension: mapped in it, or given where a position is included.
     pub(super) fn has_term(&self, instrument: DefId, name: &str) -> bool {
-        self.given_terms.get(&instrument).is_some_and(|terms| terms.contains(name))
+        self.given_terms
+            .get(&instrument)
+            .is_some_and(|terms| terms.contains(name))
     }
 
     /// Notes which terms each instrument maps, and which its positions in the text give.
     pub(super) fn collect_given_terms(&mut self) {
         let mut terms: BTreeMap<DefId, BTreeSet<String>> = BTreeMap::new();
         for (index, definition) in self.names.definitions.iter().enumerate() {
-            let Item::Block(block) = &definition.declaration.item else { continue };
+            let Item::Block(block) = &definition.declaration.item else {
+                continue;
+            };
             let id = DefId(index as u32);
             match block.kind {
                 BlockKind::Instrument => {
@@ -159,18 +208,34 @@ impl Compiler<'_> {
                 }
                 BlockKind::Book | BlockKind::Test => {
                     for clause in &block.clauses {
-                        let ClauseBody::Listing(listing) = &clause.body else { continue };
+                        let ClauseBody::Listing(listing) = &clause.body else {
+                            continue;
+                        };
                         if listing.kind != ListingKind::Include {
                             continue;
                         }
                         for item in &listing.items {
-                            let ExpressionKind::Reference(reference) = &item.kind else { continue };
-                            let segments: Vec<&str> = reference.path.segments.iter().map(|s| s.text.as_str()).collect();
-                            let Found::Definition(id, _) = self.names.find(definition.scope, &segments) else { continue };
-                            let given = reference.arguments.iter().flatten().filter_map(|argument| match &argument.name {
-                                Some(ArgumentName::Name(name)) => Some(name.text.clone()),
-                                _ => None,
-                            });
+                            let ExpressionKind::Reference(reference) = &item.kind else {
+                                continue;
+                            };
+                            let segments: Vec<&str> = reference
+                                .path
+                                .segments
+                                .iter()
+                                .map(|s| s.text.as_str())
+                                .collect();
+                            let Found::Definition(id, _) =
+                                self.names.find(definition.scope, &segments)
+                            else {
+                                continue;
+                            };
+                            let given =
+                                reference.arguments.iter().flatten().filter_map(|argument| {
+                                    match &argument.name {
+                                        Some(ArgumentName::Name(name)) => Some(name.text.clone()),
+                                        _ => None,
+                                    }
+                                });
                             terms.entry(id).or_default().extend(given);
                         }
                     }

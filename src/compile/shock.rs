@@ -12,7 +12,14 @@ use crate::quantity::Currency;
 use crate::syntax::tree::{self, Clause, ExpressionKind, FactorKind, Motion, Shock, ShockKind};
 
 impl Compiler<'_> {
-    pub(super) fn shock_statement(&mut self, shock: &Shock, clause: &Clause, cx: &Context, below: &Flat, stage: &mut Stage<'_>) {
+    pub(super) fn shock_statement(
+        &mut self,
+        shock: &Shock,
+        clause: &Clause,
+        cx: &Context,
+        below: &Flat,
+        stage: &mut Stage<'_>,
+    ) {
         let targets = self.shock_targets(shock, cx, stage);
         let texts: Vec<String> = shock.legs.iter().map(spelling::leg).collect();
         let text = texts.join(", ");
@@ -24,7 +31,13 @@ impl Compiler<'_> {
             inner.inherited = match below.get(&key).map(|entry| &entry.value) {
                 Some(Value::Shock(_, ShockPath::Legs(legs))) => Some(match legs.as_slice() {
                     // A single jump is a value; anything else is a path over time.
-                    [Leg::To { level, over: None, from: None }] => Inherited::Value(level.clone()),
+                    [
+                        Leg::To {
+                            level,
+                            over: None,
+                            from: None,
+                        },
+                    ] => Inherited::Value(level.clone()),
                     _ => Inherited::Path(ShockPath::Legs(legs.clone()), ty.clone()),
                 }),
                 Some(Value::Shock(_, path)) => Some(Inherited::Path(path.clone(), ty.clone())),
@@ -34,14 +47,28 @@ impl Compiler<'_> {
                 let what = key.strip_prefix("shock ").unwrap_or(&key).to_owned();
                 let parent = stage.parent.clone().unwrap_or_else(|| "nothing".to_owned());
                 self.report(
-                    Diagnostic::error(code::NOTHING_TO_INHERIT, format!("nothing to inherit: `{parent}` has no shock of {what}"))
-                        .at(span, "")
-                        .help("give the size itself"),
+                    Diagnostic::error(
+                        code::NOTHING_TO_INHERIT,
+                        format!("nothing to inherit: `{parent}` has no shock of {what}"),
+                    )
+                    .at(span, "")
+                    .help("give the size itself"),
                 );
                 continue;
             }
-            let Some(path) = self.shock_path(shock, &ty, &inner) else { continue };
-            self.put(stage, below, key, Value::Shock(target, path), text.clone(), span, clause, None);
+            let Some(path) = self.shock_path(shock, &ty, &inner) else {
+                continue;
+            };
+            self.put(
+                stage,
+                below,
+                key,
+                Value::Shock(target, path),
+                text.clone(),
+                span,
+                clause,
+                None,
+            );
         }
     }
 
@@ -50,33 +77,62 @@ impl Compiler<'_> {
         match target {
             ShockTarget::Rates(_) => Type::Shift,
             ShockTarget::Spread(_) | ShockTarget::Index(_) => Type::Rate,
-            ShockTarget::Series(name) => self.factors.get(name).map_or(Type::Number, |factor| factor.ty.clone()),
-            ShockTarget::Fx(_) | ShockTarget::Price(_) | ShockTarget::Haircut(_) | ShockTarget::Outflow(_) | ShockTarget::Drawdown(_) => Type::Ratio,
+            ShockTarget::Series(name) => self
+                .factors
+                .get(name)
+                .map_or(Type::Number, |factor| factor.ty.clone()),
+            ShockTarget::Fx(_)
+            | ShockTarget::Price(_)
+            | ShockTarget::Haircut(_)
+            | ShockTarget::Outflow(_)
+            | ShockTarget::Drawdown(_) => Type::Ratio,
         }
     }
 
     /// One key and target for each factor (or selection) that the shock names.
-    fn shock_targets(&mut self, shock: &Shock, cx: &Context, stage: &Stage<'_>) -> Vec<(String, ShockTarget)> {
+    fn shock_targets(
+        &mut self,
+        shock: &Shock,
+        cx: &Context,
+        stage: &Stage<'_>,
+    ) -> Vec<(String, ShockTarget)> {
         let name = shock.target.path.text();
         let span = shock.target.span;
         let word = shock.kind.word();
         let factor_key = |name: &str| format!("shock {word} {name}");
         if let (Some(condition), false) = (&shock.condition, positions(shock.kind)) {
             self.report(
-                Diagnostic::error(code::WRONG_PLACE, format!("a shock of {word} has no `where`: it is of the market, not of positions")).at(condition.span, ""),
+                Diagnostic::error(
+                    code::WRONG_PLACE,
+                    format!(
+                        "a shock of {word} has no `where`: it is of the market, not of positions"
+                    ),
+                )
+                .at(condition.span, ""),
             );
         }
         match shock.kind {
             ShockKind::Rates => {
                 let roots = self.shocked_curves(&name, span, cx, stage);
-                roots.into_iter().map(|root| (factor_key(&root), ShockTarget::Rates(vec![root]))).collect()
+                roots
+                    .into_iter()
+                    .map(|root| (factor_key(&root), ShockTarget::Rates(vec![root])))
+                    .collect()
             }
             ShockKind::Spread => {
-                let derived = stage.market.and_then(|market| market.curves.get(&name)).filter(|curve| !curve.is_spread);
+                let derived = stage
+                    .market
+                    .and_then(|market| market.curves.get(&name))
+                    .filter(|curve| !curve.is_spread);
                 if let Some(curve) = derived {
                     let parts = parts_of(&curve.definition);
                     self.report(
-                        Diagnostic::error(code::DERIVED_CURVE, format!("`{name}` is a curve, not a spread")).at(span, "").help(if parts.is_empty() {
+                        Diagnostic::error(
+                            code::DERIVED_CURVE,
+                            format!("`{name}` is a curve, not a spread"),
+                        )
+                        .at(span, "")
+                        .help(if parts.is_empty() {
                             format!("write `shock rates {name}: …`")
                         } else {
                             format!("it is {parts}: shock one of them")
@@ -84,41 +140,62 @@ impl Compiler<'_> {
                     );
                     return Vec::new();
                 }
-                self.known_factor(&name, span, &[FactorKind::Spread], "spread").map(|()| vec![(factor_key(&name), ShockTarget::Spread(name.clone()))]).unwrap_or_default()
+                self.known_factor(&name, span, &[FactorKind::Spread], "spread")
+                    .map(|()| vec![(factor_key(&name), ShockTarget::Spread(name.clone()))])
+                    .unwrap_or_default()
             }
-            ShockKind::Index => {
-                self.known_factor(&name, span, &[FactorKind::Index], "index").map(|()| vec![(factor_key(&name), ShockTarget::Index(name.clone()))]).unwrap_or_default()
-            }
-            ShockKind::Series => {
-                self.known_factor(&name, span, &[FactorKind::Series], "series").map(|()| vec![(factor_key(&name), ShockTarget::Series(name.clone()))]).unwrap_or_default()
-            }
+            ShockKind::Index => self
+                .known_factor(&name, span, &[FactorKind::Index], "index")
+                .map(|()| vec![(factor_key(&name), ShockTarget::Index(name.clone()))])
+                .unwrap_or_default(),
+            ShockKind::Series => self
+                .known_factor(&name, span, &[FactorKind::Series], "series")
+                .map(|()| vec![(factor_key(&name), ShockTarget::Series(name.clone()))])
+                .unwrap_or_default(),
             ShockKind::Fx => match self.currency(&name, span) {
                 Some(currency) => vec![(factor_key(&name), ShockTarget::Fx(currency))],
                 None => Vec::new(),
             },
             ShockKind::Price | ShockKind::Haircut | ShockKind::Outflow | ShockKind::Drawdown => {
-                let of = tree::Expression { kind: ExpressionKind::Reference(shock.target.clone()), span };
+                let of = tree::Expression {
+                    kind: ExpressionKind::Reference(shock.target.clone()),
+                    span,
+                };
                 let whole = match &shock.condition {
                     Some(condition) => tree::Expression {
                         span: span.to(condition.span),
-                        kind: ExpressionKind::Where { of: Box::new(of), condition: Box::new(condition.clone()) },
+                        kind: ExpressionKind::Where {
+                            of: Box::new(of),
+                            condition: Box::new(condition.clone()),
+                        },
                     },
                     None => of,
                 };
-                let Some(selection) = self.selection(&whole, cx) else { return Vec::new() };
+                let Some(selection) = self.selection(&whole, cx) else {
+                    return Vec::new();
+                };
                 let key = format!("shock {word} {}", spelling::expression(&whole));
-                vec![(key, match shock.kind {
-                    ShockKind::Price => ShockTarget::Price(selection),
-                    ShockKind::Haircut => ShockTarget::Haircut(selection),
-                    ShockKind::Outflow => ShockTarget::Outflow(selection),
-                    _ => ShockTarget::Drawdown(selection),
-                })]
+                vec![(
+                    key,
+                    match shock.kind {
+                        ShockKind::Price => ShockTarget::Price(selection),
+                        ShockKind::Haircut => ShockTarget::Haircut(selection),
+                        ShockKind::Outflow => ShockTarget::Outflow(selection),
+                        _ => ShockTarget::Drawdown(selection),
+                    },
+                )]
             }
         }
     }
 
     /// The root curves that `rates X` names: of a currency, all, or one.
-    fn shocked_curves(&mut self, name: &str, span: Span, cx: &Context, stage: &Stage<'_>) -> Vec<String> {
+    fn shocked_curves(
+        &mut self,
+        name: &str,
+        span: Span,
+        cx: &Context,
+        stage: &Stage<'_>,
+    ) -> Vec<String> {
         let currency = name.parse::<Currency>().ok();
         let Some(market) = stage.market else {
             // Without a market there is no curve to name; the shock is checked under the name that it gives.
@@ -139,11 +216,20 @@ impl Compiler<'_> {
             return roots.into_iter().map(|(curve, _)| curve).collect();
         }
         if let Some(currency) = currency {
-            let of: Vec<String> = roots.into_iter().filter(|(_, c)| *c == currency).map(|(curve, _)| curve).collect();
+            let of: Vec<String> = roots
+                .into_iter()
+                .filter(|(_, c)| *c == currency)
+                .map(|(curve, _)| curve)
+                .collect();
             if of.is_empty() {
                 let market_name = &market.heading.short;
                 self.report(
-                    Diagnostic::error(code::UNKNOWN_NAME, format!("`{market_name}` has no curve in {currency}")).at(span, "").help("`rates EUR` moves every root curve in EUR"),
+                    Diagnostic::error(
+                        code::UNKNOWN_NAME,
+                        format!("`{market_name}` has no curve in {currency}"),
+                    )
+                    .at(span, "")
+                    .help("`rates EUR` moves every root curve in EUR"),
                 );
             }
             return of;
@@ -156,17 +242,25 @@ impl Compiler<'_> {
                 vec![name.to_owned()]
             }
             Some(curve) if curve.is_spread => {
-                self.report(Diagnostic::error(code::DERIVED_CURVE, format!("`{name}` is a spread")).at(span, "").help(format!("write `shock spread {name}: …`")));
+                self.report(
+                    Diagnostic::error(code::DERIVED_CURVE, format!("`{name}` is a spread"))
+                        .at(span, "")
+                        .help(format!("write `shock spread {name}: …`")),
+                );
                 Vec::new()
             }
             Some(curve) => {
                 let parts = parts_of(&curve.definition);
-                let each: Vec<String> = parts.split(" + ").map(|part| format!("`{part}`")).collect();
+                let each: Vec<String> =
+                    parts.split(" + ").map(|part| format!("`{part}`")).collect();
                 self.report(
-                    Diagnostic::error(code::DERIVED_CURVE, format!("`{name}` is `{parts}` and moves with them"))
-                        .at(span, "")
-                        .also(curve.origin.span.unwrap_or(span), "defined here")
-                        .help(format!("shock {}", each.join(" or "))),
+                    Diagnostic::error(
+                        code::DERIVED_CURVE,
+                        format!("`{name}` is `{parts}` and moves with them"),
+                    )
+                    .at(span, "")
+                    .also(curve.origin.span.unwrap_or(span), "defined here")
+                    .help(format!("shock {}", each.join(" or "))),
                 );
                 Vec::new()
             }
@@ -177,25 +271,47 @@ impl Compiler<'_> {
         }
     }
 
-    fn known_factor(&mut self, name: &str, span: Span, kinds: &[FactorKind], what: &str) -> Option<()> {
+    fn known_factor(
+        &mut self,
+        name: &str,
+        span: Span,
+        kinds: &[FactorKind],
+        what: &str,
+    ) -> Option<()> {
         if let Some(factor) = self.factors.get_mut(name)
             && kinds.contains(&factor.kind)
         {
             factor.read = true;
             return Some(());
         }
-        let known: Vec<String> = self.factors.iter().filter(|(_, f)| kinds.contains(&f.kind)).map(|(name, _)| name.clone()).collect();
-        let error = Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is no {what} of a market")).at(span, "");
-        self.report(match super::suggest::nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!("a market defines it: `{what} {name} …`")),
-        });
+        let known: Vec<String> = self
+            .factors
+            .iter()
+            .filter(|(_, f)| kinds.contains(&f.kind))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let error = Diagnostic::error(
+            code::UNKNOWN_NAME,
+            format!("`{name}` is no {what} of a market"),
+        )
+        .at(span, "");
+        self.report(
+            match super::suggest::nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help(format!("a market defines it: `{what} {name} …`")),
+            },
+        );
         None
     }
 
     fn shock_path(&mut self, shock: &Shock, ty: &Type, cx: &Context) -> Option<ShockPath> {
         if let [only] = shock.legs.as_slice()
-            && let Motion::Level { to: false, size, from: None, over: None } = &only.motion
+            && let Motion::Level {
+                to: false,
+                size,
+                from: None,
+                over: None,
+            } = &only.motion
             && let ExpressionKind::Reference(reference) = &size.kind
             && reference.path.text() == "levels"
         {
@@ -204,14 +320,22 @@ impl Compiler<'_> {
                 ShockKind::Series => ty.clone(),
                 _ => Type::Rate,
             };
-            return self.levels(reference, &values, cx).map(|levels| ShockPath::Levels(Box::new(levels)));
+            return self
+                .levels(reference, &values, cx)
+                .map(|levels| ShockPath::Levels(Box::new(levels)));
         }
         let mut legs = Vec::new();
         for leg in &shock.legs {
             match &leg.motion {
                 Motion::Hold { term } => legs.push(Leg::Hold(self.tenor(term, leg.span)?)),
-                Motion::Level { size, from, over, .. } => {
-                    let expected = Expected::because(ty.clone(), shock.kind_span, format!("a shock of {}", shock.kind.word()));
+                Motion::Level {
+                    size, from, over, ..
+                } => {
+                    let expected = Expected::because(
+                        ty.clone(),
+                        shock.kind_span,
+                        format!("a shock of {}", shock.kind.word()),
+                    );
                     let level = self.expect(size, &expected, cx);
                     let over = match over {
                         Some(over) => Some(self.tenor(over, leg.span)?),
@@ -222,7 +346,11 @@ impl Compiler<'_> {
                             Point::Date(date) => Some(date),
                             Point::Shocked | Point::Start => None,
                             _ => {
-                                self.report(Diagnostic::error(code::LITERAL_DUE, "a leg starts on a date").at(point.span, "").help("write `from 2026-10-15`"));
+                                self.report(
+                                    Diagnostic::error(code::LITERAL_DUE, "a leg starts on a date")
+                                        .at(point.span, "")
+                                        .help("write `from 2026-10-15`"),
+                                );
                                 None
                             }
                         },
@@ -243,13 +371,27 @@ impl Compiler<'_> {
         }
         let mut last = rust_decimal::Decimal::ZERO;
         for (leg, written) in legs.iter().zip(&shock.legs) {
-            let Leg::To { level: Expression { node: Node::Number(level), .. }, .. } = leg else { continue };
+            let Leg::To {
+                level:
+                    Expression {
+                        node: Node::Number(level),
+                        ..
+                    },
+                ..
+            } = leg
+            else {
+                continue;
+            };
             if *level < last || *level > rust_decimal::Decimal::ONE {
                 let word = shock.kind.word();
                 self.report(
-                    Diagnostic::error(code::OUT_OF_RANGE, format!("the path of an {word} falls or passes 100%").replace("an drawdown", "a drawdown"))
-                        .at(written.span, "")
-                        .help("legs are levels: the cumulative share that has left"),
+                    Diagnostic::error(
+                        code::OUT_OF_RANGE,
+                        format!("the path of an {word} falls or passes 100%")
+                            .replace("an drawdown", "a drawdown"),
+                    )
+                    .at(written.span, "")
+                    .help("legs are levels: the cumulative share that has left"),
                 );
                 return;
             }
@@ -259,12 +401,17 @@ impl Compiler<'_> {
 }
 
 fn positions(kind: ShockKind) -> bool {
-    matches!(kind, ShockKind::Price | ShockKind::Haircut | ShockKind::Outflow | ShockKind::Drawdown)
+    matches!(
+        kind,
+        ShockKind::Price | ShockKind::Haircut | ShockKind::Outflow | ShockKind::Drawdown
+    )
 }
 
 fn says_inherited(leg: &tree::Leg) -> bool {
     match &leg.motion {
-        Motion::Level { size, .. } => spelling::expression(size).split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "inherited"),
+        Motion::Level { size, .. } => spelling::expression(size)
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .any(|word| word == "inherited"),
         Motion::Hold { .. } => false,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::plan::{self, Node};
 use crate::syntax::tree::{
-    Argument, ArgumentName, Edge, EdgeKind, Expression, ExpressionKind, Leg, Motion, Point, PointKind, Reference, TailKind,
+    Argument, ArgumentName, Edge, EdgeKind, Expression, ExpressionKind, Leg, Motion, Point,
+    PointKind, Reference, TailKind,
 };
 
 /// A formula of the text.
@@ -28,16 +29,40 @@ fn level(e: &Expression) -> u8 {
 
 fn write(e: &Expression, tight: u8) -> String {
     let text = match &e.kind {
-        ExpressionKind::Where { of, condition } => format!("{} where {}", write(of, 7), write(condition, 1)),
-        ExpressionKind::Choice { condition, then, otherwise } => {
-            format!("if {} then {} else {}", write(condition, 2), write(then, 1), write(otherwise, 1))
+        ExpressionKind::Where { of, condition } => {
+            format!("{} where {}", write(of, 7), write(condition, 1))
+        }
+        ExpressionKind::Choice {
+            condition,
+            then,
+            otherwise,
+        } => {
+            format!(
+                "if {} then {} else {}",
+                write(condition, 2),
+                write(then, 1),
+                write(otherwise, 1)
+            )
         }
         ExpressionKind::And(members) => joined(members, " and "),
         ExpressionKind::Or(members) => joined(members, " or "),
         ExpressionKind::Not(of) => format!("not {}", write(of, 4)),
-        ExpressionKind::Compare { left, operator, right, .. } => format!("{} {} {}", write(left, 5), operator.sign(), write(right, 5)),
+        ExpressionKind::Compare {
+            left,
+            operator,
+            right,
+            ..
+        } => format!("{} {} {}", write(left, 5), operator.sign(), write(right, 5)),
         ExpressionKind::In { value, members } => {
-            format!("{} in ({})", write(value, 5), members.iter().map(|m| write(m, 0)).collect::<Vec<_>>().join(", "))
+            format!(
+                "{} in ({})",
+                write(value, 5),
+                members
+                    .iter()
+                    .map(|m| write(m, 0))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         ExpressionKind::Sum { first, rest } => {
             let mut text = write(first, 6);
@@ -55,12 +80,16 @@ fn write(e: &Expression, tight: u8) -> String {
             }
             text
         }
-        ExpressionKind::Unary { negative, of } => format!("{}{}", if *negative { "-" } else { "+" }, write(of, 8)),
+        ExpressionKind::Unary { negative, of } => {
+            format!("{}{}", if *negative { "-" } else { "+" }, write(of, 8))
+        }
         ExpressionKind::Tail { of, tails } => {
             let mut text = write(of, 9);
             for tail in tails {
                 match &tail.kind {
-                    TailKind::Under(scenario) => text.push_str(&format!(" under {}", reference(scenario))),
+                    TailKind::Under(scenario) => {
+                        text.push_str(&format!(" under {}", reference(scenario)))
+                    }
                     TailKind::At(at) => text.push_str(&format!(" at {}", point(at))),
                     TailKind::In(currency) => text.push_str(&format!(" in {}", currency.text)),
                     TailKind::Per(period) => text.push_str(&format!(" per {}", period.word())),
@@ -68,24 +97,44 @@ fn write(e: &Expression, tight: u8) -> String {
             }
             text
         }
-        ExpressionKind::Literal(literal) => literal.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        ExpressionKind::Literal(literal) => literal
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
         ExpressionKind::Text(text) => format!("\"{}\"", text.value),
         ExpressionKind::Column(column) => format!("[{}]", column.name),
         ExpressionKind::Reference(r) => reference(r),
         ExpressionKind::Broken => "…".to_owned(),
     };
-    if level(e) < tight { format!("({text})") } else { text }
+    if level(e) < tight {
+        format!("({text})")
+    } else {
+        text
+    }
 }
 
 fn joined(members: &[Expression], word: &str) -> String {
-    members.iter().map(|member| write(member, 3)).collect::<Vec<_>>().join(word)
+    members
+        .iter()
+        .map(|member| write(member, 3))
+        .collect::<Vec<_>>()
+        .join(word)
 }
 
 /// A name, perhaps with arguments.
 pub(super) fn reference(r: &Reference) -> String {
     match &r.arguments {
         None => r.path.text(),
-        Some(arguments) => format!("{}({})", r.path.text(), arguments.iter().map(argument).collect::<Vec<_>>().join(", ")),
+        Some(arguments) => format!(
+            "{}({})",
+            r.path.text(),
+            arguments
+                .iter()
+                .map(argument)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }
 
@@ -127,7 +176,12 @@ fn point(p: &Point) -> String {
 pub(super) fn leg(l: &Leg) -> String {
     match &l.motion {
         Motion::Hold { term } => format!("hold {}", term.text),
-        Motion::Level { to, size, from, over } => {
+        Motion::Level {
+            to,
+            size,
+            from,
+            over,
+        } => {
             let mut text = if *to { "to ".to_owned() } else { String::new() };
             text.push_str(&expression(size));
             if let Some(from) = from {
@@ -146,7 +200,10 @@ pub(super) fn literal(value: &plan::Expression) -> String {
     let hundred = rust_decimal::Decimal::ONE_HUNDRED;
     match &value.node {
         Node::Number(n) => match &value.ty {
-            plan::Type::Rate | plan::Type::Shift => format!("{}bp", (n.saturating_mul(hundred).saturating_mul(hundred)).normalize()),
+            plan::Type::Rate | plan::Type::Shift => format!(
+                "{}bp",
+                (n.saturating_mul(hundred).saturating_mul(hundred)).normalize()
+            ),
             plan::Type::Ratio => format!("{}%", n.saturating_mul(hundred).normalize()),
             _ => n.normalize().to_string(),
         },

@@ -4,7 +4,10 @@ pub(super) use crate::diagnostic::nearest;
 
 /// `` `a`, `b` and `c` ``.
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
     match quoted.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),

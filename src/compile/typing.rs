@@ -33,15 +33,42 @@ pub(super) enum Flex {
 
 /// The names of the types as the text writes them.
 pub(super) const TYPE_NAMES: [&str; 14] = [
-    "number", "ratio", "rate", "money", "tenor", "date", "bool", "text", "currency", "daycount", "shift", "curve", "selection", "scenario",
+    "number",
+    "ratio",
+    "rate",
+    "money",
+    "tenor",
+    "date",
+    "bool",
+    "text",
+    "currency",
+    "daycount",
+    "shift",
+    "curve",
+    "selection",
+    "scenario",
 ];
 
 impl Typed {
     pub(super) fn fixed(node: Node, ty: Type, span: Span) -> Self {
-        Typed { expression: Expression { node, ty, span: Some(span) }, flex: Flex::Fixed }
+        Typed {
+            expression: Expression {
+                node,
+                ty,
+                span: Some(span),
+            },
+            flex: Flex::Fixed,
+        }
     }
     pub(super) fn flexible(node: Node, ty: Type, span: Span, flex: Flex) -> Self {
-        Typed { expression: Expression { node, ty, span: Some(span) }, flex }
+        Typed {
+            expression: Expression {
+                node,
+                ty,
+                span: Some(span),
+            },
+            flex,
+        }
     }
     /// For what could not be understood; it fits everywhere.
     pub(super) fn unknown(span: Span) -> Self {
@@ -90,7 +117,9 @@ pub(super) fn retype(expression: &mut Expression, ty: &Type) {
             let value = *value;
             expression.node = Node::Money(value, None);
         }
-        Node::Number(value) if *ty == Type::Tenor && value.is_zero() => expression.node = Node::Tenor(crate::calendar::Tenor::days(0)),
+        Node::Number(value) if *ty == Type::Tenor && value.is_zero() => {
+            expression.node = Node::Tenor(crate::calendar::Tenor::days(0))
+        }
         Node::Negate(inner) => retype(inner, ty),
         Node::Arithmetic(Operator::Add | Operator::Subtract, a, b) => {
             retype(a, ty);
@@ -110,7 +139,9 @@ pub(super) fn retype(expression: &mut Expression, ty: &Type) {
             retype(a, ty);
             retype(b, ty);
         }
-        Node::FoldArguments { arguments, .. } => arguments.iter_mut().for_each(|argument| retype(argument, ty)),
+        Node::FoldArguments { arguments, .. } => arguments
+            .iter_mut()
+            .for_each(|argument| retype(argument, ty)),
         Node::ColumnOr(column, otherwise) => {
             retype(column, ty);
             retype(otherwise, ty);
@@ -133,7 +164,9 @@ fn is_open(expression: &Expression) -> bool {
         Node::Number(_) | Node::Column(_) => true,
         Node::Negate(inner) | Node::ColumnOr(inner, _) => is_open(inner),
         Node::Arithmetic(_, a, b) | Node::If(_, a, b) => is_open(a) || is_open(b),
-        Node::FoldArguments { arguments, .. } | Node::Builtin(_, arguments) => arguments.iter().any(is_open),
+        Node::FoldArguments { arguments, .. } | Node::Builtin(_, arguments) => {
+            arguments.iter().any(is_open)
+        }
         _ => false,
     }
 }
@@ -174,7 +207,9 @@ impl Compiler<'_> {
             Type::Rate => "rate".to_owned(),
             Type::Money(MoneyTag::Known(currency)) => format!("amount of {currency}"),
             Type::Money(_) => "amount of money".to_owned(),
-            Type::Per(inner, Some(period)) => format!("{} per {}", self.type_name(inner), period_name(*period)),
+            Type::Per(inner, Some(period)) => {
+                format!("{} per {}", self.type_name(inner), period_name(*period))
+            }
             Type::Per(inner, None) => format!("{} per period", self.type_name(inner)),
             Type::Tenor => "tenor".to_owned(),
             Type::Date => "date".to_owned(),
@@ -197,7 +232,11 @@ impl Compiler<'_> {
     /// `a rate`, `an amount of money`.
     pub(super) fn a_type(&self, ty: &Type) -> String {
         let name = self.type_name(ty);
-        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        };
         format!("{article} {name}")
     }
 
@@ -228,17 +267,25 @@ impl Compiler<'_> {
                 Found::Broken => Type::Unknown,
                 _ => {
                     let near = suggest::nearest(name, TYPE_NAMES);
-                    let error = Diagnostic::error(code::UNKNOWN_TYPE, format!("`{name}` is no type and no dimension")).at(ty.name.span, "");
+                    let error = Diagnostic::error(
+                        code::UNKNOWN_TYPE,
+                        format!("`{name}` is no type and no dimension"),
+                    )
+                    .at(ty.name.span, "");
                     self.report(match near {
                         Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help(format!("the types are {}", suggest::listed(&TYPE_NAMES))),
+                        None => {
+                            error.help(format!("the types are {}", suggest::listed(&TYPE_NAMES)))
+                        }
                     });
                     Type::Unknown
                 }
             },
         };
         match ty.per {
-            Some(period) if plain != Type::Unknown => Type::Per(Box::new(plain), Some(period_of(period))),
+            Some(period) if plain != Type::Unknown => {
+                Type::Per(Box::new(plain), Some(period_of(period)))
+            }
             _ => plain,
         }
     }
@@ -260,7 +307,16 @@ impl Compiler<'_> {
         }
         let opens = match typed.flex {
             Flex::Fixed => false,
-            Flex::Zero => !matches!(due, Type::Bool | Type::Text | Type::Date | Type::Member(_) | Type::Currency | Type::Scenario | Type::Selection),
+            Flex::Zero => !matches!(
+                due,
+                Type::Bool
+                    | Type::Text
+                    | Type::Date
+                    | Type::Member(_)
+                    | Type::Currency
+                    | Type::Scenario
+                    | Type::Selection
+            ),
             Flex::Share => matches!(due, Type::Ratio | Type::Rate),
             Flex::Column => true,
         };
@@ -389,7 +445,12 @@ pub(super) fn period_name(period: Period) -> &'static str {
 }
 
 fn count_name(count: i32) -> String {
-    const NAMES: [&str; 13] =
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    usize::try_from(count).ok().and_then(|n| NAMES.get(n)).map_or_else(|| count.to_string(), |name| (*name).to_owned())
+    const NAMES: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    usize::try_from(count)
+        .ok()
+        .and_then(|n| NAMES.get(n))
+        .map_or_else(|| count.to_string(), |name| (*name).to_owned())
 }

@@ -8,12 +8,16 @@ use super::typing::money;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Heading, Node, Type};
-use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, ExpressionKind, Item, Setting, Trigger, VolumeKind};
+use crate::syntax::tree::{
+    self, Block, BlockKind, ClauseBody, ExpressionKind, Item, Setting, Trigger, VolumeKind,
+};
 
 impl Compiler<'_> {
     /// Reads a declaration that has no number of its own, to find its errors.
     pub(super) fn check_unnumbered(&mut self, id: DefId) {
-        let Some(definition) = self.definition(id) else { return };
+        let Some(definition) = self.definition(id) else {
+            return;
+        };
         match &definition.declaration.item {
             Item::Binding(binding) if binding.value_type.name.text == "selection" => {
                 self.let_selection(id, binding, definition.declaration.name.span);
@@ -26,7 +30,9 @@ impl Compiler<'_> {
                     self.market(id);
                 }
                 BlockKind::Plan => self.check_plan(id, block),
-                BlockKind::Collateral | BlockKind::Hedge | BlockKind::Ftp => self.check_programme(id, block),
+                BlockKind::Collateral | BlockKind::Hedge | BlockKind::Ftp => {
+                    self.check_programme(id, block)
+                }
                 _ => {}
             },
             _ => {}
@@ -40,7 +46,10 @@ impl Compiler<'_> {
                 self.misplaced(&clause.body, clause.span, BlockKind::Plan);
                 continue;
             };
-            let target = tree::Expression { kind: ExpressionKind::Reference(volume.target.clone()), span: volume.target.span };
+            let target = tree::Expression {
+                kind: ExpressionKind::Reference(volume.target.clone()),
+                span: volume.target.span,
+            };
             let due = match volume.kind {
                 VolumeKind::New => {
                     self.product_named(&target, &cx);
@@ -57,7 +66,10 @@ impl Compiler<'_> {
             };
             self.expect(&volume.size, &Expected::new(due), &cx);
             if let Some(with) = &volume.with {
-                let with = tree::Expression { kind: ExpressionKind::Reference(with.clone()), span: with.span };
+                let with = tree::Expression {
+                    kind: ExpressionKind::Reference(with.clone()),
+                    span: with.span,
+                };
                 self.product_named(&with, &cx);
             }
             for point in [&volume.from, &volume.until].into_iter().flatten() {
@@ -66,10 +78,18 @@ impl Compiler<'_> {
         }
     }
 
-    fn checked_selection(&mut self, target: &tree::Expression, condition: Option<&tree::Expression>, cx: &Context) {
+    fn checked_selection(
+        &mut self,
+        target: &tree::Expression,
+        condition: Option<&tree::Expression>,
+        cx: &Context,
+    ) {
         let whole = match condition {
             Some(condition) => tree::Expression {
-                kind: ExpressionKind::Where { of: Box::new(target.clone()), condition: Box::new(condition.clone()) },
+                kind: ExpressionKind::Where {
+                    of: Box::new(target.clone()),
+                    condition: Box::new(condition.clone()),
+                },
                 span: target.span.to(condition.span),
             },
             None => target.clone(),
@@ -134,7 +154,11 @@ impl Compiler<'_> {
                 _ => self.unknown_setting(setting, block.kind, keys),
             }
         }
-        let missing: Vec<&str> = required.iter().filter(|key| !said.iter().any(|s| s == *key)).copied().collect();
+        let missing: Vec<&str> = required
+            .iter()
+            .filter(|key| !said.iter().any(|s| s == *key))
+            .copied()
+            .collect();
         if !missing.is_empty() && block.broken.is_empty() {
             let heading = self.heading(id);
             self.lacks_settings(&heading, &missing);
@@ -143,7 +167,10 @@ impl Compiler<'_> {
 
     fn lacks_settings(&mut self, heading: &Heading, missing: &[&str]) {
         let listed = super::suggest::listed(missing);
-        let error = Diagnostic::error(code::MISSING_SETTING, format!("`{}` lacks {listed}", heading.short));
+        let error = Diagnostic::error(
+            code::MISSING_SETTING,
+            format!("`{}` lacks {listed}", heading.short),
+        );
         self.report(match heading.origin.span {
             Some(span) => error.at(span, ""),
             None => error,
@@ -152,10 +179,18 @@ impl Compiler<'_> {
 
     /// `matched(curve)`, `rolling(curve, tenor, window)`, `fixed(rate)`.
     fn check_price(&mut self, value: &tree::Expression, cx: &Context) {
-        let Some((name, parted, reference)) = self.constructor(value, "a transfer price", &["matched", "rolling", "fixed"]) else { return };
+        let Some((name, parted, reference)) =
+            self.constructor(value, "a transfer price", &["matched", "rolling", "fixed"])
+        else {
+            return;
+        };
         let span = reference.span;
         let Some(first) = parted.plain.first() else {
-            self.too_few(name, if name == "fixed" { "a rate" } else { "a curve" }, span);
+            self.too_few(
+                name,
+                if name == "fixed" { "a rate" } else { "a curve" },
+                span,
+            );
             return;
         };
         if name == "fixed" {
@@ -169,7 +204,12 @@ impl Compiler<'_> {
                     Some(tenor) => {
                         self.literal_tenor(tenor, &format!("`{key}`"), cx);
                     }
-                    None => self.missing_argument(name, key, span, "write `rolling(EUR_OIS, tenor = 5Y, window = 60M)`"),
+                    None => self.missing_argument(
+                        name,
+                        key,
+                        span,
+                        "write `rolling(EUR_OIS, tenor = 5Y, window = 60M)`",
+                    ),
                 }
             }
         }
@@ -214,7 +254,17 @@ impl Compiler<'_> {
     }
 
     fn action_field(&mut self, setting: &Setting, cx: &Context) {
-        const KEYS: [&str; 9] = ["observed", "lead", "times", "apart", "capacity", "available", "again_when", "cost", "on_date"];
+        const KEYS: [&str; 9] = [
+            "observed",
+            "lead",
+            "times",
+            "apart",
+            "capacity",
+            "available",
+            "again_when",
+            "cost",
+            "on_date",
+        ];
         let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
             self.unknown_setting(setting, BlockKind::Action, &KEYS);
             return;
@@ -238,16 +288,35 @@ impl Compiler<'_> {
                 return;
             }
         };
-        self.expect(value, &Expected::because(due, path.span, format!("`{}`", path.text())), cx);
+        self.expect(
+            value,
+            &Expected::because(due, path.span, format!("`{}`", path.text())),
+            cx,
+        );
     }
 
     /// `issue(product, nominal = 750mn EUR)` and the other verbs of `do`.
     fn check_do(&mut self, what: &tree::Expression, cx: &Context) {
         const VERBS: [&str; 15] = [
-            "issue", "buy_back", "buy", "sell", "repo", "reverse_repo", "hedge", "unwind", "reprice", "scale", "stop", "draw", "issue_equity", "pay_dividend",
+            "issue",
+            "buy_back",
+            "buy",
+            "sell",
+            "repo",
+            "reverse_repo",
+            "hedge",
+            "unwind",
+            "reprice",
+            "scale",
+            "stop",
+            "draw",
+            "issue_equity",
+            "pay_dividend",
             "pay_tax",
         ];
-        let Some((verb, parted, reference)) = self.constructor(what, "do", &VERBS) else { return };
+        let Some((verb, parted, reference)) = self.constructor(what, "do", &VERBS) else {
+            return;
+        };
         if let Some(first) = parted.plain.first() {
             match verb {
                 "issue" | "hedge" | "scale" | "stop" => {
@@ -267,7 +336,11 @@ impl Compiler<'_> {
             self.too_few(verb, "what it is done with", reference.span);
         }
         if let Some(second) = parted.plain.get(1) {
-            let due = if verb == "reprice" { Type::Rate } else { Type::Ratio };
+            let due = if verb == "reprice" {
+                Type::Rate
+            } else {
+                Type::Ratio
+            };
             self.expect(&second.value, &Expected::new(due), cx);
         }
         for (key, argument) in &parted.named {
@@ -285,7 +358,10 @@ impl Compiler<'_> {
                     continue;
                 }
                 _ => {
-                    self.report(Diagnostic::error(code::ARGUMENTS, format!("`{verb}` has no `{key}`")).at(argument.span, ""));
+                    self.report(
+                        Diagnostic::error(code::ARGUMENTS, format!("`{verb}` has no `{key}`"))
+                            .at(argument.span, ""),
+                    );
                     continue;
                 }
             };
@@ -294,8 +370,15 @@ impl Compiler<'_> {
     }
 
     fn is_product(&self, value: &tree::Expression, cx: &Context) -> bool {
-        let ExpressionKind::Reference(reference) = &value.kind else { return false };
-        let segments: Vec<&str> = reference.path.segments.iter().map(|s| s.text.as_str()).collect();
+        let ExpressionKind::Reference(reference) = &value.kind else {
+            return false;
+        };
+        let segments: Vec<&str> = reference
+            .path
+            .segments
+            .iter()
+            .map(|s| s.text.as_str())
+            .collect();
         match self.names.find(cx.scope, &segments) {
             super::names::Found::Definition(id, _) => {
                 self.definition(id).is_some_and(|d| matches!(&d.declaration.item, Item::Block(block) if block.kind == BlockKind::Product))
@@ -311,7 +394,9 @@ impl Compiler<'_> {
             let reached = self.reach(&[&condition], &std::collections::BTreeSet::new());
             let mut ahead: Option<String> = None;
             for id in &reached.metrics {
-                let Some(metric) = self.metrics.get(id.index()) else { continue };
+                let Some(metric) = self.metrics.get(id.index()) else {
+                    continue;
+                };
                 super::reach::visit(&metric.formula, &mut |node| {
                     if matches!(node, Node::FoldTime { .. } | Node::Under(..)) {
                         ahead = Some(metric.heading.short.clone());

@@ -56,14 +56,20 @@ pub fn effective<'a>(context: &Context<'a>, group: &Group) -> Result<Effective<'
     let mut own: Vec<(BehaviourId, &'a Behaviour)> = Vec::new();
     for (id, behaviour) in &scenario.behaviours {
         for selection in &behaviour.on {
-            if context.selects(selection, group, 0).map_err(|r| r.into_diagnostic())? {
+            if context
+                .selects(selection, group, 0)
+                .map_err(|r| r.into_diagnostic())?
+            {
                 own.push((*id, behaviour));
                 break;
             }
         }
     }
     let mut result = Effective::default();
-    let overridden: Vec<BehaviourId> = own.iter().flat_map(|(_, b)| b.overrides.iter().copied()).collect();
+    let overridden: Vec<BehaviourId> = own
+        .iter()
+        .flat_map(|(_, b)| b.overrides.iter().copied())
+        .collect();
     let speaking = own.iter().filter(|(id, _)| !overridden.contains(id));
     let mut said: Vec<(&'static str, BehaviourId)> = Vec::new();
     for (id, behaviour) in speaking {
@@ -89,7 +95,9 @@ pub fn effective<'a>(context: &Context<'a>, group: &Group) -> Result<Effective<'
                 }
                 first
             };
-            take(&mut result, id, &behaviour.settings, |key| say(key, &mut keys));
+            take(&mut result, id, &behaviour.settings, |key| {
+                say(key, &mut keys)
+            });
         }
         for key in keys {
             if let Some((_, other)) = said.iter().find(|(k, _)| *k == key) {
@@ -102,7 +110,12 @@ pub fn effective<'a>(context: &Context<'a>, group: &Group) -> Result<Effective<'
 }
 
 /// Takes over what a behaviour says and `first` lets through.
-fn take<'a>(result: &mut Effective<'a>, id: BehaviourId, settings: &'a BehaviourSettings, mut first: impl FnMut(&'static str) -> bool) {
+fn take<'a>(
+    result: &mut Effective<'a>,
+    id: BehaviourId,
+    settings: &'a BehaviourSettings,
+    mut first: impl FnMut(&'static str) -> bool,
+) {
     let s = settings;
     let hazards = [
         ("prepay", &s.prepay, &mut result.prepay),
@@ -117,9 +130,11 @@ fn take<'a>(result: &mut Effective<'a>, id: BehaviourId, settings: &'a Behaviour
             *slot = Some((id, expression));
         }
     }
-    for (key, setting, slot) in
-        [("fee", &s.fee, &mut result.fee), ("loss", &s.loss, &mut result.loss), ("core", &s.core, &mut result.core)]
-    {
+    for (key, setting, slot) in [
+        ("fee", &s.fee, &mut result.fee),
+        ("loss", &s.loss, &mut result.loss),
+        ("core", &s.core, &mut result.core),
+    ] {
         if let Some(expression) = setting
             && first(key)
         {
@@ -142,7 +157,11 @@ fn take<'a>(result: &mut Effective<'a>, id: BehaviourId, settings: &'a Behaviour
         result.recovered_after = Some(tenor);
     }
     for (key, setting, slot) in [
-        ("accrued_on_exit", s.accrued_forfeited, &mut result.accrued_forfeited),
+        (
+            "accrued_on_exit",
+            s.accrued_forfeited,
+            &mut result.accrued_forfeited,
+        ),
         ("rest", s.rest_overnight, &mut result.rest_overnight),
         ("observed", s.observed_daily, &mut result.daily),
         ("keeps", s.keeps_payment, &mut result.keeps_payment),
@@ -155,17 +174,43 @@ fn take<'a>(result: &mut Effective<'a>, id: BehaviourId, settings: &'a Behaviour
     }
 }
 
-fn twice(context: &Context<'_>, group: &Group, key: &str, one: BehaviourId, other: BehaviourId) -> Diagnostic {
-    let name = |id: BehaviourId| context.plan.behaviours.get(id.index()).map_or("", |b| b.heading.short.as_str());
-    let instrument = context.plan.instruments.get(group.instrument.index()).map_or("", |i| i.heading.short.as_str());
+fn twice(
+    context: &Context<'_>,
+    group: &Group,
+    key: &str,
+    one: BehaviourId,
+    other: BehaviourId,
+) -> Diagnostic {
+    let name = |id: BehaviourId| {
+        context
+            .plan
+            .behaviours
+            .get(id.index())
+            .map_or("", |b| b.heading.short.as_str())
+    };
+    let instrument = context
+        .plan
+        .instruments
+        .get(group.instrument.index())
+        .map_or("", |i| i.heading.short.as_str());
     Diagnostic::error(
         codes::run::BEHAVIOURS_OVERLAP,
-        format!("`{}` and `{}` both set `{key}` for {} positions of `{instrument}`", name(one), name(other), group.members.len()),
+        format!(
+            "`{}` and `{}` both set `{key}` for {} positions of `{instrument}`",
+            name(one),
+            name(other),
+            group.members.len()
+        ),
     )
-    .help(format!("say `overrides {}`, or part them with `where not …`", name(one)))
+    .help(format!(
+        "say `overrides {}`, or part them with `where not …`",
+        name(one)
+    ))
 }
 
 /// Whether a formula reads the state of the run, and so cannot be known before the loop.
 pub fn reads_state(context: &Context<'_>, expression: &Expression) -> bool {
-    !Reads::of_expression(context.plan, expression).metrics.is_empty()
+    !Reads::of_expression(context.plan, expression)
+        .metrics
+        .is_empty()
 }

@@ -7,7 +7,9 @@ use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate};
 use crate::market::{Bump, ScenarioMarket};
-use crate::plan::{DimensionId, Exercise, Expression, MetricId, Node, Plan, Point, Scenario, Selection, Side, Term};
+use crate::plan::{
+    DimensionId, Exercise, Expression, MetricId, Node, Plan, Point, Scenario, Selection, Side, Term,
+};
 use crate::quantity::{Currency, Quanta, Rate, Rational};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -60,7 +62,10 @@ impl<'a> Context<'a> {
 
     /// The date of a day.
     pub fn date(&self, day: Day) -> Result<Date, Diagnostic> {
-        self.projection.date.add_days(day).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
+        self.projection
+            .date
+            .add_days(day)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
     }
 
     /// Whether amounts in the currency can be discounted.
@@ -69,31 +74,64 @@ impl<'a> Context<'a> {
     }
 
     /// The rate of an index fixed on a day, as it is seen on another (1e-12).
-    pub fn index_rate(&self, index: &str, fixing: Day, seen: Day, reset: Option<crate::calendar::Tenor>) -> Result<Rate, Diagnostic> {
+    pub fn index_rate(
+        &self,
+        index: &str,
+        fixing: Day,
+        seen: Day,
+        reset: Option<crate::calendar::Tenor>,
+    ) -> Result<Rate, Diagnostic> {
         let key = (index.to_owned(), fixing, seen.min(fixing));
         if let Some(rate) = self.index_rates.borrow().get(&key) {
             return Ok(*rate);
         }
-        let rate = self.market.index_rate(index, self.date(fixing)?, reset, self.date(seen)?, Bump::None)?;
-        let rate = Rate::from_f64(rate).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
+        let rate = self.market.index_rate(
+            index,
+            self.date(fixing)?,
+            reset,
+            self.date(seen)?,
+            Bump::None,
+        )?;
+        let rate = Rate::from_f64(rate)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
         self.index_rates.borrow_mut().insert(key, rate);
         Ok(rate)
     }
 
     /// The par rate of a tenor on a day, before any margin.
-    pub fn swap_rate(&self, currency: Currency, curve: Option<&str>, tenor: crate::calendar::Tenor, day: Day) -> Result<Rational, Diagnostic> {
-        let key = (currency, curve.unwrap_or("").to_owned(), tenor.normal(), day);
+    pub fn swap_rate(
+        &self,
+        currency: Currency,
+        curve: Option<&str>,
+        tenor: crate::calendar::Tenor,
+        day: Day,
+    ) -> Result<Rational, Diagnostic> {
+        let key = (
+            currency,
+            curve.unwrap_or("").to_owned(),
+            tenor.normal(),
+            day,
+        );
         if let Some(rate) = self.swap_rates.borrow().get(&key) {
             return Ok(rate.clone());
         }
-        let rate = self.market.swap_rate(currency, curve, tenor, self.date(day)?)?;
-        let rate = Rate::from_f64(rate).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?.to_rational();
+        let rate = self
+            .market
+            .swap_rate(currency, curve, tenor, self.date(day)?)?;
+        let rate = Rate::from_f64(rate)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?
+            .to_rational();
         self.swap_rates.borrow_mut().insert(key, rate.clone());
         Ok(rate)
     }
 
     /// Discount factors (1e-15) of a currency on a day, to many days, in their order.
-    pub fn discounts(&self, currency: Currency, day: Day, to: &[Day]) -> Result<Vec<i64>, Diagnostic> {
+    pub fn discounts(
+        &self,
+        currency: Currency,
+        day: Day,
+        to: &[Day],
+    ) -> Result<Vec<i64>, Diagnostic> {
         let curve = self.market.discount_curve(currency, self.date(day)?)?;
         let mut cache = self.discounts.borrow_mut();
         if !cache.contains_key(&(currency, day)) {
@@ -115,7 +153,12 @@ impl<'a> Context<'a> {
 
     /// The surroundings of a formula about a group on a day.
     pub fn scope<'s>(&'s self, group: &'s Group, day: Day) -> GroupScope<'s, 'a> {
-        GroupScope { context: self, group, day, metrics: None }
+        GroupScope {
+            context: self,
+            group,
+            day,
+            metrics: None,
+        }
     }
 
     /// Whether a selection holds a group, as seen on a day.
@@ -128,28 +171,56 @@ impl<'a> Context<'a> {
             Selection::OffBalance => group.opening.undrawn != 0,
             Selection::Equity => false,
             Selection::Instrument(id) => group.instrument == *id,
-            Selection::Lot(id, lot) => group.instrument == *id && group.lot.as_deref() == Some(lot.as_str()),
-            Selection::Union(a, b) => self.selects(a, group, day)? || self.selects(b, group, day)?,
-            Selection::Difference(a, b) => self.selects(a, group, day)? && !self.selects(b, group, day)?,
+            Selection::Lot(id, lot) => {
+                group.instrument == *id && group.lot.as_deref() == Some(lot.as_str())
+            }
+            Selection::Union(a, b) => {
+                self.selects(a, group, day)? || self.selects(b, group, day)?
+            }
+            Selection::Difference(a, b) => {
+                self.selects(a, group, day)? && !self.selects(b, group, day)?
+            }
             Selection::Where(inner, condition) => {
-                self.selects(inner, group, day)? && evaluate(condition, &self.scope(group, day))? == Value::Bool(true)
+                self.selects(inner, group, day)?
+                    && evaluate(condition, &self.scope(group, day))? == Value::Bool(true)
             }
         })
     }
 
     /// The value of a formula about no group, on a day.
-    pub fn plain(&self, expression: &Expression, currency: Currency, day: Day) -> Result<Value, Refusal> {
-        evaluate(expression, &PlainScope { context: self, currency, day })
+    pub fn plain(
+        &self,
+        expression: &Expression,
+        currency: Currency,
+        day: Day,
+    ) -> Result<Value, Refusal> {
+        evaluate(
+            expression,
+            &PlainScope {
+                context: self,
+                currency,
+                day,
+            },
+        )
     }
 
     fn day_of(&self, point: &Point, today: Day) -> Option<Day> {
         match point {
             Point::Date(date) => Some(date.days_since(self.projection.date)),
-            Point::Tenor(tenor) => tenor.point_after(self.projection.date).ok().map(|date| date.days_since(self.projection.date)),
+            Point::Tenor(tenor) => tenor
+                .point_after(self.projection.date)
+                .ok()
+                .map(|date| date.days_since(self.projection.date)),
             Point::Start | Point::Shocked => Some(0),
             Point::End => Some(self.calendar.last()),
             Point::Maturity => Some(self.projection.last_payment),
-            Point::Previous => self.calendar.days.iter().copied().filter(|day| *day < today).max(),
+            Point::Previous => self
+                .calendar
+                .days
+                .iter()
+                .copied()
+                .filter(|day| *day < today)
+                .max(),
         }
     }
 }
@@ -158,12 +229,20 @@ impl<'a> Context<'a> {
 pub fn share_of(value: &Value, what: &str) -> Result<f64, Diagnostic> {
     let share = match value {
         Value::Number(number) => number.to_f64(),
-        other => return Err(Diagnostic::error(codes::run::WRONG_KIND, format!("{} stands where `{what}` needs a ratio", other.kind()))),
+        other => {
+            return Err(Diagnostic::error(
+                codes::run::WRONG_KIND,
+                format!("{} stands where `{what}` needs a ratio", other.kind()),
+            ));
+        }
     };
     if (0.0..=1.0).contains(&share) {
         Ok(share)
     } else {
-        Err(Diagnostic::error(codes::run::OUT_OF_RANGE, format!("`{what}` is {share}: a share lies between 0% and 100%")))
+        Err(Diagnostic::error(
+            codes::run::OUT_OF_RANGE,
+            format!("`{what}` is {share}: a share lies between 0% and 100%"),
+        ))
     }
 }
 
@@ -194,15 +273,29 @@ impl<'s> GroupScope<'s, '_> {
     }
 
     fn missing<T>(&self, term: Term) -> Result<T, Refusal> {
-        let name = self.context.plan.instruments.get(self.group.instrument.index()).map_or("", |i| i.heading.short.as_str());
-        Err(Refusal::new(codes::run::TERM_MISSING, format!("`{name}` has no `{}`", spelling(term)))
-            .help(format!("map it in the instrument: `{} = …`", spelling(term))))
+        let name = self
+            .context
+            .plan
+            .instruments
+            .get(self.group.instrument.index())
+            .map_or("", |i| i.heading.short.as_str());
+        Err(Refusal::new(
+            codes::run::TERM_MISSING,
+            format!("`{name}` has no `{}`", spelling(term)),
+        )
+        .help(format!(
+            "map it in the instrument: `{} = …`",
+            spelling(term)
+        )))
     }
 }
 
 /// The name of a term in the language.
 pub fn spelling(term: Term) -> String {
-    serde_json::to_value(term).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(term)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Whole months between two days, rounded to the nearest by days.
@@ -233,8 +326,14 @@ impl Scope for GroupScope<'_, '_> {
     fn term(&self, term: Term) -> Result<Value, Refusal> {
         let today = self.context.date(self.day)?;
         match term {
-            Term::Remaining => Ok(Value::Tenor(crate::calendar::Tenor::months(whole_months(today, self.term_date(Term::Maturity)?)))),
-            Term::Age => Ok(Value::Tenor(crate::calendar::Tenor::months(whole_months(self.term_date(Term::Start)?, today)))),
+            Term::Remaining => Ok(Value::Tenor(crate::calendar::Tenor::months(whole_months(
+                today,
+                self.term_date(Term::Maturity)?,
+            )))),
+            Term::Age => Ok(Value::Tenor(crate::calendar::Tenor::months(whole_months(
+                self.term_date(Term::Start)?,
+                today,
+            )))),
             Term::Currency => Ok(Value::Currency(self.group.currency)),
             Term::Side => Ok(Value::Text(
                 match self.group.side {
@@ -245,11 +344,16 @@ impl Scope for GroupScope<'_, '_> {
                 }
                 .into(),
             )),
-            Term::Principal if self.group.term(term).is_none() => {
-                Ok(Value::Money(Quanta(self.group.opening.nominal).to_rational(self.group.currency), self.group.currency))
-            }
-            Term::Margin if self.group.term(term).is_none() && self.group.opening.margin.is_some() => {
-                Ok(Value::Number(self.group.opening.margin.unwrap_or_default().to_rational()))
+            Term::Principal if self.group.term(term).is_none() => Ok(Value::Money(
+                Quanta(self.group.opening.nominal).to_rational(self.group.currency),
+                self.group.currency,
+            )),
+            Term::Margin
+                if self.group.term(term).is_none() && self.group.opening.margin.is_some() =>
+            {
+                Ok(Value::Number(
+                    self.group.opening.margin.unwrap_or_default().to_rational(),
+                ))
             }
             Term::Rate if self.group.term(term).is_none() => match &self.group.interest {
                 InterestTerms::Client(client) => Ok(Value::Number(client.rate.to_rational())),
@@ -262,18 +366,37 @@ impl Scope for GroupScope<'_, '_> {
         }
     }
     fn dimension(&self, dimension: DimensionId) -> Result<Value, Refusal> {
-        let name = self.context.plan.dimensions.get(dimension.index()).map_or("", |d| d.heading.short.as_str());
+        let name = self
+            .context
+            .plan
+            .dimensions
+            .get(dimension.index())
+            .map_or("", |d| d.heading.short.as_str());
         self.group.dimension(dimension).cloned().ok_or_else(|| {
-            let instrument = self.context.plan.instruments.get(self.group.instrument.index()).map_or("", |i| i.heading.short.as_str());
-            Refusal::new(codes::run::TERM_MISSING, format!("`{instrument}` has no `{name}`"))
-                .help(format!("map it in the instrument: `{name} = …`"))
+            let instrument = self
+                .context
+                .plan
+                .instruments
+                .get(self.group.instrument.index())
+                .map_or("", |i| i.heading.short.as_str());
+            Refusal::new(
+                codes::run::TERM_MISSING,
+                format!("`{instrument}` has no `{name}`"),
+            )
+            .help(format!("map it in the instrument: `{name} = …`"))
         })
     }
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         factor(self.context, name, self.day)
     }
-    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
-        Ok(self.context.swap_rate(self.group.currency, curve, tenor, self.day)?)
+    fn swap_rate(
+        &self,
+        tenor: crate::calendar::Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
+        Ok(self
+            .context
+            .swap_rate(self.group.currency, curve, tenor, self.day)?)
     }
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
         exchange_rate(self.context, from, to, self.day)
@@ -283,7 +406,11 @@ impl Scope for GroupScope<'_, '_> {
             Some(metrics) => metrics(metric),
             None => Err(absent(format!(
                 "the metric `{}`",
-                self.context.plan.metrics.get(metric.index()).map_or("", |m| m.heading.short.as_str())
+                self.context
+                    .plan
+                    .metrics
+                    .get(metric.index())
+                    .map_or("", |m| m.heading.short.as_str())
             ))),
         }
     }
@@ -291,7 +418,15 @@ impl Scope for GroupScope<'_, '_> {
         if let Node::At(inner, point) = &expression.node
             && let Some(day) = self.context.day_of(point, self.day)
         {
-            return evaluate(inner, &GroupScope { context: self.context, group: self.group, day, metrics: self.metrics });
+            return evaluate(
+                inner,
+                &GroupScope {
+                    context: self.context,
+                    group: self.group,
+                    day,
+                    metrics: self.metrics,
+                },
+            );
         }
         Err(absent("a measure of a run".to_owned()).at(expression.span))
     }
@@ -304,13 +439,19 @@ fn factor(context: &Context<'_>, name: &str, day: Day) -> Result<Rational, Refus
     Ok(context.market.series(name, context.date(day)?)?)
 }
 
-fn exchange_rate(context: &Context<'_>, from: Currency, to: Currency, day: Day) -> Result<Rational, Refusal> {
+fn exchange_rate(
+    context: &Context<'_>,
+    from: Currency,
+    to: Currency,
+    day: Day,
+) -> Result<Rational, Refusal> {
     if from == to {
         return Ok(Rational::ONE);
     }
     let date = context.date(day)?;
     let (from, to) = (context.market.fx(from, date)?, context.market.fx(to, date)?);
-    from.divide(&to).map_err(|e| Refusal::new(codes::run::OUT_OF_RANGE, e.to_string()))
+    from.divide(&to)
+        .map_err(|e| Refusal::new(codes::run::OUT_OF_RANGE, e.to_string()))
 }
 
 /// What a formula reads that is about no group: the plug's rate, a book's setting.
@@ -336,8 +477,14 @@ impl Scope for PlainScope<'_, '_> {
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         factor(self.context, name, self.day)
     }
-    fn swap_rate(&self, tenor: crate::calendar::Tenor, curve: Option<&str>) -> Result<Rational, Refusal> {
-        Ok(self.context.swap_rate(self.currency, curve, tenor, self.day)?)
+    fn swap_rate(
+        &self,
+        tenor: crate::calendar::Tenor,
+        curve: Option<&str>,
+    ) -> Result<Rational, Refusal> {
+        Ok(self
+            .context
+            .swap_rate(self.currency, curve, tenor, self.day)?)
     }
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
         exchange_rate(self.context, from, to, self.day)

@@ -53,7 +53,13 @@ fn line_of(account: Account) -> Option<usize> {
 }
 
 impl Books {
-    fn add(&mut self, account: Account, instrument: Option<InstrumentId>, amount: i128, cause: Cause) {
+    fn add(
+        &mut self,
+        account: Account,
+        instrument: Option<InstrumentId>,
+        amount: i128,
+        cause: Cause,
+    ) {
         if let Some(balance) = self.balances.get_mut(account as usize) {
             *balance += amount;
         }
@@ -98,17 +104,38 @@ impl Ledger {
     }
 
     /// Posts a movement of cash (quanta) on a day against an account: received if positive.
-    pub fn cash(&mut self, currency: Currency, day: Day, against: (Account, Option<InstrumentId>), amount: Amount, cause: Cause) {
+    pub fn cash(
+        &mut self,
+        currency: Currency,
+        day: Day,
+        against: (Account, Option<InstrumentId>),
+        amount: Amount,
+        cause: Cause,
+    ) {
         if amount == 0 {
             return;
         }
-        self.post(currency, (Account::Cash, None), against, amount * ACCRUED_SCALE, cause);
-        *self.books.entry(currency).or_default().cash_flows.entry(day).or_default() += amount;
+        self.post(
+            currency,
+            (Account::Cash, None),
+            against,
+            amount * ACCRUED_SCALE,
+            cause,
+        );
+        *self
+            .books
+            .entry(currency)
+            .or_default()
+            .cash_flows
+            .entry(day)
+            .or_default() += amount;
     }
 
     /// The balance of an account, thousandths of a quantum, debit positive.
     pub fn balance(&self, currency: Currency, account: Account) -> i128 {
-        self.books.get(&currency).map_or(0, |books| books.balance(account))
+        self.books
+            .get(&currency)
+            .map_or(0, |books| books.balance(account))
     }
 
     /// The balance of an account in quanta, debit positive.
@@ -118,7 +145,10 @@ impl Ledger {
 
     /// Cash flows of the cell by day.
     pub fn cash_flows(&self, currency: Currency) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        self.books.get(&currency).into_iter().flat_map(|books| books.cash_flows.iter().map(|(day, amount)| (*day, *amount)))
+        self.books
+            .get(&currency)
+            .into_iter()
+            .flat_map(|books| books.cash_flows.iter().map(|(day, amount)| (*day, *amount)))
     }
 
     /// Sets aside what of the account `accrued` is the ledger's own, thousandths of a quantum; it is posted by the caller.
@@ -151,14 +181,23 @@ impl Ledger {
 
     /// The sum of every account: zero, or the books do not balance.
     pub fn imbalance(&self, currency: Currency) -> i128 {
-        self.books.get(&currency).map_or(0, |books| books.balances.iter().sum())
+        self.books
+            .get(&currency)
+            .map_or(0, |books| books.balances.iter().sum())
     }
 
     /// The accounts of a currency as a reading keeps them.
     pub fn accounts(&self, currency: Currency) -> Accounts {
         let own = self.books.get(&currency);
-        let result: i128 =
-            [Account::NetInterest, Account::Impairment, Account::FairValueResult, Account::Fee].into_iter().map(|a| self.balance(currency, a)).sum();
+        let result: i128 = [
+            Account::NetInterest,
+            Account::Impairment,
+            Account::FairValueResult,
+            Account::Fee,
+        ]
+        .into_iter()
+        .map(|a| self.balance(currency, a))
+        .sum();
         Accounts {
             cash: self.quanta(currency, Account::Cash),
             cash_accrued: own.map_or(0, |b| b.cash_accrued),
@@ -181,7 +220,14 @@ impl Ledger {
         for (currency, books) in &mut self.books {
             for ((cause, account, instrument), amount) in std::mem::take(&mut books.day) {
                 if amount != 0 {
-                    self.postings.push(Posting { day, currency: *currency, account, instrument, amount, cause });
+                    self.postings.push(Posting {
+                        day,
+                        currency: *currency,
+                        account,
+                        instrument,
+                        amount,
+                        cause,
+                    });
                 }
             }
             for (line, amount) in ResultLine::ALL.into_iter().zip(&mut books.results) {
@@ -210,7 +256,13 @@ mod tests {
     fn what_is_posted_balances() {
         let mut ledger = Ledger::default();
         let eur = Currency::EUR;
-        ledger.post(eur, (Account::Cash, None), (Account::Capital, None), 5_000, Cause::Opening);
+        ledger.post(
+            eur,
+            (Account::Cash, None),
+            (Account::Capital, None),
+            5_000,
+            Cause::Opening,
+        );
         ledger.cash(eur, 3, (Account::NetInterest, None), 2, Cause::Interest);
         let mut lines = Vec::new();
         ledger.close(3, |_, line, amount| lines.push((line, amount)));

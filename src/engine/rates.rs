@@ -14,7 +14,10 @@ use crate::quantity::{RATE_SCALE, Rate, Rational, multiply_divide_half_even};
 use std::collections::BTreeMap;
 
 fn too_large() -> Diagnostic {
-    Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, "interest adds up to more than can be counted")
+    Diagnostic::error(
+        codes::run::AMOUNT_TOO_LARGE,
+        "interest adds up to more than can be counted",
+    )
 }
 
 /// The interest of a floating group: what is known, and each period to come at the rate that `fixing` gives, floored and capped.
@@ -33,29 +36,70 @@ pub fn floating_interest(
         let rate = fixing(exposure.fixing)?;
         let capped = floating.cap.map_or(rate, |cap| rate.min(cap));
         let rate = floating.floor.map_or(capped, |floor| capped.max(floor));
-        let base = exposure.balance.checked_mul(i128::from(rate.0)).ok_or_else(too_large)?;
-        let interest = multiply_divide_half_even(base, i128::from(exposure.numerator), i128::from(exposure.denominator) * i128::from(RATE_SCALE))
-            .map_err(|_| too_large())?;
-        builder.period(context, daycount, exposure.start, exposure.end, exposure.paid, &[(exposure.start, base)], interest)?;
+        let base = exposure
+            .balance
+            .checked_mul(i128::from(rate.0))
+            .ok_or_else(too_large)?;
+        let interest = multiply_divide_half_even(
+            base,
+            i128::from(exposure.numerator),
+            i128::from(exposure.denominator) * i128::from(RATE_SCALE),
+        )
+        .map_err(|_| too_large())?;
+        builder.period(
+            context,
+            daycount,
+            exposure.start,
+            exposure.end,
+            exposure.paid,
+            &[(exposure.start, base)],
+            interest,
+        )?;
     }
-    Ok(InterestLeg { interest: builder.finish()?, ..floating.known.clone() })
+    Ok(InterestLeg {
+        interest: builder.finish()?,
+        ..floating.known.clone()
+    })
 }
 
 /// The rates of a client group from the book's date on, as the beta moves them at month ends (E03): the shadow rate runs on below the floor.
 ///
 /// # Errors
 /// A fixing that is missing, or a setting that is no ratio or rate.
-pub fn client_rates(context: &Context<'_>, group: &Group, client: &Client, beta: &Beta, until: Day) -> Result<Vec<(Day, Rate)>, Diagnostic> {
+pub fn client_rates(
+    context: &Context<'_>,
+    group: &Group,
+    client: &Client,
+    beta: &Beta,
+    until: Day,
+) -> Result<Vec<(Day, Rate)>, Diagnostic> {
     let number = |expression: &Expression| -> Result<Rational, Diagnostic> {
-        match evaluate(expression, &context.scope(group, 0)).map_err(|r| r.at(expression.span).into_diagnostic())? {
+        match evaluate(expression, &context.scope(group, 0))
+            .map_err(|r| r.at(expression.span).into_diagnostic())?
+        {
             Value::Number(number) => Ok(number),
-            other => Err(Diagnostic::error(codes::run::WRONG_KIND, format!("{} stands where a beta needs a number", other.kind()))),
+            other => Err(Diagnostic::error(
+                codes::run::WRONG_KIND,
+                format!("{} stands where a beta needs a number", other.kind()),
+            )),
         }
     };
     let (up, down) = (number(&beta.up)?, number(&beta.down)?);
-    let out = |e: crate::quantity::QuantityError| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string());
-    let floor = beta.floor.as_ref().map(number).transpose()?.map(|f| Rate::from_rational(&f)).transpose().map_err(out)?;
-    let anchor = Anchor { date: context.projection.date, last_payment: 0 };
+    let out = |e: crate::quantity::QuantityError| {
+        Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())
+    };
+    let floor = beta
+        .floor
+        .as_ref()
+        .map(number)
+        .transpose()?
+        .map(|f| Rate::from_rational(&f))
+        .transpose()
+        .map_err(out)?;
+    let anchor = Anchor {
+        date: context.projection.date,
+        last_payment: 0,
+    };
     let mut shadow = client.rate.to_rational();
     let mut rates = vec![(Day::MIN, client.rate)];
     for day in anchor.month_ends(0, until) {
@@ -66,7 +110,9 @@ pub fn client_rates(context: &Context<'_>, group: &Group, client: &Client, beta:
             continue;
         }
         let share = if moved.signum() > 0 { &up } else { &down };
-        shadow = Rate::from_rational(&(&shadow + &(&moved * share))).map_err(out)?.to_rational();
+        shadow = Rate::from_rational(&(&shadow + &(&moved * share)))
+            .map_err(out)?
+            .to_rational();
         let rate = Rate::from_rational(&shadow).map_err(out)?;
         rates.push((day, floor.map_or(rate, |floor| rate.max(floor))));
     }
@@ -75,54 +121,104 @@ pub fn client_rates(context: &Context<'_>, group: &Group, client: &Client, beta:
 
 /// The two days of whose fixings a move is made that is passed on at a month end: the month end less the lag, and the month end before that.
 fn observed_days(context: &Context<'_>, lag: Tenor, day: Day) -> Result<(Day, Day), Diagnostic> {
-    let out = |e: crate::calendar::CalendarError| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string());
+    let out = |e: crate::calendar::CalendarError| {
+        Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())
+    };
     let end = context.date(day)?;
     let before = end.add_months(-1).map_err(out)?.month_end();
     let lagged = |date: crate::calendar::Date| match lag.in_months() {
-        Some(months) => date.add_months(-months).map(crate::calendar::Date::month_end),
+        Some(months) => date
+            .add_months(-months)
+            .map(crate::calendar::Date::month_end),
         None => date.add_days(-lag.in_days().unwrap_or(0)),
     };
     let origin = context.projection.date;
-    Ok((lagged(end).map_err(out)?.days_since(origin), lagged(before).map_err(out)?.days_since(origin)))
+    Ok((
+        lagged(end).map_err(out)?.days_since(origin),
+        lagged(before).map_err(out)?.days_since(origin),
+    ))
 }
 
 /// The interest of a client group at rates that change by day (from each day on).
 ///
 /// # Errors
 /// An amount too large to be counted.
-pub fn client_interest(context: &Context<'_>, client: &Client, rates: &[(Day, Rate)]) -> Result<InterestLeg, Diagnostic> {
+pub fn client_interest(
+    context: &Context<'_>,
+    client: &Client,
+    rates: &[(Day, Rate)],
+) -> Result<InterestLeg, Diagnostic> {
     let mut builder = Builder::default();
     for period in &client.periods {
         let mut parts: Vec<(Day, i128)> = Vec::new();
         let mut interest = Rational::ZERO;
-        let inside: Vec<(Day, Rate)> = rates.iter().enumerate().filter_map(|(at, (from, rate))| {
-            let until = rates.get(at + 1).map_or(Day::MAX, |(next, _)| *next);
-            (*from < period.end && until > period.start).then_some(((*from).max(period.start), *rate))
-        }).collect();
+        let inside: Vec<(Day, Rate)> = rates
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (from, rate))| {
+                let until = rates.get(at + 1).map_or(Day::MAX, |(next, _)| *next);
+                (*from < period.end && until > period.start)
+                    .then_some(((*from).max(period.start), *rate))
+            })
+            .collect();
         for (at, (from, rate)) in inside.iter().enumerate() {
             let until = inside.get(at + 1).map_or(period.end, |(next, _)| *next);
-            let base = period.balance.checked_mul(i128::from(rate.0)).ok_or_else(too_large)?;
-            let n = client.daycount.plain_fraction(context.date(*from)?, context.date(until)?, None);
-            let part = Rational::new(base, i128::from(n.denominator) * i128::from(RATE_SCALE)).map_err(|_| too_large())?;
+            let base = period
+                .balance
+                .checked_mul(i128::from(rate.0))
+                .ok_or_else(too_large)?;
+            let n =
+                client
+                    .daycount
+                    .plain_fraction(context.date(*from)?, context.date(until)?, None);
+            let part = Rational::new(base, i128::from(n.denominator) * i128::from(RATE_SCALE))
+                .map_err(|_| too_large())?;
             interest = &interest + &(&part * &Rational::integer(i128::from(n.numerator)));
             parts.push((*from, base));
         }
-        let interest = interest.to_scaled(0).map_err(|_| too_large())?.checked_add(period.stated).ok_or_else(too_large)?;
+        let interest = interest
+            .to_scaled(0)
+            .map_err(|_| too_large())?
+            .checked_add(period.stated)
+            .ok_or_else(too_large)?;
         if period.stated != 0 {
             builder.standing.push((period.start, period.stated));
             builder.standing.push((period.end, -period.stated));
         }
-        builder.period(context, client.daycount, period.start, period.end, period.paid, &parts, interest)?;
+        builder.period(
+            context,
+            client.daycount,
+            period.start,
+            period.end,
+            period.paid,
+            &parts,
+            interest,
+        )?;
     }
-    Ok(InterestLeg { interest: builder.finish()?, ..InterestLeg { margin: client.frozen.margin.clone(), ftp_base: client.frozen.ftp_base.clone(), ftp_liquidity: client.frozen.ftp_liquidity.clone(), ..InterestLeg::default() } })
+    Ok(InterestLeg {
+        interest: builder.finish()?,
+        ..InterestLeg {
+            margin: client.frozen.margin.clone(),
+            ftp_base: client.frozen.ftp_base.clone(),
+            ftp_liquidity: client.frozen.ftp_liquidity.clone(),
+            ..InterestLeg::default()
+        }
+    })
 }
 
 /// The flows of a client group under a scenario, where a behaviour moves its rate.
 ///
 /// # Errors
 /// As `client_rates`.
-pub fn moved_client(context: &Context<'_>, group: &Group, client: &Client, effective: &Effective<'_>) -> Result<Option<InterestLeg>, Diagnostic> {
-    let Some(beta) = effective.reprice else { return Ok(None) };
+pub fn moved_client(
+    context: &Context<'_>,
+    group: &Group,
+    client: &Client,
+    effective: &Effective<'_>,
+) -> Result<Option<InterestLeg>, Diagnostic> {
+    let Some(beta) = effective.reprice else {
+        return Ok(None);
+    };
     let until = client.periods.last().map_or(0, |p| p.end);
     let rates = client_rates(context, group, client, beta, until)?;
     client_interest(context, client, &rates).map(Some)
@@ -142,12 +238,19 @@ impl Builder {
         Self {
             paid: series(&known.paid),
             standing: series(&known.standing),
-            sums: known.sums.iter().map(|s| (s.class, (series(&s.rate), series(&s.offset)))).collect(),
+            sums: known
+                .sums
+                .iter()
+                .map(|s| (s.class, (series(&s.rate), series(&s.offset))))
+                .collect(),
         }
     }
 
     /// A period that accrues on `parts` (from each day on, balance × rate) and pays `interest`.
-    #[allow(clippy::too_many_arguments, reason = "a period has three days, its parts and its amount")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a period has three days, its parts and its amount"
+    )]
     fn period(
         &mut self,
         context: &Context<'_>,
@@ -158,15 +261,22 @@ impl Builder {
         parts: &[(Day, i128)],
         interest: Amount,
     ) -> Result<(), Diagnostic> {
-        let out = |e: crate::calendar::CalendarError| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string());
+        let out = |e: crate::calendar::CalendarError| {
+            Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())
+        };
         self.paid.push((paid, interest));
         if paid != end {
             self.standing.push((end, interest));
             self.standing.push((paid, -interest));
         }
         // act/actICMA of a floating leg counts by calendar years, which floating bonds on month grids agree with
-        let daycount = if daycount == DayCount::ActActIcma { DayCount::ActActIsda } else { daycount };
-        let (class, _) = AccrualClass::starting(daycount, context.date(start)?, None).map_err(out)?;
+        let daycount = if daycount == DayCount::ActActIcma {
+            DayCount::ActActIsda
+        } else {
+            daycount
+        };
+        let (class, _) =
+            AccrualClass::starting(daycount, context.date(start)?, None).map_err(out)?;
         let (rates, offsets) = self.sums.entry(class).or_default();
         let (mut running, mut offset) = (0i128, 0i128);
         for (from, base) in parts {

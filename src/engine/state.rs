@@ -152,7 +152,13 @@ pub enum ResultLine {
 
 impl ResultLine {
     /// Every line.
-    pub const ALL: [Self; 5] = [Self::NetInterest, Self::Impairment, Self::FairValue, Self::Fee, Self::Exchange];
+    pub const ALL: [Self; 5] = [
+        Self::NetInterest,
+        Self::Impairment,
+        Self::FairValue,
+        Self::Fee,
+        Self::Exchange,
+    ];
 }
 
 /// Why an amount was posted.

@@ -31,8 +31,14 @@ pub fn times(a: i128, b: i128) -> i128 {
 
 /// The part of a year from the behaviour's last day to this one: whole months count a twelfth, a first part month its days of that month.
 pub fn part_of_year(anchor: Anchor, from: Day, day: Day) -> f64 {
-    let Some((before, date)) = anchor.date_of(from).zip(anchor.date_of(day)) else { return 0.0 };
-    if date.is_month_end() && before.is_month_end() && (date.ymd().0 * 12 + date.ymd().1 as i32) - (before.ymd().0 * 12 + before.ymd().1 as i32) == 1 {
+    let Some((before, date)) = anchor.date_of(from).zip(anchor.date_of(day)) else {
+        return 0.0;
+    };
+    if date.is_month_end()
+        && before.is_month_end()
+        && (date.ymd().0 * 12 + date.ymd().1 as i32) - (before.ymd().0 * 12 + before.ymd().1 as i32)
+            == 1
+    {
         return 1.0 / 12.0;
     }
     let length = date.month_end().ymd().2;
@@ -41,7 +47,11 @@ pub fn part_of_year(anchor: Anchor, from: Day, day: Day) -> f64 {
 
 /// The days on which hazards act in (from, until]: month ends, or each day.
 pub fn hazard_days(anchor: Anchor, daily: bool, from: Day, until: Day) -> Vec<Day> {
-    if daily { (from + 1..=until).collect() } else { anchor.month_ends(from, until) }
+    if daily {
+        (from + 1..=until).collect()
+    } else {
+        anchor.month_ends(from, until)
+    }
 }
 
 /// The hazards of a group that do not read the state, under the market of the context, from a day on (where S is one) to its last flow.
@@ -55,23 +65,44 @@ pub fn static_survival(
     from: Day,
     until: Day,
 ) -> Result<Option<Survival>, Diagnostic> {
-    let known = |setting: Option<(crate::plan::BehaviourId, &'_ Expression)>| setting.map(|(_, e)| e).filter(|e| !reads_state(context, e)).cloned();
-    let (default, prepay, withdraw) = (known(effective.default), known(effective.prepay), known(effective.withdraw));
+    let known = |setting: Option<(crate::plan::BehaviourId, &'_ Expression)>| {
+        setting
+            .map(|(_, e)| e)
+            .filter(|e| !reads_state(context, e))
+            .cloned()
+    };
+    let (default, prepay, withdraw) = (
+        known(effective.default),
+        known(effective.prepay),
+        known(effective.withdraw),
+    );
     if default.is_none() && prepay.is_none() && withdraw.is_none() {
         return Ok(None);
     }
-    let anchor = Anchor { date: context.projection.date, last_payment: context.projection.last_payment };
-    let mut survival = Survival { after: StepPath::default(), after_default: default.as_ref().map(|_| StepPath::default()) };
+    let anchor = Anchor {
+        date: context.projection.date,
+        last_payment: context.projection.last_payment,
+    };
+    let mut survival = Survival {
+        after: StepPath::default(),
+        after_default: default.as_ref().map(|_| StepPath::default()),
+    };
     let mut left = ONE;
     let mut before = from;
     for day in hazard_days(anchor, effective.daily, from, until) {
         let part = part_of_year(anchor, before, day);
         let scope = context.scope(group, day);
         let hazard = |expression: &Option<Expression>, what: &str| -> Result<i128, Diagnostic> {
-            let Some(expression) = expression else { return Ok(ONE) };
-            let value = evaluate(expression, &scope).map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;
+            let Some(expression) = expression else {
+                return Ok(ONE);
+            };
+            let value = evaluate(expression, &scope)
+                .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;
             if let Value::Undefined(reason) = value {
-                return Err(Diagnostic::error(codes::run::OUT_OF_RANGE, format!("`{what}` is undefined: {}", reason.reason())));
+                return Err(Diagnostic::error(
+                    codes::run::OUT_OF_RANGE,
+                    format!("`{what}` is undefined: {}", reason.reason()),
+                ));
             }
             Ok(remaining(share_of(&value, what)?, part))
         };
@@ -95,28 +126,61 @@ fn clamp(share: i128) -> i64 {
 ///
 /// # Errors
 /// A formula without an answer, or a share outside 0 to 1.
-pub fn decay(context: &Context<'_>, group: &Group, effective: &Effective<'_>, from: Day) -> Result<Option<StepPath>, Diagnostic> {
-    let (Some(core), Some(decay)) = (effective.core, effective.decay) else { return Ok(None) };
-    let anchor = Anchor { date: context.projection.date, last_payment: context.projection.last_payment };
+pub fn decay(
+    context: &Context<'_>,
+    group: &Group,
+    effective: &Effective<'_>,
+    from: Day,
+) -> Result<Option<StepPath>, Diagnostic> {
+    let (Some(core), Some(decay)) = (effective.core, effective.decay) else {
+        return Ok(None);
+    };
+    let anchor = Anchor {
+        date: context.projection.date,
+        last_payment: context.projection.last_payment,
+    };
     let scope = context.scope(group, from);
-    let value = |expression: &Expression| evaluate(expression, &scope).map_err(|refusal| refusal.at(expression.span).into_diagnostic());
+    let value = |expression: &Expression| {
+        evaluate(expression, &scope)
+            .map_err(|refusal| refusal.at(expression.span).into_diagnostic())
+    };
     let core = libm::rint(share_of(&value(core)?, "core")? * ONE as f64) as i128;
-    let rest = if effective.rest_overnight { 0 } else { ONE - core };
+    let rest = if effective.rest_overnight {
+        0
+    } else {
+        ONE - core
+    };
     let mut steps = Vec::new();
     if effective.rest_overnight && core < ONE {
         steps.push((from + 1, clamp(core)));
     }
     let months = |expression: &Expression| -> Result<i32, Diagnostic> {
         match value(expression)? {
-            Value::Tenor(tenor) if tenor.is_positive() => Ok(tenor.in_months().unwrap_or_else(|| (tenor.in_days().unwrap_or(30) / 30).max(1))),
-            _ => Err(Diagnostic::error(codes::run::WRONG_KIND, "a decay needs a length of time above nothing")),
+            Value::Tenor(tenor) if tenor.is_positive() => Ok(tenor
+                .in_months()
+                .unwrap_or_else(|| (tenor.in_days().unwrap_or(30) / 30).max(1))),
+            _ => Err(Diagnostic::error(
+                codes::run::WRONG_KIND,
+                "a decay needs a length of time above nothing",
+            )),
         }
     };
-    let far = |months: i32| context.date(from)?.add_months(months + 1).map(|d| d.days_since(anchor.date)).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()));
+    let far = |months: i32| {
+        context
+            .date(from)?
+            .add_months(months + 1)
+            .map(|d| d.days_since(anchor.date))
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
+    };
     match decay {
         Decay::Linear { term } => {
             let slices = months(term)?;
-            for (at, day) in anchor.month_ends(from, far(slices)?).into_iter().take(slices as usize).enumerate() {
+            for (at, day) in anchor
+                .month_ends(from, far(slices)?)
+                .into_iter()
+                .take(slices as usize)
+                .enumerate()
+            {
                 let left = i128::from(slices) - 1 - at as i128;
                 steps.push((day, clamp(rest + mul_div(core, left, i128::from(slices)))));
             }
@@ -128,16 +192,25 @@ pub fn decay(context: &Context<'_>, group: &Group, effective: &Effective<'_>, fr
             let days = anchor.month_ends(from, far(count)?);
             let last = days.len().saturating_sub(1);
             for (at, day) in days.into_iter().enumerate() {
-                let left = if at == last { 0 } else { remaining(0.5, (at + 1) as f64 / f64::from(half)) };
+                let left = if at == last {
+                    0
+                } else {
+                    remaining(0.5, (at + 1) as f64 / f64::from(half))
+                };
                 steps.push((day, clamp(rest + times(core, left))));
             }
         }
         Decay::Schedule(shares) => {
             let mut left = ONE;
             for (tenor, share) in shares {
-                let day = tenor.after(context.date(from)?).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
+                let day = tenor
+                    .after(context.date(from)?)
+                    .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
                 left -= libm::rint(share_of(&value(share)?, "decay")? * ONE as f64) as i128;
-                steps.push((day.days_since(anchor.date), clamp(rest + times(core, left.max(0)))));
+                steps.push((
+                    day.days_since(anchor.date),
+                    clamp(rest + times(core, left.max(0))),
+                ));
             }
         }
     }
@@ -147,8 +220,18 @@ pub fn decay(context: &Context<'_>, group: &Group, effective: &Effective<'_>, fr
 
 /// The product of two paths.
 pub fn product(a: &StepPath, b: &StepPath) -> StepPath {
-    let mut days: Vec<Day> = a.steps.iter().chain(&b.steps).map(|(day, _)| *day).collect();
+    let mut days: Vec<Day> = a
+        .steps
+        .iter()
+        .chain(&b.steps)
+        .map(|(day, _)| *day)
+        .collect();
     days.sort_unstable();
     days.dedup();
-    StepPath { steps: days.into_iter().map(|day| (day, clamp(times(a.at(day), b.at(day))))).collect() }
+    StepPath {
+        steps: days
+            .into_iter()
+            .map(|day| (day, clamp(times(a.at(day), b.at(day)))))
+            .collect(),
+    }
 }

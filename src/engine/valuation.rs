@@ -12,11 +12,20 @@ use std::collections::BTreeMap;
 
 /// Whether the loop keeps the market value of a group: it has a price, or is carried at it.
 pub fn is_valued(group: &Group) -> bool {
-    !group.is_account() && (group.opening.clean_price.is_some() || group.is_at_fair_value() || group.side == Side::Derivative)
+    !group.is_account()
+        && (group.opening.clean_price.is_some()
+            || group.is_at_fair_value()
+            || group.side == Side::Derivative)
 }
 
 /// Contractual flows after a day (S = D = 1), principal and interest together, by paid day. Floating periods are seen from the day.
-fn flows_after(context: &Context<'_>, group: &Group, principal: &Series, interest: &Series, day: Day) -> Result<Vec<(Day, Amount)>, Diagnostic> {
+fn flows_after(
+    context: &Context<'_>,
+    group: &Group,
+    principal: &Series,
+    interest: &Series,
+    day: Day,
+) -> Result<Vec<(Day, Amount)>, Diagnostic> {
     let mut flows: BTreeMap<Day, Amount> = principal.after(day).collect();
     let seen;
     let interest = match &group.interest {
@@ -33,9 +42,16 @@ fn flows_after(context: &Context<'_>, group: &Group, principal: &Series, interes
 }
 
 /// Interest by paid day with forwards as they stand on a day; what was fixed by then stays.
-fn seen_from(context: &Context<'_>, group: &Group, floating: &Floating, day: Day) -> Result<Series, Diagnostic> {
+fn seen_from(
+    context: &Context<'_>,
+    group: &Group,
+    floating: &Floating,
+    day: Day,
+) -> Result<Series, Diagnostic> {
     let daycount = group.daycount.unwrap_or(crate::calendar::DayCount::Act360);
-    let leg = floating_interest(context, floating, daycount, |fixing| context.index_rate(&floating.index, fixing, day, floating.reset))?;
+    let leg = floating_interest(context, floating, daycount, |fixing| {
+        context.index_rate(&floating.index, fixing, day, floating.reset)
+    })?;
     Ok(leg.interest.paid)
 }
 
@@ -43,7 +59,13 @@ fn seen_from(context: &Context<'_>, group: &Group, floating: &Floating, day: Day
 ///
 /// # Errors
 /// A curve that is missing.
-pub fn present_value(context: &Context<'_>, group: &Group, flows: &[(Day, Amount)], day: Day, spread: f64) -> Result<Amount, Diagnostic> {
+pub fn present_value(
+    context: &Context<'_>,
+    group: &Group,
+    flows: &[(Day, Amount)],
+    day: Day,
+    spread: f64,
+) -> Result<Amount, Diagnostic> {
     let days: Vec<Day> = flows.iter().map(|(on, _)| *on).collect();
     let factors = context.discounts(group.currency, day, &days)?;
     let mut sum: i128 = 0;
@@ -53,9 +75,15 @@ pub fn present_value(context: &Context<'_>, group: &Group, flows: &[(Day, Amount
         } else {
             libm::rint(factor as f64 * libm::exp(-spread * f64::from(on - day) / 365.0)) as i128
         };
-        sum = amount.checked_mul(factor).and_then(|part| sum.checked_add(part)).ok_or_else(|| {
-            Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, "a present value is larger than can be counted")
-        })?;
+        sum = amount
+            .checked_mul(factor)
+            .and_then(|part| sum.checked_add(part))
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    codes::run::AMOUNT_TOO_LARGE,
+                    "a present value is larger than can be counted",
+                )
+            })?;
     }
     Ok(mul_div(sum, 1, ONE))
 }
@@ -64,7 +92,13 @@ pub fn present_value(context: &Context<'_>, group: &Group, flows: &[(Day, Amount
 ///
 /// # Errors
 /// A curve that is missing.
-pub fn calibrate(context: &Context<'_>, group: &Group, principal: &Series, interest: &Series, target: Amount) -> Result<f64, Diagnostic> {
+pub fn calibrate(
+    context: &Context<'_>,
+    group: &Group,
+    principal: &Series,
+    interest: &Series,
+    target: Amount,
+) -> Result<f64, Diagnostic> {
     let flows = flows_after(context, group, principal, interest, 0)?;
     let days: Vec<Day> = flows.iter().map(|(on, _)| *on).collect();
     let factors = context.discounts(group.currency, 0, &days)?;
@@ -112,19 +146,31 @@ pub struct Valued<'s> {
 ///
 /// # Errors
 /// A fixing or curve that is missing.
-pub fn market_value(context: &Context<'_>, valued: &Valued<'_>, day: Day) -> Result<Amount, Diagnostic> {
+pub fn market_value(
+    context: &Context<'_>,
+    valued: &Valued<'_>,
+    day: Day,
+) -> Result<Amount, Diagnostic> {
     let group = valued.group;
     let whole = if context.has_curve(group.currency) {
         let flows = flows_after(context, group, valued.principal, &valued.interest.paid, day)?;
         present_value(context, group, &flows, day, valued.spread)?
     } else if let Some(price) = group.opening.clean_price {
         let stock = group.opening.nominal - valued.principal.through(day);
-        mul_div(stock, i128::from(price.0), i128::from(RATE_SCALE)) + round_accrued(valued.interest.accrued(day, context.projection.date))
+        mul_div(stock, i128::from(price.0), i128::from(RATE_SCALE))
+            + round_accrued(valued.interest.accrued(day, context.projection.date))
     } else if group.side == Side::Derivative {
-        return Err(Diagnostic::error(codes::run::MARKET_MISSING, format!("derivatives in {} need a discount curve", group.currency))
-            .help(format!("add a line `discount {} = …` to the market", group.currency)));
+        return Err(Diagnostic::error(
+            codes::run::MARKET_MISSING,
+            format!("derivatives in {} need a discount curve", group.currency),
+        )
+        .help(format!(
+            "add a line `discount {} = …` to the market",
+            group.currency
+        )));
     } else {
-        group.opening.nominal - valued.principal.through(day) + round_accrued(valued.interest.accrued(day, context.projection.date))
+        group.opening.nominal - valued.principal.through(day)
+            + round_accrued(valued.interest.accrued(day, context.projection.date))
     };
     let value = scale(valued.factor, whole);
     let value = match &valued.shock {
@@ -133,7 +179,11 @@ pub fn market_value(context: &Context<'_>, valued: &Valued<'_>, day: Day) -> Res
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?,
         None => value,
     };
-    Ok(if group.side == Side::Derivative { value * group.sign() } else { value })
+    Ok(if group.side == Side::Derivative {
+        value * group.sign()
+    } else {
+        value
+    })
 }
 
 /// The value of a path of shares on a day, or one.

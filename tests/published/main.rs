@@ -1,0 +1,55 @@
+//! What ships as figures, held to the published files themselves.
+//!
+//! The files are no part of the project: `PLIMSOLL_SHARED` names their folder (`../shared` by default). Where they are absent the
+//! tests count as ignored, and say so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod figures;
+mod shared;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let published = shared::folder();
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 6] = [
+        ("shock sizes of d368 and d578", figures::shock_sizes),
+        (
+            "curves of 30 April 2024 in Halyard",
+            figures::halyard_curves,
+        ),
+        ("rows of DBS, fourth quarter of 2025", figures::dbs_rows),
+        (
+            "paths of the Federal Reserve of 2025",
+            figures::federal_reserve_paths,
+        ),
+        (
+            "call report of Navy Federal, 31 December 2025",
+            figures::navy_federal,
+        ),
+        ("factors of BCBS 238, Annex 4", figures::lcr_factors),
+    ];
+    let trials = tests
+        .into_iter()
+        .map(|(name, test)| {
+            let folder = published.clone();
+            let absent = folder.is_none();
+            Trial::test(name, move || match &folder {
+                Some(folder) => test(folder).map_err(Failed::from),
+                None => Ok(()),
+            })
+            .with_ignored_flag(absent)
+        })
+        .collect();
+    if published.is_none() {
+        eprintln!(
+            "the published files are absent: set PLIMSOLL_SHARED to their folder to hold the figures to them"
+        );
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
