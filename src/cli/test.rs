@@ -2,7 +2,16 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value, json};
+
+use super::program::Program;
+use super::terminal::Terminal;
 use super::{Exit, Format};
+use crate::diagnostic::{Diagnostic, any_error};
+use crate::engine::perform::prepare;
+use crate::plan::{Expression, Plan, Test};
+use crate::tabular::Folder;
+use crate::tools::test::{Check, TestOutcome, check};
 
 /// Arguments of `plimsoll test`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +27,138 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Exit {
-    super::unavailable("`plimsoll test`")
+/// Runs the tests and prints what became of them.
+pub fn run(arguments: &Arguments) -> Exit {
+    let terminal = Terminal::of_process(arguments.format);
+    let program = match Program::load(&arguments.project) {
+        Ok(program) => program,
+        Err(unreadable) => {
+            terminal.report(Map::new(), &unreadable.diagnostics, &unreadable.sources);
+            return Exit::Error;
+        }
+    };
+    if !program.is_sound() {
+        terminal.report(Map::new(), &program.diagnostics, &program.sources);
+        return Exit::Error;
+    }
+    let files = Folder::new(&program.project.root);
+    let wanted: Vec<&Test> = program
+        .plan
+        .tests
+        .iter()
+        .filter(|test| arguments.only.as_ref().is_none_or(|only| test.heading.name.contains(only)))
+        .collect();
+    let outcomes = perform(&program.plan, &files, &wanted);
+    let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+    let passed = outcomes.len() - failed;
+    match arguments.format {
+        Format::Json => {
+            let mut fields = Map::new();
+            fields.insert("passed".into(), json!(passed));
+            fields.insert("failed".into(), json!(failed));
+            fields.insert("tests".into(), outcomes.iter().map(as_json).collect());
+            let errors: Vec<Diagnostic> = outcomes.iter().flat_map(errors_of).cloned().collect();
+            terminal.report(fields, &errors, &program.sources);
+        }
+        Format::Human => {
+            for outcome in &outcomes {
+                terminal.print(&said(outcome));
+                let errors: Vec<Diagnostic> = errors_of(outcome).cloned().collect();
+                terminal.diagnostics(&errors, &program.sources);
+            }
+            terminal.print(&format!("{passed} passed, {failed} failed"));
+        }
+    }
+    if failed == 0 { Exit::Success } else { Exit::Error }
+}
+
+/// Performs tests; those that share an exercise of the project share its runs.
+fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
+    let mut outcomes: Vec<Option<TestOutcome>> = tests.iter().map(|_| None).collect();
+    for (at, test) in tests.iter().enumerate() {
+        if outcomes.get(at).is_none_or(Option::is_some) {
+            continue;
+        }
+        let together: Vec<(usize, &&Test)> = tests
+            .iter()
+            .enumerate()
+            .filter(|(other, candidate)| {
+                *other == at || (*other > at && test.shares.is_some() && candidate.exercise == test.exercise)
+            })
+            .collect();
+        let further: Vec<&Expression> = together
+            .iter()
+            .flat_map(|(_, test)| &test.expectations)
+            .flat_map(|expectation| std::iter::once(&expectation.condition).chain(&expectation.within))
+            .collect();
+        let result = prepare(plan, &test.exercise, files).and_then(|prepared| {
+            let performed = prepared.perform(None, &further, &|_, _| {})?;
+            let measures = performed.measures();
+            let measures = if test.shares.is_some() { measures } else { measures.without_silent_zeros() };
+            Ok(together.iter().map(|(_, test)| check(test, &measures)).collect::<Vec<_>>())
+        });
+        match result {
+            Ok(checked) => {
+                for ((place, _), outcome) in together.iter().zip(checked) {
+                    if let Some(slot) = outcomes.get_mut(*place) {
+                        *slot = Some(outcome);
+                    }
+                }
+            }
+            Err(errors) => {
+                for (place, test) in together {
+                    if let Some(slot) = outcomes.get_mut(place) {
+                        *slot = Some(TestOutcome::failed(test, errors.clone()));
+                    }
+                }
+            }
+        }
+    }
+    outcomes.into_iter().flatten().collect()
+}
+
+fn errors_of(outcome: &TestOutcome) -> impl Iterator<Item = &Diagnostic> {
+    let errors = if any_error(&outcome.errors) { outcome.errors.as_slice() } else { &[] };
+    errors.iter().chain(outcome.checks.iter().filter_map(|check| check.error.as_ref()))
+}
+
+fn said(outcome: &TestOutcome) -> String {
+    let mark = if outcome.passed() { "ok    " } else { "FAILED" };
+    let title = outcome.title.as_ref().map(|title| format!("  {title}")).unwrap_or_default();
+    let mut text = format!("{mark} {}{title}\n", outcome.name);
+    for check in outcome.checks.iter().filter(|check| !check.holds) {
+        text.push_str(&format!("       {}:{}  {}\n", check.place.file, check.place.line, check.text));
+        text.push_str(&format!("         is {}", check.left));
+        if let Some(right) = &check.right {
+            text.push_str(&format!(", expected {right}"));
+        }
+        if let Some(difference) = &check.difference {
+            text.push_str(&format!(", difference {difference}"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn as_json(outcome: &TestOutcome) -> Value {
+    json!({
+        "name": outcome.name,
+        "title": outcome.title,
+        "file": outcome.place.file,
+        "line": outcome.place.line,
+        "passed": outcome.passed(),
+        "checks": outcome.checks.iter().map(check_as_json).collect::<Vec<_>>(),
+    })
+}
+
+fn check_as_json(check: &Check) -> Value {
+    json!({
+        "expect": check.text,
+        "file": check.place.file,
+        "line": check.place.line,
+        "holds": check.holds,
+        "left": check.left,
+        "right": check.right,
+        "difference": check.difference,
+    })
 }

@@ -344,6 +344,8 @@ pub struct Run {
     pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
     /// The ledger, by day, currency, cause, account and instrument.
     pub postings: Vec<Posting>,
+    /// The balance sheet is constant: what comes back is replaced, lines are renewed.
+    pub is_constant: bool,
     /// Event days done so far; while the loop runs, later readings are refused.
     pub done: usize,
 }
@@ -469,7 +471,15 @@ impl Run {
         let paid = self
             .principal(index)
             .map_or(0, |principal| principal.through(day));
-        self.group(index).map_or(0, |g| g.opening.nominal - paid)
+        match self.group(index) {
+            Some(group)
+                if group.is_derivative() && group.maturity.is_some_and(|last| last <= day) =>
+            {
+                0
+            }
+            Some(group) => group.opening.nominal - paid,
+            None => 0,
+        }
     }
 
     /// The interest leg of a group under this run's market.
@@ -513,13 +523,15 @@ impl Run {
         }
     }
 
-    /// Undrawn commitment, quanta; none after the last day of the line.
+    /// Undrawn commitment, quanta; none after the last day of the line, unless the balance sheet is constant.
     pub fn undrawn_amount(&self, index: usize, reading: Reading) -> Amount {
         let Some(group) = self.group(index) else {
             return 0;
         };
         let day = reading.day();
-        if group.opening.undrawn == 0 || group.maturity.is_some_and(|last| last <= day) {
+        if group.opening.undrawn == 0
+            || (!self.is_constant && group.maturity.is_some_and(|last| last <= day))
+        {
             return 0;
         }
         match reading {

@@ -29,8 +29,12 @@ pub fn times(a: i128, b: i128) -> i128 {
     mul_div(a, b, ONE)
 }
 
-/// The part of a year from the behaviour's last day to this one: whole months count a twelfth, a first part month its days of that month.
-pub fn part_of_year(anchor: Anchor, from: Day, day: Day) -> f64 {
+/// The part of a year from the behaviour's last day to this one: whole months count a twelfth, a first part month its days of that month;
+/// of a hazard that acts each day, days over 365.
+pub fn part_of_year(anchor: Anchor, daily: bool, from: Day, day: Day) -> f64 {
+    if daily {
+        return f64::from(day - from) / 365.0;
+    }
     let Some((before, date)) = anchor.date_of(from).zip(anchor.date_of(day)) else {
         return 0.0;
     };
@@ -90,7 +94,7 @@ pub fn static_survival(
     let mut left = ONE;
     let mut before = from;
     for day in hazard_days(anchor, effective.daily, from, until) {
-        let part = part_of_year(anchor, before, day);
+        let part = part_of_year(anchor, effective.daily, before, day);
         let scope = context.scope(group, day);
         let hazard = |expression: &Option<Expression>, what: &str| -> Result<i128, Diagnostic> {
             let Some(expression) = expression else {

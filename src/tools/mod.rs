@@ -1,3 +1,4 @@
 //! What reads plans and traces but is no run.
 pub mod sample;
 pub mod test;
+pub mod strict;

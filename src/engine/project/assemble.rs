@@ -153,12 +153,24 @@ impl Assembly<'_> {
             }
             _ => InterestTerms::None,
         };
+        // what is paid out later is no balance yet
+        let nominal_of = |row: usize| {
+            if positions
+                .start
+                .get(row)
+                .is_some_and(|start| start > self.date)
+            {
+                0
+            } else {
+                batch.nominal(row)
+            }
+        };
         let members: Vec<Member> = rows
             .rows
             .iter()
             .map(|row| Member {
                 row: *row as u32,
-                nominal: batch.nominal(*row),
+                nominal: nominal_of(*row),
             })
             .collect();
         let nominal = members

@@ -79,6 +79,35 @@ impl Collected {
             collect_periods,
         }
     }
+
+    fn finish(self, beside: Beside, errors: Vec<ContractError>) -> Option<Projected> {
+        let exposures = self
+            .exposures
+            .into_iter()
+            .map(
+                |((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
+                    fixing,
+                    start,
+                    end,
+                    paid,
+                    numerator,
+                    denominator,
+                    balance,
+                },
+            )
+            .collect();
+        Some(Projected {
+            principal: Series::from_amounts(self.principal)?,
+            interest: self.interest.accruing()?,
+            margin: if beside == Beside::Nothing {
+                None
+            } else {
+                Some(self.margin.accruing()?)
+            },
+            exposures,
+            errors,
+        })
+    }
 }
 
 impl Sink for Collected {
@@ -156,6 +185,17 @@ pub(crate) enum Beside {
     Margin,
     FtpBase,
     FtpLiquidity,
+}
+
+/// A contract that begins later, on the terms of a kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewContract {
+    pub amount: Amount,
+    pub start: Date,
+    pub maturity: Date,
+    /// The fixed rate, or the spread over the index.
+    pub rate: Rate,
+    pub margin: Option<Rate>,
 }
 
 /// The terms of a leg that its positions share, and where their numbers stand.
@@ -302,32 +342,7 @@ impl<'a> LegBatch<'a> {
         let mut sink = Collected::new(span.valuation, balances, stated, false);
         let first = rows.first().copied().unwrap_or(0);
         let errors = project(&self.terms(first), &columns, span, source, &mut sink);
-        let exposures = sink
-            .exposures
-            .into_iter()
-            .map(
-                |((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
-                    fixing,
-                    start,
-                    end,
-                    paid,
-                    numerator,
-                    denominator,
-                    balance,
-                },
-            )
-            .collect();
-        Some(Projected {
-            principal: Series::from_amounts(sink.principal)?,
-            interest: sink.interest.accruing()?,
-            margin: if beside == Beside::Nothing {
-                None
-            } else {
-                Some(sink.margin.accruing()?)
-            },
-            exposures,
-            errors,
-        })
+        sink.finish(beside, errors)
     }
 
     fn columns(&self, rows: &[usize], balances: &[Amount], beside: Beside) -> Columns {
@@ -434,6 +449,52 @@ impl<'a> LegBatch<'a> {
                 })
         };
         Column::Each(rows.iter().map(before).collect())
+    }
+
+    /// The index and the time between resets.
+    pub(crate) fn index(&self) -> Option<(&'a str, Option<Tenor>)> {
+        match self.kind()? {
+            AccrualKind::Index { index, reset, .. } => Some((index, *reset)),
+            _ => None,
+        }
+    }
+
+    /// Runs a contract of the batch's kind that begins on the span's valuation day; `row` gives what the kinds share.
+    pub(crate) fn new_contract(
+        &self,
+        row: usize,
+        contract: &NewContract,
+        fixing: Option<Rate>,
+        span: Span,
+        beside: Beside,
+        source: Source<'_>,
+    ) -> Option<Projected> {
+        let leg = self.columns_of_leg();
+        let same = |rate: Option<Rate>| rate.map_or(Column::Absent, Column::Same);
+        let columns = Columns {
+            principal: vec![contract.amount],
+            rate: Column::Same(contract.rate),
+            maturity: Column::Same(contract.maturity),
+            last_payment: Column::Same(contract.start),
+            margin: if beside == Beside::Nothing {
+                Column::Absent
+            } else {
+                same(contract.margin)
+            },
+            spread: Column::Same(contract.rate),
+            floor: same(leg.floor.get(row)),
+            cap: same(leg.cap.get(row)),
+            last_fixing: same(fixing),
+            schedules: if matches!(self.shape.repays, Some(RepaymentKind::Schedule)) {
+                vec![Vec::new()]
+            } else {
+                Vec::new()
+            },
+            ..Columns::default()
+        };
+        let mut sink = Collected::new(self.origin, vec![contract.amount], vec![0], false);
+        let errors = project(&self.terms(row), &columns, span, source, &mut sink);
+        sink.finish(beside, errors)
     }
 
     /// Opening accrued interest: of a derivative it is stated for the contract and belongs to the leg that is not told apart.

@@ -1,0 +1,319 @@
+//! Performs an exercise: reads its book and market, projects, steers every run, and hands the evaluator of metrics over.
+
+use super::context::Context;
+use super::events::{Demand, event_calendar};
+use super::measure::{Measures, RunInput, Striking};
+use super::observe::{ExceptionRecord, Observer};
+use super::project::{Source, project};
+use super::reads::Reads;
+use super::shocks;
+use super::state::{EventCalendar, Reading as PointReading, Run};
+use super::steer::{Setting, Steer, Templates};
+use crate::book::{self, Exception};
+use crate::calendar::Date;
+use crate::diagnostic::{Diagnostic, any_error, codes};
+use crate::engine::group::Projection;
+use crate::formula::{Overlay, Refusal};
+use crate::market::{self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike};
+use crate::plan::{
+    Behaviour, Exercise, Expression, Plan, RatesAssumption, Scenario, ScenarioKey, ShockPath, ShockTarget,
+};
+use crate::quantity::Rational;
+use crate::tabular::{DataSource, InputFile};
+use rayon::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An exercise with its data read and checked: what a run starts from.
+pub struct Prepared<'a> {
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+    positions: book::Positions,
+    market: MarketData,
+    /// Rows that were not taken.
+    pub exceptions: Vec<Exception>,
+    /// Warnings of data.
+    pub warnings: Vec<Diagnostic>,
+    /// The data files that were read, by path, each once.
+    pub inputs: Vec<InputFile>,
+}
+
+/// Reads the book and the market of an exercise and checks what it asks for.
+///
+/// # Errors
+/// All that is missing or wrong, before anything runs.
+pub fn prepare<'a>(
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+    let mut diagnostics: Vec<Diagnostic> = exercise
+        .not_yet
+        .iter()
+        .map(|(what, origin)| {
+            let refused = Diagnostic::error(
+                codes::run::NOT_AVAILABLE,
+                format!("{what} is checked, but this version does not evaluate it"),
+            )
+            .help("take it out of the run; `plimsoll check` still holds it to the language");
+            match origin.span {
+                Some(span) => refused.at(span, ""),
+                None => refused,
+            }
+        })
+        .collect();
+    let read = book::read(plan, exercise, source);
+    diagnostics.extend(read.diagnostics);
+    let overlay = Overlay::new(plan, Some(&exercise.book), exercise.scenarios.get(&exercise.base));
+    let reading = Reading::new(plan, &overlay, source, exercise.book.date, exercise.book.currency);
+    let (market, found) = market::load(exercise.market.as_ref(), &exercise.givens, &reading);
+    diagnostics.extend(found);
+    if any_error(&diagnostics) {
+        return Err(diagnostics);
+    }
+    let mut inputs = read.inputs;
+    inputs.extend(market.files.iter().cloned());
+    Ok(Prepared {
+        plan,
+        exercise,
+        source,
+        positions: read.positions,
+        market,
+        exceptions: read.exceptions,
+        warnings: diagnostics,
+        inputs,
+    })
+}
+
+/// The finished runs of an exercise.
+pub struct Performed<'p> {
+    prepared: &'p Prepared<'p>,
+    runs: Vec<Run>,
+    layers: Vec<Layer>,
+}
+
+impl<'p> Prepared<'p> {
+    /// The checked positions.
+    pub fn positions(&self) -> &book::Positions {
+        &self.positions
+    }
+
+    /// Runs the base and the given scenarios (all of the exercise where `only` is `None`). `further` are formulas that
+    /// are read besides the reports: the expectations of a test.
+    ///
+    /// # Errors
+    /// All that a run lacks.
+    pub fn perform(
+        &'p self,
+        only: Option<&[ScenarioKey]>,
+        further: &[&Expression],
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Performed<'p>, Vec<Diagnostic>> {
+        let exercise = self.exercise;
+        let source =
+            Source { plan: self.plan, exercise, positions: &self.positions, market: &self.market };
+        let reads = Reads::of(self.plan, exercise, further);
+        let calendar = Arc::new(event_calendar(exercise, source.last_payment(), &demand(exercise))?);
+        let projection = Arc::new(project(source, &reads, &calendar.days)?);
+        let templates = Templates::of(source, &projection);
+        let keys: Vec<&ScenarioKey> = exercise
+            .runs
+            .iter()
+            .filter(|key| **key == exercise.base || only.is_none_or(|only| only.contains(key)))
+            .collect();
+        let done = AtomicU64::new(0);
+        let total = keys.len() as u64;
+        progress(0, total);
+        let made: Vec<Result<(Run, Layer), Vec<Diagnostic>>> = keys
+            .par_iter()
+            .map(|key| {
+                let made = self.run(key, &templates, &projection, &calendar, source);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                made
+            })
+            .collect();
+        let mut performed = Performed { prepared: self, runs: Vec::new(), layers: Vec::new() };
+        let mut errors = Vec::new();
+        for result in made {
+            match result {
+                Ok((run, layer)) => {
+                    performed.runs.push(run);
+                    performed.layers.push(layer);
+                }
+                Err(more) => errors.extend(more.into_iter().filter(|error| !errors.contains(error)).collect::<Vec<_>>()),
+            }
+        }
+        if errors.is_empty() { Ok(performed) } else { Err(errors) }
+    }
+
+    fn run(
+        &self,
+        key: &ScenarioKey,
+        templates: &Templates,
+        projection: &Arc<Projection>,
+        calendar: &Arc<EventCalendar>,
+        source: Source<'p>,
+    ) -> Result<(Run, Layer), Vec<Diagnostic>> {
+        let exercise = self.exercise;
+        let Some(scenario) = exercise.scenarios.get(key) else {
+            return Err(vec![Diagnostic::error(
+                codes::run::SCENARIO_NOT_RUN,
+                format!("`{}` is no scenario of the exercise", key.0),
+            )]);
+        };
+        let striking = Strikes { plan: self.plan, exercise, source: self.source, market: &self.market };
+        let layer = striking.strike(scenario, exercise.book.date)?;
+        let overlay = Overlay::new(self.plan, Some(&exercise.book), Some(scenario));
+        let reading = striking.reading(&overlay);
+        let position_shocks = shocks::prepare(&scenario.shocks, &reading)?;
+        let market = self.scenario_market(scenario).with(layer.clone());
+        let make = |market| {
+            Context::new(
+                self.plan,
+                exercise,
+                scenario,
+                market,
+                Arc::clone(projection),
+                Arc::clone(calendar),
+            )
+        };
+        let context = make(market.clone());
+        let start = make(market.clone().before_shocks());
+        let observe = |run: &Run, metric, reading: PointReading| {
+            let input = RunInput { run, market: market.clone(), scenario };
+            let strikes = Strikes { plan: self.plan, exercise, source: self.source, market: &self.market };
+            let measures = Measures::new(self.plan, exercise, vec![input], strikes);
+            measures.metric(metric, super::measure::Place::of(0, reading))
+        };
+        let run = Steer::run(Setting {
+            context: &context,
+            start: &start,
+            source,
+            shocks: &position_shocks,
+            templates,
+            observe: &observe,
+        })?;
+        Ok((run, layer))
+    }
+
+    fn scenario_market(&self, scenario: &Scenario) -> ScenarioMarket<'_> {
+        ScenarioMarket::new(&self.market, scenario.rates.unwrap_or(RatesAssumption::Forwards))
+    }
+
+    /// Tells an observer of the rows that were not taken, in the order of instrument and position.
+    pub fn tell_exceptions(&self, observer: &mut dyn Observer) {
+        let mut records: Vec<ExceptionRecord> = self
+            .exceptions
+            .iter()
+            .map(|exception| ExceptionRecord {
+                instrument: exception.instrument_name.clone(),
+                position: exception.id.clone(),
+                column: exception.column.clone(),
+                value: exception.value.clone(),
+                reason: exception.reason.clone(),
+            })
+            .collect();
+        records.sort();
+        for record in records {
+            observer.exception(record);
+        }
+    }
+}
+
+impl<'p> Performed<'p> {
+    /// The evaluator of metrics over the finished runs, base first.
+    pub fn measures(&'p self) -> Measures<'p> {
+        let prepared = self.prepared;
+        let inputs = self
+            .runs
+            .iter()
+            .zip(&self.layers)
+            .filter_map(|(run, layer)| {
+                let scenario = prepared.exercise.scenarios.get(&run.key)?;
+                Some(RunInput {
+                    run,
+                    market: prepared.scenario_market(scenario).with(layer.clone()),
+                    scenario,
+                })
+            })
+            .collect();
+        let strikes = Strikes {
+            plan: prepared.plan,
+            exercise: prepared.exercise,
+            source: prepared.source,
+            market: &prepared.market,
+        };
+        Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
+    }
+
+    /// The finished runs, base first.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+}
+
+/// Makes shocks ready from the texts and files of an exercise.
+struct Strikes<'a> {
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+    market: &'a MarketData,
+}
+
+impl<'a> Strikes<'a> {
+    fn reading<'r>(&'r self, overlay: &'r Overlay) -> Reading<'r> {
+        Reading::new(self.plan, overlay, self.source, self.exercise.book.date, self.exercise.book.currency)
+    }
+
+    fn strike(&self, scenario: &Scenario, day: Date) -> Result<Layer, Vec<Diagnostic>> {
+        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario));
+        strike(self.market, &scenario.shocks, &self.reading(&overlay), day)
+    }
+}
+
+impl Striking for Strikes<'_> {
+    fn layer(&self, scenario: &Scenario) -> Result<Layer, Refusal> {
+        self.strike(scenario, self.exercise.book.date).map_err(|mut errors| {
+            if errors.is_empty() {
+                Refusal::new(codes::run::NOT_HERE, "a shock that cannot be made ready")
+            } else {
+                errors.swap_remove(0).into()
+            }
+        })
+    }
+
+    fn level(
+        &self,
+        scenario: &Scenario,
+        path: &ShockPath,
+        strike: Date,
+        day: Date,
+    ) -> Result<Rational, Refusal> {
+        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario));
+        let path = numbers(path, &self.reading(&overlay))?;
+        Ok(rational_level(&path, strike, day))
+    }
+}
+
+/// What the loop must stop for: behaviours, and the day after a jump on the book's date.
+fn demand(exercise: &Exercise) -> Demand {
+    let behaviours = || exercise.scenarios.values().flat_map(|scenario| scenario.behaviours.values());
+    let acts = |behaviour: &Behaviour| {
+        let settings = &behaviour.settings;
+        settings.prepay.is_some()
+            || settings.withdraw.is_some()
+            || settings.default.is_some()
+            || settings.draw.is_some()
+            || settings.decay.is_some()
+            || settings.core.is_some()
+    };
+    let moves_balances = exercise.scenarios.values().flat_map(|scenario| &scenario.shocks).any(|shock| {
+        matches!(shock.target, ShockTarget::Outflow(_) | ShockTarget::Drawdown(_))
+    });
+    Demand {
+        month_ends: behaviours().any(|b| acts(b) && b.settings.observed_daily != Some(true)),
+        daily: behaviours().any(|b| acts(b) && b.settings.observed_daily == Some(true)),
+        days: if moves_balances { vec![1] } else { Vec::new() },
+    }
+}

@@ -1,0 +1,245 @@
+//! Steer: the time loop of one scenario, in the fixed order of its sub-steps.
+
+mod births;
+mod cell;
+mod funding;
+mod opening;
+mod pledge;
+mod prepare;
+mod templates;
+
+pub use templates::Templates;
+
+use super::behaviour::Effective;
+use super::context::Context;
+use super::group::{Group, ONE};
+use super::ledger::Ledger;
+use super::project::Source;
+use super::series::{Amount, Day};
+use super::shocks::PositionShocks;
+use super::state::{Reading, ResultLine, Run};
+use super::survival::Survival;
+use super::valuation::{Valued, is_valued, market_value};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::formula::{Refusal, Value};
+use crate::plan::{BalanceSheet, MetricId};
+use crate::quantity::Currency;
+use births::Renewals;
+use pledge::Deal;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Evaluates a metric on a run that is under way, at a reading that is done.
+pub type Observe<'o> = &'o dyn Fn(&Run, MetricId, Reading) -> Result<Value, Refusal>;
+
+/// What the loop carries of a group from one event day to the next.
+#[derive(Clone, Debug)]
+struct GroupState<'a> {
+    nominal: Amount,
+    /// Thousandths of a quantum.
+    accrued: i128,
+    premium: Amount,
+    fair_value: Amount,
+    undrawn: Amount,
+    /// S × D.
+    factor: i128,
+    dynamic: i128,
+    effective: Option<Rc<Effective<'a>>>,
+    survival: Option<Rc<Survival>>,
+    /// The last day on which a hazard that reads the state acted.
+    hazard_from: Day,
+    /// Nothing will happen any more.
+    done: bool,
+}
+
+/// The loop of one scenario.
+pub struct Steer<'c, 'a> {
+    context: &'c Context<'a>,
+    /// The same market on the book's date before any shock: prices are calibrated to it.
+    start: &'c Context<'a>,
+    source: Source<'a>,
+    shocks: &'c PositionShocks<'a>,
+    templates: &'c Templates,
+    observe: Observe<'c>,
+    run: Run,
+    states: Vec<GroupState<'a>>,
+    ledger: Ledger,
+    deals: Vec<Deal>,
+    /// Amounts that come back of what defaulted, by day.
+    recoveries: BTreeMap<Day, Vec<(Currency, Amount)>>,
+    /// Metrics that behaviours read, as observed last.
+    observed: BTreeMap<MetricId, Value>,
+    watched: BTreeSet<MetricId>,
+    constant: Option<BalanceSheet>,
+    funding: funding::Funding,
+    /// Errors of new business, told at the end of the day.
+    failures: Vec<Diagnostic>,
+    /// Net assets of each currency when the cell began (thousandths of a quantum), and what a quantum was worth then.
+    equity_before: BTreeMap<Currency, (i128, crate::quantity::Rational)>,
+}
+
+/// The shocks, templates and observer of a run.
+pub struct Setting<'c, 'a> {
+    /// The scenario's surroundings.
+    pub context: &'c Context<'a>,
+    /// The same before any shock.
+    pub start: &'c Context<'a>,
+    /// What the projection was made from.
+    pub source: Source<'a>,
+    /// Shocks of positions.
+    pub shocks: &'c PositionShocks<'a>,
+    /// Kinds of new business.
+    pub templates: &'c Templates,
+    /// Evaluates metrics for behaviours that read the state.
+    pub observe: Observe<'c>,
+}
+
+impl<'c, 'a> Steer<'c, 'a> {
+    /// Runs a scenario from the book's date to the last day of its calendar.
+    ///
+    /// # Errors
+    /// What the run lacks, or a balance sheet that does not balance.
+    pub fn run(setting: Setting<'c, 'a>) -> Result<Run, Vec<Diagnostic>> {
+        let mut steer = Self::open(setting)?;
+        let calendar = Arc::clone(&steer.run.calendar);
+        let mut from = 0;
+        for (place, day) in calendar.days.iter().copied().enumerate() {
+            let cash = calendar.is_cash.get(place).copied().unwrap_or(false);
+            if place == 0 { steer.strike()? } else { steer.step(place, from, day, cash)? }
+            from = day;
+        }
+        Ok(steer.finish())
+    }
+
+    /// The book's date after instantaneous shocks: markets, margin calls, fair values, plug; no flow.
+    fn strike(&mut self) -> Result<(), Vec<Diagnostic>> {
+        self.value(0, 0)?;
+        self.margin_calls(0, Reading::Day(0)).map_err(one)?;
+        self.fair_values(0);
+        self.strike_plug(0, 0).map_err(one)?;
+        self.close(0)
+    }
+
+    /// One event day: the sub-steps in their order.
+    fn step(&mut self, place: usize, from: Day, to: Day, cash: bool) -> Result<(), Vec<Diagnostic>> {
+        let mut renewals = Renewals::default();
+        let mut errors = Vec::new();
+        // 3, 5, 6, 7: contracts, accrual, exits, outflows, group by group; what comes back is kept for step 9
+        for index in 0..self.states.len() {
+            if let Err(error) = self.advance(index, from, to, &mut renewals) {
+                errors.push(error);
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        self.recover(from, to);
+        // 9: births on their paid days
+        self.give_birth(from, to, renewals)?;
+        if !self.failures.is_empty() {
+            return Err(std::mem::take(&mut self.failures));
+        }
+        // 4: interest on cash, plug and unmet need, exact inside the cell
+        self.funding_interest(from, to, cash).map_err(one)?;
+        self.value(place, to)?;
+        self.margin_calls(to, Reading::Day(to)).map_err(one)?;
+        // 11: fair values
+        self.fair_values(to);
+        // 12: the plug
+        if cash {
+            self.strike_plug(to, place).map_err(one)?;
+        }
+        self.close(place)
+    }
+
+    /// Market values of the day, of groups that are valued.
+    fn value(&mut self, place: usize, day: Day) -> Result<(), Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        for index in 0..self.run.group_count() {
+            let Some(group) = self.run.group(index) else { continue };
+            if !is_valued(group) {
+                continue;
+            }
+            let value = match self.value_of(index, group, day) {
+                Ok(value) => value,
+                Err(error) => {
+                    errors.push(error);
+                    0
+                }
+            };
+            if let Some(slot) = self.run.market_values.get_mut(index) {
+                let values = Arc::make_mut(slot.get_or_insert_with(Arc::default));
+                values.resize(place, 0);
+                values.push(value);
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    fn value_of(&self, index: usize, group: &Group, day: Day) -> Result<Amount, Diagnostic> {
+        let none = Default::default();
+        let empty = Default::default();
+        let principal = self.run.principal(index).unwrap_or(&empty);
+        let leg = self.run.interest_leg(index).unwrap_or(&none);
+        if principal.last_day().is_none_or(|last| last <= day) && leg.interest.paid.last_day().is_none_or(|last| last <= day) {
+            return Ok(0);
+        }
+        let shock = if self.shocks.moves_prices() { self.shocks.price(self.context, group, day)? } else { None };
+        let factor = self.states.get(index).map_or(ONE, |state| state.factor);
+        market_value(
+            self.context,
+            &Valued { group, principal, interest: &leg.interest, factor, spread: group.opening.spread, shock },
+            day,
+        )
+    }
+
+    /// Ends an event day: everything balances, accounts and results are kept, behaviours look at the metrics that they read.
+    fn close(&mut self, place: usize) -> Result<(), Vec<Diagnostic>> {
+        let day = self.run.calendar.days.get(place).copied().unwrap_or(0);
+        for currency in self.ledger.currencies() {
+            if self.ledger.imbalance(currency) != 0 {
+                return Err(one(Diagnostic::error(
+                    codes::run::DOES_NOT_BALANCE,
+                    format!("the books in {currency} are out of balance by {} thousandths of a quantum on day {day}", self.ledger.imbalance(currency)),
+                )));
+            }
+            let accounts = self.ledger.accounts(currency);
+            self.run.accounts.entry(currency).or_default().push(accounts);
+        }
+        if self.funding.has_equity {
+            let equity = self.equity(day).map_err(one)?;
+            self.run.equity.push(equity);
+            let exchange = self.exchange_result(day).map_err(one)?;
+            let currency = self.context.exercise.book.currency;
+            let list = self.run.results.entry((currency, ResultLine::Exchange)).or_default();
+            list.resize(place, 0);
+            list.push(exchange);
+        }
+        let results = &mut self.run.results;
+        self.ledger.close(day, |currency, line, amount| {
+            if line != ResultLine::Exchange {
+                let list = results.entry((currency, line)).or_default();
+                list.resize(place, 0);
+                list.push(amount);
+            }
+        });
+        self.run.done = place + 1;
+        if !self.watched.is_empty() {
+            for metric in self.watched.clone() {
+                let value = (self.observe)(&self.run, metric, Reading::Day(day)).map_err(|r| one(r.into_diagnostic()))?;
+                self.observed.insert(metric, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Run {
+        self.run.postings = self.ledger.into_postings();
+        self.run
+    }
+}
+
+fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
+    vec![diagnostic]
+}
