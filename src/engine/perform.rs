@@ -10,15 +10,18 @@ use super::shocks;
 use super::state::{EventCalendar, Reading as PointReading, Run};
 use super::steer::{Setting, Steer, Templates};
 use crate::book::{self, Exception};
-use crate::calendar::Date;
+use crate::calendar::{Date, DayCount};
 use crate::diagnostic::{Diagnostic, any_error, codes};
-use crate::engine::group::Projection;
+use super::group::{Group, InterestTerms, Projection};
+use super::rates::floating_interest;
+use super::state::{mul_div, round_accrued};
+use super::valuation::calibrate;
 use crate::formula::{Overlay, Refusal};
 use crate::market::{self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike};
 use crate::plan::{
     Behaviour, Exercise, Expression, Plan, RatesAssumption, Scenario, ScenarioKey, ShockPath, ShockTarget,
 };
-use crate::quantity::Rational;
+use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -115,7 +118,7 @@ impl<'p> Prepared<'p> {
             Source { plan: self.plan, exercise, positions: &self.positions, market: &self.market };
         let reads = Reads::of(self.plan, exercise, further);
         let calendar = Arc::new(event_calendar(exercise, source.last_payment(), &demand(exercise))?);
-        let projection = Arc::new(project(source, &reads, &calendar.days)?);
+        let projection = self.calibrated(project(source, &reads, &calendar.days)?, &calendar)?;
         let templates = Templates::of(source, &projection);
         let keys: Vec<&ScenarioKey> = exercise
             .runs
@@ -195,6 +198,40 @@ impl<'p> Prepared<'p> {
             observe: &observe,
         })?;
         Ok((run, layer))
+    }
+
+    /// The spread of each priced group over the curve of the book's date, before any shock.
+    fn calibrated(
+        &self,
+        projection: Projection,
+        calendar: &Arc<EventCalendar>,
+    ) -> Result<Arc<Projection>, Vec<Diagnostic>> {
+        let projection = Arc::new(projection);
+        let Some(base) = self.exercise.scenarios.get(&self.exercise.base) else {
+            return Ok(projection);
+        };
+        let market = self.scenario_market(base).before_shocks();
+        let context =
+            Context::new(self.plan, self.exercise, base, market, Arc::clone(&projection), Arc::clone(calendar));
+        let mut spreads = Vec::new();
+        let mut errors = Vec::new();
+        for (index, group) in projection.groups.iter().enumerate() {
+            match opening_spread(&context, group) {
+                Ok(Some(spread)) => spreads.push((index, spread)),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut calibrated = (*projection).clone();
+        for (index, spread) in spreads {
+            if let Some(group) = calibrated.groups.get_mut(index) {
+                group.opening.spread = spread;
+            }
+        }
+        Ok(Arc::new(calibrated))
     }
 
     fn scenario_market(&self, scenario: &Scenario) -> ScenarioMarket<'_> {
@@ -316,4 +353,28 @@ fn demand(exercise: &Exercise) -> Demand {
         daily: behaviours().any(|b| acts(b) && b.settings.observed_daily == Some(true)),
         days: if moves_balances { vec![1] } else { Vec::new() },
     }
+}
+
+/// The spread that reprices a group's stated price; `None` without a price or a curve.
+fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, Diagnostic> {
+    let Some(price) = group.opening.clean_price else { return Ok(None) };
+    if !context.has_curve(group.currency) {
+        return Ok(None);
+    }
+    let made;
+    let leg = match &group.interest {
+        InterestTerms::Floating(floating) => {
+            let daycount = group.daycount.unwrap_or(DayCount::Act360);
+            made = floating_interest(context, floating, daycount, |fixing| {
+                context.index_rate(&floating.index, fixing, fixing.max(0), floating.reset)
+            })?;
+            Some(&made)
+        }
+        _ => group.fixed_interest(),
+    };
+    let none = Default::default();
+    let interest = leg.map_or(&none, |leg| &leg.interest);
+    let clean = mul_div(group.opening.nominal, i128::from(price.0), i128::from(RATE_SCALE));
+    let target = clean + round_accrued(interest.accrued(0, context.projection.date));
+    calibrate(context, group, &group.principal, &interest.paid, target).map(Some)
 }

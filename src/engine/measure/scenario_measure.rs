@@ -32,7 +32,7 @@ impl Measures<'_> {
             }
             ScenarioMeasure::Equity => {
                 self.whole_book("equity")?;
-                self.account(place, |a| a.capital + a.retained + a.oci)
+                self.equity(place)
             }
             ScenarioMeasure::Headroom => self.headroom(place),
             ScenarioMeasure::NetInterest => self.net_interest(place),
@@ -80,6 +80,24 @@ impl Measures<'_> {
             format!("`{name}` of a book that states no equity"),
         )
         .help("state `equity`, `surplus`, `shortfall` and `unmet_rate` in the book"))
+    }
+
+    /// Equity in the book's currency as the ledger carries it; of a slice's currency: what is owed to owners in that currency.
+    fn equity(&self, place: Place) -> Result<Value, Refusal> {
+        let run = self.run(place)?;
+        if self.slice(place).currency.is_some() {
+            return self.summed(place, run.accounts.keys().copied(), |currency| {
+                let accounts = run.accounts_at(currency, place.reading);
+                (accounts.capital * ACCRUED_SCALE + accounts.retained + accounts.oci, ACCRUED_SCALE)
+            });
+        }
+        let index = match place.reading {
+            Reading::Start => Some(0),
+            Reading::Day(day) => run.calendar.at_or_before(day).map(|at| at + 1),
+        };
+        let quanta = index.and_then(|index| run.equity.get(index)).copied().unwrap_or(0);
+        let book = self.currency();
+        Ok(Value::Money(Quanta(quanta).to_rational(book), book))
     }
 
     /// An account, summed over currencies at the rates of the place, or of the slice's currency alone.

@@ -10,9 +10,10 @@ use super::group::Projection;
 use super::reads::Reads;
 use super::series::Day;
 use crate::book::{InstrumentPositions, Positions, RepaymentKind};
-use crate::calendar::{BusinessCalendar, Date, Roll};
+use crate::calendar::{BusinessCalendar, Date, Roll, Tenor};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{BalanceSheet, Exercise, Plan};
+use crate::formula::{Overlay, Scope, Value, evaluate};
+use crate::plan::{BalanceSheet, Decay, Exercise, Plan};
 use crate::quantity::Currency;
 use assemble::Assembly;
 use rayon::prelude::*;
@@ -85,7 +86,7 @@ pub fn project(
     days: &[Day],
 ) -> Result<Projection, Vec<Diagnostic>> {
     let date = source.positions.date;
-    let horizon = horizon(date, days.last().copied().unwrap_or(0));
+    let horizon = horizon(date, days.last().copied().unwrap_or(0), decay_reach(source));
     let assembly = Assembly {
         source,
         reads,
@@ -132,10 +133,63 @@ pub fn project(
     }
 }
 
-fn horizon(date: Date, end: Day) -> Date {
+/// Accounts on demand pay interest for 13 months beyond the loop, and for as long as a core deposit of its last day decays.
+fn horizon(date: Date, end: Day, reach: Day) -> Date {
     date.add_days(end)
-        .and_then(|last| last.add_months(13))
+        .and_then(|last| last.add_months(13).map(|window| window.max(last)))
+        .and_then(|last| last.add_days(reach))
         .unwrap_or(date)
+}
+
+/// How long the slowest core deposit takes to run off, in days; of one that halves, until a thousandth of it is left.
+fn decay_reach(source: Source<'_>) -> Day {
+    let mut reach = 0;
+    for scenario in source.exercise.scenarios.values() {
+        let overlay = Overlay::new(source.plan, Some(&source.exercise.book), Some(scenario));
+        let scope = Definitions { plan: source.plan, overlay: &overlay };
+        let date = source.exercise.book.date;
+        let mut widen = |tenor: Tenor, times: i32| {
+            if let Some(end) = tenor.times(times).and_then(|tenor| tenor.after(date).ok()) {
+                reach = reach.max(end.days_since(date));
+            }
+        };
+        for behaviour in scenario.behaviours.values() {
+            match &behaviour.settings.decay {
+                Some(Decay::Linear { term }) => {
+                    if let Ok(Value::Tenor(term)) = evaluate(term, &scope) {
+                        widen(term, 1);
+                    }
+                }
+                Some(Decay::Exponential { half_life }) => {
+                    if let Ok(Value::Tenor(half_life)) = evaluate(half_life, &scope) {
+                        widen(half_life, 10);
+                    }
+                }
+                Some(Decay::Schedule(shares)) => {
+                    for (tenor, _) in shares {
+                        widen(*tenor, 1);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+    reach
+}
+
+/// A place that has nothing but literals, parameters and tables.
+struct Definitions<'a> {
+    plan: &'a Plan,
+    overlay: &'a Overlay,
+}
+
+impl Scope for Definitions<'_> {
+    fn plan(&self) -> &Plan {
+        self.plan
+    }
+    fn overlay(&self) -> &Overlay {
+        self.overlay
+    }
 }
 
 /// The anchor of an exercise's points.
