@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
+use serde_json::Map;
+
+use super::terminal::Terminal;
 use super::{Exit, Format};
+use crate::diagnostic::{Diagnostic, SourceMap, codes};
+use crate::trace::explain::{NoAnswer, Node, Question, Values, draw};
+use crate::trace::{bundle, chain};
 
 /// Arguments of `plimsoll explain`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +26,9 @@ pub struct Arguments {
     /// The exercise, where several report the metric
     #[arg(long)]
     exercise: Option<String>,
+    /// A member of a break-down: `EUR`, or `EUR,up to 1M`
+    #[arg(long)]
+    member: Option<String>,
     /// The project's folder, where it has moved
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -28,7 +37,54 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Exit {
-    super::unavailable("`plimsoll explain`")
+/// Prints the tree below a value.
+pub fn run(arguments: &Arguments) -> Exit {
+    let terminal = Terminal::of_process(arguments.format);
+    match explained(arguments) {
+        Ok(node) => {
+            match (arguments.format, serde_json::to_string(&node)) {
+                (Format::Json, Ok(text)) => terminal.print(&text),
+                _ => terminal.print(&draw(&node)),
+            }
+            Exit::Success
+        }
+        Err(error) => {
+            terminal.report(Map::new(), &[*error], &SourceMap::new());
+            Exit::Error
+        }
+    }
+}
+
+fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
+    let refuse = |message: String| Box::new(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
+    let shown = arguments.bundle.display();
+    let card = bundle::open_card(&arguments.bundle).ok_or_else(|| refuse(format!("`{shown}` is no bundle")))?;
+    let text = std::fs::read_to_string(arguments.bundle.join("trace.jsonl"))
+        .map_err(|error| refuse(format!("the trace of `{shown}` cannot be read: {error}")))?;
+    let (records, head) =
+        chain::read(&text).map_err(|_| refuse(format!("the trace of `{shown}` is broken: a line does not follow the one before it")))?;
+    if head != card.trace_head {
+        return Err(refuse(format!("the trace of `{shown}` is not the one of its `run.json`")));
+    }
+    let values = Values::of(&records);
+    let question = Question {
+        exercise: arguments.exercise.as_deref(),
+        scenario: &arguments.scenario,
+        date: &arguments.at,
+        metric: &arguments.metric,
+        member: arguments.member.as_deref(),
+    };
+    let record = values.find(question).map_err(|none| {
+        let (message, known) = match none {
+            NoAnswer::Metric(known) => (format!("the bundle has no value of `{}`", arguments.metric), known),
+            NoAnswer::Scenario(known) => (format!("`{}` has no value under `{}`", arguments.metric, arguments.scenario), known),
+            NoAnswer::Date(known) => (format!("`{}` has no value on {}", arguments.metric, arguments.at), known),
+            NoAnswer::Member(known) => ("there is no value of this member".to_owned(), known),
+            NoAnswer::Exercise(known) => ("several exercises have it: say which with `--exercise`".to_owned(), known),
+        };
+        Box::new(
+            Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(format!("there is: {}", known.join(", "))),
+        )
+    })?;
+    Ok(values.tree(record))
 }

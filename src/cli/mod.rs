@@ -7,6 +7,7 @@ mod help;
 mod list;
 mod new;
 pub mod project;
+mod performance;
 mod program;
 mod run;
 mod show;

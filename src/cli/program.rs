@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::project::{self, Project};
 use crate::compile::{ProjectHeader, Source, compile};
-use crate::diagnostic::{Diagnostic, SourceMap, any_error};
+use crate::diagnostic::{Diagnostic, SourceMap, any_error, codes};
 use crate::plan::Plan;
+use crate::syntax::tree::{BlockKind, Clause, ClauseBody, File, Item, Reference};
 use crate::syntax;
 
 /// A project with its plan. The plan may be run only if no diagnostic is an error.
@@ -33,6 +34,11 @@ pub struct Unreadable {
 impl Program {
     /// Reads, parses and compiles the project of a folder.
     pub fn load(folder: &Path) -> Result<Program, Unreadable> {
+        Self::load_with(folder, &[])
+    }
+
+    /// The same with `name=value` settings as the last overlay of every scenario of the project.
+    pub fn load_with(folder: &Path, settings: &[String]) -> Result<Program, Unreadable> {
         let mut map = SourceMap::new();
         let project = match project::load(folder, &mut map) {
             Ok(project) => project,
@@ -49,6 +55,13 @@ impl Program {
             }
             sources.push(Source { file: text.file, path: text.name.clone(), module: text.module.clone(), tree: parse.file });
         }
+        let overlay = match overlay(settings, &mut map) {
+            Ok(overlay) => overlay,
+            Err(diagnostics) => return Err(Unreadable { sources: map, diagnostics }),
+        };
+        for source in sources.iter_mut().filter(|source| source.module.is_none()) {
+            lay_over(&mut source.tree, &overlay, &map);
+        }
         let header = ProjectHeader { name: project.name.clone(), edition: project.edition.clone() };
         let (plan, found) = compile(&sources, &map, &header);
         diagnostics.extend(found);
@@ -60,6 +73,49 @@ impl Program {
     pub fn is_sound(&self) -> bool {
         !any_error(&self.diagnostics)
     }
+}
+
+/// The `set` lines that a command line asks for.
+fn overlay(settings: &[String], map: &mut SourceMap) -> Result<Vec<Clause>, Vec<Diagnostic>> {
+    let mut clauses = Vec::new();
+    let mut diagnostics = Vec::new();
+    for setting in settings {
+        let Some((name, value)) = setting.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()) else {
+            let wrong = Diagnostic::error(codes::run::NOT_IN_PROJECT, format!("`--set {setting}` gives no value"));
+            diagnostics.push(wrong.help("write `--set stressed_beta=70%`"));
+            continue;
+        };
+        let text = format!("scenario command_line {{\n  set {} = {}\n}}\n", name.trim(), value.trim());
+        let file = map.add("--set", text.clone());
+        let parse = syntax::parse(file, &text);
+        diagnostics.extend(parse.diagnostics);
+        for declaration in parse.file.declarations {
+            if let Item::Block(block) = declaration.item {
+                clauses.extend(block.clauses);
+            }
+        }
+    }
+    if diagnostics.is_empty() { Ok(clauses) } else { Err(diagnostics) }
+}
+
+/// Puts clauses at the end of every scenario of a file, in place of those that set the same.
+fn lay_over(file: &mut File, overlay: &[Clause], map: &SourceMap) {
+    let target = |clause: &Clause| match &clause.body {
+        ClauseBody::Set(set) => Some(spelt(&set.target, map)),
+        _ => None,
+    };
+    for declaration in &mut file.declarations {
+        let Item::Block(block) = &mut declaration.item else { continue };
+        if block.kind == BlockKind::Scenario {
+            block.clauses.retain(|own| target(own).is_none_or(|own| !overlay.iter().any(|c| target(c).as_ref() == Some(&own))));
+            block.clauses.extend(overlay.iter().cloned());
+        }
+    }
+}
+
+/// What a `set` line sets, as written without blanks.
+fn spelt(reference: &Reference, map: &SourceMap) -> String {
+    map.slice(reference.span).split_whitespace().collect()
 }
 
 /// Sorts by place, what has none last, and drops what is said twice.

@@ -1,8 +1,19 @@
 //! `plimsoll run`: the exercises of a project, into a bundle.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde_json::{Map, json};
+
+use super::performance::{Performance, perform};
+use super::program::{Program, in_text_order};
+use super::terminal::{Terminal, count};
 use super::{Exit, Format};
+use crate::diagnostic::{Diagnostic, any_error, codes};
+use crate::engine::observe::Verdict;
+use crate::report::{Card, Style, summary};
+use crate::tabular::grouped;
+use crate::tools::strict;
+use crate::trace::bundle::{self, Bundle, Selection};
 
 /// Arguments of `plimsoll run`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +47,142 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Exit {
-    super::unavailable("`plimsoll run`")
+/// Runs the exercises, writes the bundle and prints the summary.
+pub fn run(arguments: &Arguments) -> Exit {
+    let terminal = Terminal::of_process(arguments.format);
+    if let Some(threads) = arguments.threads {
+        // Set once for the process; a second setting would be refused and changes no number anyway.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    // What an interrupted run has begun to write is removed.
+    let _ = ctrlc::set_handler(|| {
+        bundle::abandon();
+        std::process::exit(1);
+    });
+    let program = match Program::load_with(&arguments.project, &arguments.set) {
+        Ok(program) => program,
+        Err(unreadable) => {
+            terminal.report(Map::new(), &unreadable.diagnostics, &unreadable.sources);
+            return Exit::Error;
+        }
+    };
+    match performed(arguments, &program, terminal) {
+        Ok(exit) => exit,
+        Err(mut errors) => {
+            in_text_order(&mut errors);
+            let mut fields = Map::new();
+            fields.insert("ok".into(), json!(false));
+            terminal.report(fields, &errors, &program.sources);
+            if let Some(count) = count(&errors) {
+                terminal.say(&format!("{count}; nothing was written"));
+            }
+            Exit::Error
+        }
+    }
+}
+
+fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Result<Exit, Vec<Diagnostic>> {
+    if !program.is_sound() {
+        return Err(program.diagnostics.clone());
+    }
+    if arguments.strict {
+        let found = strict::assumptions(&program.trees, &program.sources, &program.plan);
+        if any_error(&found) {
+            return Err(found);
+        }
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&program.project.name));
+    if !arguments.dry_run {
+        bundle::check_place(&out).map_err(|error| vec![*error])?;
+    }
+    let selection = Selection {
+        exercise: arguments.exercise.clone(),
+        scenarios: arguments.scenario.clone(),
+        set: arguments.set.clone(),
+    };
+    let drawn = Progress::of(terminal);
+    let outcome = perform(program, &selection, !arguments.dry_run, &|what, done, total| drawn.show(what, done, total));
+    drawn.finish();
+    let outcome = outcome?;
+    let mut warnings = program.diagnostics.clone();
+    warnings.extend(outcome.warnings.iter().cloned());
+    if arguments.dry_run {
+        let mut fields = Map::new();
+        fields.insert("ok".into(), json!(true));
+        fields.insert("positions".into(), json!(outcome.positions));
+        fields.insert("controls".into(), json!(outcome.provenance.controls));
+        terminal.report(fields, &warnings, &program.sources);
+        if arguments.format == Format::Human {
+            terminal.print(&dry(&outcome));
+        }
+        return Ok(Exit::Success);
+    }
+    if arguments.strict && outcome.verdict == Verdict::Undefined {
+        return Err(vec![
+            Diagnostic::error(codes::run::LIMIT_UNDEFINED, "a limit has no verdict: its value is undefined on some day")
+                .help("`plimsoll explain` shows the reason; leave `--strict` out to accept it"),
+        ]);
+    }
+    let made = bundle::make(&outcome.provenance, &outcome.records).map_err(|error| vec![*error])?;
+    bundle::write(&made, &program.project.root, &out).map_err(|error| vec![*error])?;
+    let exit = if outcome.verdict == Verdict::Breach { Exit::Breach } else { Exit::Success };
+    let mut fields = Map::new();
+    fields.insert("ok".into(), json!(true));
+    fields.insert("bundle".into(), json!(out.display().to_string()));
+    fields.insert("verdict".into(), json!(made.card.verdict));
+    fields.insert("trace_head".into(), json!(made.card.trace_head));
+    terminal.report(fields, &warnings, &program.sources);
+    if arguments.format == Format::Human {
+        let card = card(&outcome, &made, &out);
+        let style = Style { width: terminal.width, colour: terminal.colour };
+        terminal.print(&summary(&made, &outcome.records, &card, style));
+    }
+    Ok(exit)
+}
+
+fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
+    let short = |digest: &str| digest.chars().take(12).collect::<String>();
+    let mut card = Card::default();
+    let mut line = |name: &str, value: String| card.lines.push((name.to_owned(), value));
+    line("positions", grouped(outcome.positions));
+    line("set aside", grouped(made.card.quarantine.len() as u64));
+    for control in &outcome.provenance.controls {
+        line(&format!("reconciled {}", control.name), format!("{} {}", control.value, control.unit));
+    }
+    line("data files", grouped(made.card.data.len() as u64));
+    line("plan", short(&made.card.plan_numbers));
+    line("trace", format!("{} records, head {}", grouped(made.card.trace_records), short(&made.card.trace_head)));
+    line("bundle", out.display().to_string());
+    card
+}
+
+fn dry(outcome: &Performance) -> String {
+    let mut text = format!("{} positions read, {} set aside\n", grouped(outcome.positions), outcome.provenance.quarantine.len());
+    for control in &outcome.provenance.controls {
+        text.push_str(&format!("{}: {} {} reconciles\n", control.name, control.value, control.unit));
+    }
+    text
+}
+
+/// A bar on the terminal while scenarios run; nothing where it is none.
+struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    fn of(terminal: Terminal) -> Self {
+        Progress(terminal.progress.then(|| indicatif::ProgressBar::new(0)))
+    }
+
+    fn show(&self, what: &str, done: u64, total: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(total);
+            bar.set_message(what.to_owned());
+            bar.set_position(done);
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::Exit;
+use super::program::Program;
+use super::terminal::Terminal;
+use super::{Exit, Format};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::Scenario;
+use crate::tabular::nearest;
 
 /// Arguments of `plimsoll show`.
 #[derive(Debug, clap::Args)]
@@ -13,7 +18,60 @@ pub struct Arguments {
     scenario: String,
 }
 
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Exit {
-    super::unavailable("`plimsoll show`")
+/// Prints the statements of a scenario, each with its place, what it replaced and why.
+pub fn run(arguments: &Arguments) -> Exit {
+    let terminal = Terminal::of_process(Format::Human);
+    let program = match Program::load(&arguments.project) {
+        Ok(program) => program,
+        Err(unreadable) => {
+            terminal.diagnostics(&unreadable.diagnostics, &unreadable.sources);
+            return Exit::Error;
+        }
+    };
+    if !program.is_sound() {
+        terminal.diagnostics(&program.diagnostics, &program.sources);
+        return Exit::Error;
+    }
+    let scenarios = || program.plan.exercises.iter().flat_map(|exercise| exercise.scenarios.values());
+    let Some(scenario) = scenarios().find(|s| s.key.0 == arguments.scenario || s.heading.name == arguments.scenario) else {
+        let mut known: Vec<&str> = scenarios().map(|scenario| scenario.key.0.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let error = Diagnostic::error(
+            codes::run::NOT_IN_PROJECT,
+            format!("no exercise runs or strikes a scenario `{}`", arguments.scenario),
+        );
+        let error = match nearest(&arguments.scenario, known.iter().copied()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("there are: {}", known.join(", "))),
+        };
+        terminal.diagnostics(&[error], &program.sources);
+        return Exit::Error;
+    };
+    terminal.print(&shown(scenario));
+    Exit::Success
+}
+
+fn shown(scenario: &Scenario) -> String {
+    let title = scenario.heading.title.as_ref().map(|title| format!("  \"{title}\"")).unwrap_or_default();
+    let mut text = format!("{}{title}\n", scenario.key.0);
+    let width = scenario.statements.iter().map(|s| s.key.chars().count()).max().unwrap_or(0);
+    for statement in &scenario.statements {
+        let origin = &statement.origin;
+        let mut value = String::new();
+        for replaced in &origin.replaced {
+            value.push_str(&format!("{} → ", replaced.value));
+        }
+        value.push_str(&statement.value);
+        text.push_str(&format!("  {:width$}  {value}  {}:{}\n", statement.key, origin.file, origin.line));
+        for replaced in &origin.replaced {
+            text.push_str(&format!("  {:width$}    {} was said in {}:{}\n", "", replaced.value, replaced.file, replaced.line));
+        }
+        for (word, reason) in [("because", &origin.reasons.because), ("source", &origin.reasons.source)] {
+            if let Some(reason) = reason {
+                text.push_str(&format!("  {:width$}    {word} \"{reason}\"\n", ""));
+            }
+        }
+    }
+    text
 }

@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Exit;
+use super::performance::perform;
+use super::program::Program;
+use super::terminal::Terminal;
+use super::{Exit, Format};
+use crate::diagnostic::{Diagnostic, SourceMap, codes};
+use crate::trace::bundle::{self, Input};
+use crate::trace::digest::sha256;
 
 /// Arguments of `plimsoll verify`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +20,90 @@ pub struct Arguments {
     project: Option<PathBuf>,
 }
 
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Exit {
-    super::unavailable("`plimsoll verify`")
+/// Hashes, performs and compares; prints what differs.
+pub fn run(arguments: &Arguments) -> Exit {
+    let terminal = Terminal::of_process(Format::Human);
+    match verified(arguments) {
+        Ok(text) => {
+            terminal.print(&text);
+            Exit::Success
+        }
+        Err((errors, sources)) => {
+            terminal.diagnostics(&errors, &sources);
+            Exit::Error
+        }
+    }
+}
+
+fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap)> {
+    let bare = |errors: Vec<Diagnostic>| (errors, SourceMap::new());
+    let differs = |message: String| Diagnostic::error(codes::bundle::DIFFERS, message);
+    let shown = arguments.bundle.display();
+    let Some(card) = bundle::open_card(&arguments.bundle) else {
+        return Err(bare(vec![Diagnostic::error(codes::bundle::NOT_A_BUNDLE, format!("`{shown}` is no bundle"))]));
+    };
+    let mut errors = Vec::new();
+    for (name, digest) in &card.files {
+        match std::fs::read(arguments.bundle.join(name)) {
+            Ok(bytes) if sha256(&bytes) == *digest => {}
+            Ok(_) => errors.push(differs(format!("`{name}` of the bundle is not as it was written"))),
+            Err(_) => errors.push(differs(format!("`{name}` of the bundle is missing"))),
+        }
+    }
+    let root = arguments.project.clone().unwrap_or_else(|| arguments.bundle.join(&card.folder));
+    let program = match Program::load_with(&root, &card.selection.set) {
+        Ok(program) => program,
+        Err(unreadable) => return Err((unreadable.diagnostics, unreadable.sources)),
+    };
+    if !program.is_sound() {
+        return Err((program.diagnostics, program.sources));
+    }
+    let outcome = match perform(&program, &card.selection, true, &|_, _, _| {}) {
+        Ok(outcome) => outcome,
+        Err(found) => return Err((found, program.sources)),
+    };
+    let made = match bundle::make(&outcome.provenance, &outcome.records) {
+        Ok(made) => made,
+        Err(error) => return Err((vec![*error], program.sources)),
+    };
+    compare("text", &card.sources, &made.card.sources, &mut errors);
+    compare("data file", &card.data, &made.card.data, &mut errors);
+    if card.version != made.card.version {
+        errors.push(differs(format!("the bundle was made by version {}, this is {}", card.version, made.card.version)));
+    }
+    if card.library != made.card.library {
+        errors.push(differs("the standard library is another one".into()));
+    }
+    for (name, digest) in &made.card.files {
+        if card.files.get(name) != Some(digest) {
+            errors.push(differs(format!("performed again, `{name}` comes out differently")));
+        }
+    }
+    if card.trace_head != made.card.trace_head {
+        errors.push(differs("performed again, the trace has another head".into()));
+    }
+    if !errors.is_empty() {
+        return Err((errors, program.sources));
+    }
+    Ok(format!(
+        "{shown} holds: {} texts and {} data files are as they were, {} records performed again, head {}",
+        card.sources.len(),
+        card.data.len(),
+        card.trace_records,
+        card.trace_head,
+    ))
+}
+
+fn compare(what: &str, then: &[Input], now: &[Input], errors: &mut Vec<Diagnostic>) {
+    for input in then {
+        let message = match now.iter().find(|other| other.name == input.name) {
+            Some(other) if other.sha256 == input.sha256 => continue,
+            Some(_) => format!("the {what} `{}` has changed since the run", input.name),
+            None => format!("the {what} `{}` is no longer read", input.name),
+        };
+        errors.push(Diagnostic::error(codes::bundle::DIFFERS, message));
+    }
+    for input in now.iter().filter(|input| !then.iter().any(|other| other.name == input.name)) {
+        errors.push(Diagnostic::error(codes::bundle::DIFFERS, format!("the {what} `{}` is new since the run", input.name)));
+    }
 }

@@ -162,9 +162,9 @@ pub struct PostingRecord {
     pub currency: String,
     /// Name of the account: `cash`, `mortgage/nominal`, `retained/interest`.
     pub account: String,
-    /// Debit positive, in quanta of the currency (its minor unit / 100).
+    /// Debit positive, in thousandths of a quantum of the currency (a quantum is its minor unit / 100), as accrued interest is kept.
     pub amount: i128,
-    /// The amount in quanta of the reporting currency, as it was carried.
+    /// The amount in thousandths of a quantum of the reporting currency, at the rate of the day.
     pub reporting_amount: i128,
     /// What caused it: `interest`, `scheduled principal`, `outflow`, `fx revaluation`, …
     pub cause: String,

@@ -1,6 +1,7 @@
 //! Performs an exercise: reads its book and market, projects, steers every run, and hands the evaluator of metrics over.
 
 use super::context::Context;
+use super::journal;
 use super::events::{Demand, event_calendar};
 use super::measure::{Measures, RunInput, Striking};
 use super::observe::{ExceptionRecord, Observer};
@@ -282,6 +283,21 @@ impl<'p> Performed<'p> {
             market: &prepared.market,
         };
         Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
+    }
+
+    /// Tells an observer the ledger of every run, base first.
+    ///
+    /// # Errors
+    /// A rate of exchange that is missing.
+    pub fn tell_postings(&self, observer: &mut dyn Observer) -> Result<(), Diagnostic> {
+        let prepared = self.prepared;
+        for (run, layer) in self.runs.iter().zip(&self.layers) {
+            if let Some(scenario) = prepared.exercise.scenarios.get(&run.key) {
+                let market = prepared.scenario_market(scenario).with(layer.clone());
+                journal::tell(prepared.plan, prepared.exercise, run, &market, observer)?;
+            }
+        }
+        Ok(())
     }
 
     /// The finished runs, base first.

@@ -1,6 +1,7 @@
 //! The plan (IR): plain serde data with the origin of every value. Knows no syntax and no engine.
 
 mod definition;
+mod digest;
 mod exercise;
 mod expression;
 mod identifier;
@@ -11,6 +12,7 @@ mod scenario;
 mod types;
 
 pub use definition::*;
+pub use digest::{Digests, digests};
 pub use exercise::*;
 pub use expression::*;
 pub use identifier::*;

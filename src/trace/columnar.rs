@@ -99,10 +99,10 @@ fn empty_ledger(rows: &[PostingRecord]) -> Result<RecordBatch, ParquetError> {
     ])
 }
 
-/// Quanta of a currency as a decimal with [`LEDGER_DECIMALS`] decimals. Without a currency the quanta are taken as of four.
-fn in_units(quanta: i128, currency: Option<CurrencyCode>) -> Option<i128> {
-    let digits = currency.map_or(4, CurrencyCode::quantum_digits);
-    quanta.checked_mul(10i128.checked_pow(LEDGER_DECIMALS.checked_sub(digits)?)?)
+/// Thousandths of a quantum as a decimal with [`LEDGER_DECIMALS`] decimals. Without a currency a quantum is taken as of four.
+fn in_units(thousandths: i128, currency: Option<CurrencyCode>) -> Option<i128> {
+    let digits = currency.map_or(4, CurrencyCode::quantum_digits) + 3;
+    thousandths.checked_mul(10i128.checked_pow(LEDGER_DECIMALS.checked_sub(digits)?)?)
 }
 
 fn dates<'a>(texts: impl Iterator<Item = &'a str>) -> Result<ArrayRef, ParquetError> {

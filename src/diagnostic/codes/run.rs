@@ -23,5 +23,8 @@ codes! {
     NO_POSITIONS = "E0823", "a fold over positions without any";
     NO_MARKET_VALUE = "E0824", "a market value that nothing gives";
     NO_MARKET = "E0825", "a rate without a market";
+    NOT_RECONCILED = "E0827", "a control total that the book misses";
+    LIMIT_UNDEFINED = "E0829", "a limit without a verdict";
+    NOT_IN_PROJECT = "E0828", "an exercise, scenario or metric that the project does not have";
     PARTIAL_BOOK = "E0826", "a measure of a whole book, of a partial one";
 }

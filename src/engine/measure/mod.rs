@@ -13,6 +13,7 @@ mod market_reading;
 mod metric;
 mod place;
 mod position_fold;
+mod reconcile;
 mod record;
 mod report;
 mod run_off;
