@@ -32,6 +32,12 @@ impl Fraction {
 /// Contract arithmetic. Implemented by `i128` (quanta; every result rounded half to even, once) and by `f64` (the same
 /// formulas unrounded, for the benchmark).
 pub trait Amount: Copy + Debug + PartialEq + Default {
+    /// Whether results are rounded to whole quanta.
+    const EXACT: bool;
+    /// An amount out of a block: whole quanta below 2^53 where exact.
+    fn of_lane(value: f64) -> Self;
+    /// The amount as a lane of a block; `None` if it is 2^53 or more.
+    fn to_lane(self) -> Option<f64>;
     /// An amount of quanta.
     fn of_quanta(quanta: i128) -> Self;
     /// Sum.
@@ -91,6 +97,18 @@ fn divide(product: i128, denominator: i128) -> Result<i128, QuantityError> {
 }
 
 impl Amount for i128 {
+    const EXACT: bool = true;
+
+    #[inline]
+    fn of_lane(value: f64) -> i128 {
+        i128::from(value as i64)
+    }
+
+    #[inline]
+    fn to_lane(self) -> Option<f64> {
+        (self.unsigned_abs() < 1 << 53).then_some(self as f64)
+    }
+
     #[inline]
     fn of_quanta(quanta: i128) -> i128 {
         quanta
@@ -226,6 +244,18 @@ fn exact_level_payment(
 }
 
 impl Amount for f64 {
+    const EXACT: bool = false;
+
+    #[inline]
+    fn of_lane(value: f64) -> f64 {
+        value
+    }
+
+    #[inline]
+    fn to_lane(self) -> Option<f64> {
+        Some(self)
+    }
+
     #[inline]
     fn of_quanta(quanta: i128) -> f64 {
         quanta as f64

@@ -18,6 +18,7 @@
 
 mod accrual;
 mod amount;
+mod block;
 mod columns;
 mod error;
 mod premium;
@@ -32,6 +33,7 @@ mod timeline;
 
 pub use accrual::{AccrualClass, AccruedBalance};
 pub use amount::{Amount, Fraction};
+pub use block::{Block, BlockExposure};
 pub use columns::{Column, Columns, ScheduledAmount};
 pub use error::{ContractError, Term};
 pub use premium::{Release, release_premium};
@@ -62,7 +64,7 @@ pub struct Span {
 }
 
 /// Runs every contract of a batch and tells the sink what it pays after the valuation day. Positions come in the order of
-/// their columns, the events of one in the order of their days. A position with an error has told an incomplete story: the
+/// their columns (in any order, if the sink takes [`Block`]s), the events of one in the order of their days. A position with an error has told an incomplete story: the
 /// errors are all positions whose terms are missing or contradict, in order.
 pub fn project<S: Sink>(
     terms: &LegTerms,
@@ -72,9 +74,18 @@ pub fn project<S: Sink>(
     sink: &mut S,
 ) -> Vec<ContractError> {
     let mut course = scalar::Course::new(terms, columns, span, floating);
-    (0..columns.len())
-        .filter_map(|position| course.run(position, sink).err())
-        .collect()
+    if !S::BLOCKS {
+        return (0..columns.len())
+            .filter_map(|position| course.run(position, sink).err())
+            .collect();
+    }
+    let (rest, mut errors) = block::run(terms, columns, span, floating, sink);
+    errors.extend(
+        rest.into_iter()
+            .filter_map(|position| course.run(position, sink).err()),
+    );
+    errors.sort_by_key(|error| error.position);
+    errors
 }
 
 /// What one position of a batch pays, recorded: the same integers as in [`project`].

@@ -34,6 +34,60 @@ fn missing<T>(term: Term) -> Result<T, Fault> {
     fault(term, format!("`{term}` is missing"))
 }
 
+/// Index rate within floor and cap, plus the spread.
+pub(super) fn all_in(columns: &Columns, position: usize, index: Rate) -> Result<Rate, Fault> {
+    let capped = columns
+        .cap
+        .get(position)
+        .map_or(index, |cap| index.min(cap));
+    let bounded = columns
+        .floor
+        .get(position)
+        .map_or(capped, |floor| capped.max(floor));
+    Ok(bounded.add(columns.spread.get(position).unwrap_or_default())?)
+}
+
+/// The day of the fixing for a reset: business days before it.
+pub(super) fn fixing_day(terms: &LegTerms, reset: Date) -> Result<Date, Fault> {
+    let Accrual::Index { lag, .. } = terms.accrual else {
+        return Ok(reset);
+    };
+    let mut day = reset;
+    for _ in 0..lag {
+        day = terms.calendar.preceding(day.add_days(-1)?)?;
+    }
+    Ok(day)
+}
+
+/// The level payment of an annuity with so many payments to come.
+pub(super) fn level_payment<A: Amount>(
+    terms: &LegTerms,
+    balance: A,
+    rate: Fraction,
+    payments: i64,
+) -> Result<A, Fault> {
+    let Repayment::Annuity { every } = terms.repayment else {
+        return Ok(A::default());
+    };
+    let (numerator, denominator) = match (every.in_months(), every.in_days()) {
+        (Some(months), _) => (i64::from(months), 12),
+        (_, Some(days)) => (i64::from(days), 365),
+        _ => {
+            return fault(
+                Term::Repays,
+                format!("`every` is {every}: a schedule needs a step"),
+            );
+        }
+    };
+    Ok(balance.level_payment(
+        rate,
+        numerator,
+        denominator,
+        payments,
+        terms.round.unwrap_or(1),
+    )?)
+}
+
 /// Accrual of one kind: its rate, and what has accrued in whole events but is not yet paid.
 #[derive(Clone, Copy)]
 struct Line<A> {
@@ -114,38 +168,11 @@ impl<'a> Course<'a> {
                         fixing: self.span.valuation,
                         rate,
                     };
-                    Ok((self.all_in(position, rate)?, Some(used)))
+                    Ok((all_in(self.columns, position, rate)?, Some(used)))
                 }
                 None => missing(Term::LastFixing),
             },
         }
-    }
-
-    /// Index rate within floor and cap, plus the spread.
-    fn all_in(&self, position: usize, index: Rate) -> Result<Rate, Fault> {
-        let capped = self
-            .columns
-            .cap
-            .get(position)
-            .map_or(index, |cap| index.min(cap));
-        let bounded = self
-            .columns
-            .floor
-            .get(position)
-            .map_or(capped, |floor| capped.max(floor));
-        Ok(bounded.add(self.columns.spread.get(position).unwrap_or_default())?)
-    }
-
-    /// The day of the fixing for a reset: business days before it.
-    fn fixing_day(&self, reset: Date) -> Result<Date, Fault> {
-        let Accrual::Index { lag, .. } = self.terms.accrual else {
-            return Ok(reset);
-        };
-        let mut day = reset;
-        for _ in 0..lag {
-            day = self.terms.calendar.preceding(day.add_days(-1)?)?;
-        }
-        Ok(day)
     }
 
     /// The rate of the period that starts with a reset; `None` where it is left to an exposure.
@@ -160,7 +187,7 @@ impl<'a> Course<'a> {
         else {
             return Ok(None);
         };
-        let fixing = self.fixing_day(reset)?;
+        let fixing = fixing_day(self.terms, reset)?;
         let Some(rate) = fixings.rate(index, fixing, reset, end) else {
             return fault(
                 Term::Accrues,
@@ -168,32 +195,9 @@ impl<'a> Course<'a> {
             );
         };
         Ok(Some((
-            self.all_in(position, rate)?,
+            all_in(self.columns, position, rate)?,
             ResetUsed { fixing, rate },
         )))
-    }
-
-    /// The level payment of an annuity with so many payments to come.
-    fn level_payment<A: Amount>(
-        &self,
-        balance: A,
-        rate: Fraction,
-        payments: i64,
-    ) -> Result<A, Fault> {
-        let Repayment::Annuity { every } = self.terms.repayment else {
-            return Ok(A::default());
-        };
-        let (numerator, denominator) = match (every.in_months(), every.in_days()) {
-            (Some(months), _) => (i64::from(months), 12),
-            (_, Some(days)) => (i64::from(days), 365),
-            _ => {
-                return fault(
-                    Term::Repays,
-                    format!("`every` is {every}: a schedule needs a step"),
-                );
-            }
-        };
-        Ok(balance.level_payment(rate, numerator, denominator, payments, self.unit())?)
     }
 
     fn unit(&self) -> i64 {
@@ -249,29 +253,31 @@ impl<'a> Course<'a> {
         let mut open_period: Option<(Date, Date)> = None;
         let mut used;
         let mut line;
-        if let (Some((drawn, paid)), Accrual::Index { .. }) = (timeline.drawn, terms.accrual) {
-            let end = timeline.first_period_end.unwrap_or(drawn);
-            match self.reset_rate(position, drawn, end)? {
-                Some((rate, reset)) => (line, used) = (Line::new(rate, nothing), Some(reset)),
+        let opening = if timeline.drawn.is_some() || terms.accrual == Accrual::None {
+            nothing
+        } else {
+            opening
+        };
+        if let Some((reset, end)) = timeline.opening_period {
+            match self.reset_rate(position, reset, end)? {
+                Some((rate, reset)) => (line, used) = (Line::new(rate, opening), Some(reset)),
                 None => {
                     (line, used) = (
                         Line::new(
                             self.columns.spread.get(position).unwrap_or_default(),
-                            nothing,
+                            opening,
                         ),
                         None,
                     );
-                    open_period = Some((drawn, end));
+                    open_period = Some((reset, end));
                 }
             }
-            self.draw(position, *balance, drawn, paid, sink)?;
         } else {
             let (rate, reset) = self.opening_rate(position)?;
             (line, used) = (Line::new(rate, opening), reset);
-            if let Some((drawn, paid)) = timeline.drawn {
-                line.pending = nothing;
-                self.draw(position, *balance, drawn, paid, sink)?;
-            }
+        }
+        if let Some((drawn, paid)) = timeline.drawn {
+            self.draw(position, *balance, drawn, paid, sink)?;
         }
         if let Some((numerator, denominator)) = timeline.overdue {
             let accrued = balance.interest(line.fraction, numerator, denominator, unit)?;
@@ -298,7 +304,7 @@ impl<'a> Course<'a> {
         };
         let (mut pay, instalment) = match terms.repayment {
             Repayment::Annuity { .. } => (
-                self.level_payment(*balance, line.fraction, payments(0).max(1))?,
+                level_payment(terms, *balance, line.fraction, payments(0).max(1))?,
                 nothing,
             ),
             Repayment::Linear { .. } => (nothing, balance.part(payments(0).max(1), unit)?),
@@ -344,7 +350,7 @@ impl<'a> Course<'a> {
                     position,
                     &Exposure {
                         index,
-                        fixing: self.fixing_day(period_start)?,
+                        fixing: fixing_day(self.terms, period_start)?,
                         period_start,
                         period_end,
                         start: last,
@@ -412,7 +418,8 @@ impl<'a> Course<'a> {
                     Some((rate, reset)) => {
                         (line, used) = (Line::new(rate, line.pending), Some(reset));
                         if matches!(terms.repayment, Repayment::Annuity { .. }) {
-                            pay = self.level_payment(
+                            pay = level_payment(
+                                terms,
                                 *balance,
                                 line.fraction,
                                 payments(place + 1).max(1),

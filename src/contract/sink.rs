@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::quantity::Rate;
 
-use super::{AccrualClass, IndexId};
+use super::{AccrualClass, Block, IndexId};
 
 /// A payment of principal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,13 +94,15 @@ pub struct AccrualChange {
 }
 
 /// Receives what the contracts of a batch pay, contract by contract and day by day. `position` is the place in the columns.
-pub trait Sink {
+pub trait Sink: Sized {
     /// Amounts: `i128` for quanta rounded as the semantics say, `f64` for quanta unrounded (benchmarks).
     type Amount: super::Amount;
     /// Whether accrual changes are asked for.
     const ACCRUALS: bool = true;
     /// Whether the margin part is asked for.
     const MARGIN: bool = true;
+    /// Whether like contracts may come together, as blocks, in any order of positions: several times as fast.
+    const BLOCKS: bool = false;
 
     /// A payment of principal.
     fn principal(&mut self, position: usize, flow: &PrincipalFlow<Self::Amount>);
@@ -112,6 +114,10 @@ pub trait Sink {
     fn exposure(&mut self, _position: usize, _exposure: &Exposure<Self::Amount>) {}
     /// How accrued interest runs from a day on.
     fn accrual(&mut self, _position: usize, _change: &AccrualChange) {}
+    /// What a block of positions pays on a day; as it is, each position's part goes to the methods above.
+    fn block(&mut self, block: &Block<'_>) {
+        block.unpack(self);
+    }
 }
 
 /// Index rates of a scenario: fixings of the past, forwards of the future.

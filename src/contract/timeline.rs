@@ -91,8 +91,9 @@ pub(super) struct Timeline {
     pub drawn: Option<(Date, Date)>,
     /// Coupon dates, for act/actICMA and accrual classes.
     pub coupons: Option<CouponGrid>,
-    /// End of the running reset period of a contract that is drawn at its start.
-    pub first_period_end: Option<Date>,
+    /// The reset period in which the contract opens without a known fixing: from its start, where it is forward-starting, or
+    /// from an overdue reset.
+    pub opening_period: Option<(Date, Date)>,
     /// Past maturity: interest of this part of a year was still unpaid, and no more accrues.
     pub overdue: Option<(i64, i64)>,
     /// Payments of principal by the schedule, ascending, one a day.
@@ -152,7 +153,7 @@ impl Timeline {
             self.accrual_start,
             self.drawn,
             self.coupons,
-            self.first_period_end,
+            self.opening_period,
         ) = (None, None, None, None);
         self.overdue = None;
 
@@ -276,11 +277,19 @@ impl Timeline {
                         month_end: terms.month_end.unwrap_or(day.is_month_end()),
                     };
                     self.forward(anchor, reset, after, end, RESET, true)?;
+                    if day <= valuation {
+                        let (mut k, at) =
+                            (0, |k| schedule_date(anchor.day, reset, k, anchor.month_end));
+                        while at(k + 1)? <= valuation {
+                            k += 1;
+                        }
+                        self.opening_period = Some((at(k)?, at(k + 1)?));
+                    }
                 }
                 None => self.around(anchor, reset, after, end, RESET, true)?,
             }
             if start.is_some() {
-                self.first_period_end = Some(reset.after(after)?);
+                self.opening_period = Some((after, reset.after(after)?));
             }
         }
         if dated {
