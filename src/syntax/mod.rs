@@ -3,14 +3,18 @@
 pub mod tree;
 
 mod explain;
+mod format;
 mod grammar;
 mod guard;
 mod lower;
 mod repair;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::diagnostic::{Diagnostic, FileId, Span, codes};
+pub use format::format;
 use lower::Lowering;
 use scan::{Kind, Token};
 
