@@ -8,6 +8,8 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pairs;
 use pest_derive::Parser;
 
+use super::words;
+
 #[derive(Parser)]
 #[grammar = "grammar/plimsoll.pest"]
 struct Grammar;
@@ -54,32 +56,57 @@ fn mismatch(error: Error<Rule>) -> Mismatch {
     }
 }
 
-/// What a rule is called in a message; `None` for rules that no author needs to hear of.
-pub(super) fn title(rule: Rule) -> Option<String> {
+/// What a rule is called in a message, and the words that it may begin with; nothing for rules that no author needs to
+/// hear of.
+pub(super) fn title(rule: Rule) -> (Option<String>, Vec<&'static str>) {
     let name = format!("{rule:?}");
     if let Some(word) = name.strip_prefix("k_") {
-        return Some(format!("`{word}`"));
+        let known = words::DECLARATIONS
+            .iter()
+            .chain(&words::VERBS)
+            .chain(&words::RESERVED)
+            .chain(&words::OTHERS);
+        return (
+            Some(format!("`{word}`")),
+            known.filter(|known| **known == word).copied().collect(),
+        );
     }
-    let title = match rule {
-        Rule::name | Rule::path | Rule::reference => "a name",
-        Rule::text | Rule::title => "a text",
-        Rule::column => "a column",
-        Rule::literal | Rule::number | Rule::amount => "a number",
-        Rule::money => "an amount",
-        Rule::share => "a share",
-        Rule::date => "a date",
-        Rule::tenor => "a tenor",
-        Rule::currency => "a currency",
-        Rule::point => "a date or tenor",
-        Rule::period => "a period: year, quarter, month, week or day",
-        Rule::args | Rule::params => "`(`",
-        Rule::block | Rule::open => "`{`",
-        Rule::close => "`}`",
-        Rule::equals => "`=`",
-        Rule::compare => "a comparison",
-        Rule::add | Rule::mul | Rule::sign => "an operator",
-        Rule::shock_kind => "a kind of shock",
-        Rule::type_ => "a type",
+    let (title, words): (&str, &[&'static str]) = match rule {
+        Rule::name | Rule::path | Rule::reference | Rule::target | Rule::names | Rule::about => {
+            ("a name", &[])
+        }
+        Rule::text | Rule::title => ("a text", &[]),
+        Rule::column => ("a column", &[]),
+        Rule::literal | Rule::number | Rule::amount => ("a number", &[]),
+        Rule::money => ("an amount", &[]),
+        Rule::share => ("a share", &[]),
+        Rule::date => ("a date", &[]),
+        Rule::tenor => ("a tenor", &[]),
+        Rule::currency => ("a currency", &[]),
+        Rule::point => ("a date or tenor", &[]),
+        Rule::period => (
+            "`year`, `quarter`, `month`, `week` or `day`",
+            &["year", "quarter", "month", "week", "day"],
+        ),
+        Rule::args | Rule::params => ("`(`", &[]),
+        Rule::block | Rule::open => ("`{`", &[]),
+        Rule::close => ("`}`", &[]),
+        Rule::equals => ("`=`", &[]),
+        Rule::compare => ("a comparison", &[]),
+        Rule::add | Rule::mul | Rule::sign => ("an operator", &[]),
+        Rule::tail => ("a tail", &["under", "at", "in", "per"]),
+        Rule::head => (
+            "`extends`, `on`, `of`, `at` or `in`",
+            &["extends", "on", "overrides", "of", "at", "in"],
+        ),
+        Rule::shock_kind => (
+            "a kind of shock",
+            &[
+                "rates", "spread", "index", "fx", "price", "haircut", "outflow", "drawdown",
+                "series",
+            ],
+        ),
+        Rule::type_ => ("a type", &[]),
         Rule::expr
         | Rule::choice
         | Rule::logic
@@ -89,12 +116,12 @@ pub(super) fn title(rule: Rule) -> Option<String> {
         | Rule::product
         | Rule::unary
         | Rule::primary
-        | Rule::selection => "a value",
-        Rule::leg => "a size",
-        Rule::key | Rule::edge => "a name",
-        Rule::meta => "a reason",
-        Rule::value => "a value's name",
-        _ => return None,
+        | Rule::selection => ("a value", &[]),
+        Rule::leg => ("a size", &["to", "hold", "then"]),
+        Rule::key | Rule::edge => ("a name", &[]),
+        Rule::meta => ("a reason", &["because", "source", "owner", "review"]),
+        Rule::value => ("a value's name", &[]),
+        _ => return (None, Vec::new()),
     };
-    Some(title.to_string())
+    (Some(title.to_string()), words.to_vec())
 }

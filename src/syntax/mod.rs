@@ -61,9 +61,7 @@ pub fn parse(file: FileId, text: &str) -> Parse {
     let mut lowering = Lowering::new(file, &repaired, &code);
     let tree = lowering.file(pairs);
     diagnostics.append(&mut lowering.diagnostics);
-    for junk in std::mem::take(&mut lowering.junk) {
-        explain::junk(file, &repaired, &tokens, &junk, &mut diagnostics);
-    }
+    explain::junk(file, &repaired, &tokens, &lowering.junk, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic
             .primary

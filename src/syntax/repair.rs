@@ -25,9 +25,10 @@ pub(super) fn repair<'t>(
     let marks = repair.merge_marks();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
+        let mark = marks.partition_point(|(_, end)| *end <= token.start);
         let marked = marks
-            .iter()
-            .any(|(start, end)| token.start >= *start && token.start < *end);
+            .get(mark)
+            .is_some_and(|(start, _)| *start <= token.start);
         at = if marked {
             at + 1
         } else {

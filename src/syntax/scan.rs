@@ -58,7 +58,11 @@ impl Token {
 
 /// Reads the whole text.
 pub(crate) fn scan(source: &str) -> Vec<Token> {
-    let mut cursor = Cursor { source, at: 0 };
+    let mut cursor = Cursor {
+        source,
+        at: 0,
+        no_column: 0,
+    };
     let mut tokens = Vec::new();
     while let Some(character) = cursor.peek() {
         if character == ' ' || character == '\t' || character == '\u{FEFF}' && cursor.at == 0 {
@@ -82,6 +86,8 @@ pub(crate) fn scan(source: &str) -> Vec<Token> {
 struct Cursor<'t> {
     source: &'t str,
     at: usize,
+    /// No `]` stands on this line before this byte: a line of `[` is read once, not once for each.
+    no_column: usize,
 }
 
 impl Cursor<'_> {
@@ -129,6 +135,10 @@ impl Cursor<'_> {
                 Kind::Newline
             }
             '"' => self.closed_by('"', Kind::Text, Kind::OpenText),
+            '[' if self.at < self.no_column => {
+                self.at += 1;
+                Kind::Sign
+            }
             '[' => self.closed_by(']', Kind::Column, Kind::Sign),
             '/' if self.byte(1) == b'/' => {
                 let kind = match self.byte(2) {
@@ -172,6 +182,7 @@ impl Cursor<'_> {
                 open
             }
             None => {
+                self.no_column = self.at + 1 + body.find(['\n', '\r']).unwrap_or(body.len());
                 self.at += 1;
                 open
             }

@@ -72,6 +72,24 @@ pub(super) const RESERVED: [&str; 26] = [
     "owner", "review", "extends",
 ];
 
+/// Other words that have a place of their own.
+pub(super) const OTHERS: [&str; 14] = [
+    "as",
+    "of",
+    "overrides",
+    "up",
+    "below",
+    "beyond",
+    "better",
+    "worse",
+    "daily",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "yearly",
+    "breach",
+];
+
 /// The verbs of each block, in the order in which they are usually written.
 pub(super) fn verbs_of(block: &str) -> &'static [&'static str] {
     match block {

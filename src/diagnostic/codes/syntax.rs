@@ -36,4 +36,5 @@ codes! {
     FOREIGN_SYNTAX = "E0133", "a sign or habit of another language";
     NOT_A_ROW = "E0134", "a line of a table that is no row";
     BLANK_BEFORE_BRACKET = "E0135", "a blank before the bracket of a call";
+    UNKNOWN_DAYCOUNT = "E0136", "a day count that does not exist";
 }

@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::{Lowering, Node, Parts};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{
     Addend, Argument, ArgumentName, Column, Comparison, Edge, EdgeKind, Expression, ExpressionKind,
@@ -31,6 +31,30 @@ fn descend(mut node: Node<'_>) -> (Node<'_>, bool) {
         bracketed |= node.as_rule() == Rule::primary && only.as_rule() == Rule::selection;
         node = only;
     }
+}
+
+/// `2026/09/30`, which would be a division.
+fn slashed_date(text: &str) -> bool {
+    let digits = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let parts: Vec<&str> = text.split('/').collect();
+    parts.len() == 3 && parts.iter().all(digits) && parts.iter().any(|part| part.len() == 4)
+}
+
+/// `ACT/360`, `30/360`, `act/361`: written as a day count is, and none.
+fn slashed_daycount(text: &str) -> bool {
+    let Some((days, year)) = text.split_once('/') else {
+        return false;
+    };
+    let act = |part: &str| {
+        part.get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("act"))
+    };
+    let year_known = act(year)
+        || ["360", "365", "366", "336", "364", "365.25"]
+            .iter()
+            .any(|known| year.starts_with(known));
+    act(days) && days.len() <= 6 && (year_known || year.len() == 3)
+        || days == "30" && year.starts_with("360")
 }
 
 impl<'t> Lowering<'t> {
@@ -81,6 +105,30 @@ impl<'t> Lowering<'t> {
                     });
                 }
                 Some(ExpressionKind::Sum { first, rest })
+            }
+            Rule::product if slashed_daycount(node.as_str().trim_end()) => {
+                let text = node.as_str().trim_end().to_string();
+                let span = self.span(&node);
+                self.error(
+                    codes::syntax::UNKNOWN_DAYCOUNT,
+                    span,
+                    format!("`{text}` is no day count"),
+                    "",
+                    "day counts are act/360, act/365, act/actISDA, act/actICMA, 30E/360, 30E/360ISDA, 30U/360 and 28E/336",
+                );
+                None
+            }
+            Rule::product if slashed_date(node.as_str().trim_end()) => {
+                let text = node.as_str().trim_end().to_string();
+                let span = self.span(&node);
+                self.error(
+                    codes::syntax::BAD_DATE,
+                    span,
+                    format!("`{text}` is no date"),
+                    "",
+                    "dates are year-month-day: `2026-09-30`; a division has blanks around its `/`",
+                );
+                None
             }
             Rule::product => {
                 let mut parts = Parts::of(node);
@@ -240,12 +288,8 @@ impl<'t> Lowering<'t> {
             .to_string();
         let right = self.boxed(right)?;
         let operator_span = self.raw(&sign);
-        if wrong {
-            let left_text = self
-                .source
-                .get(left.span.start as usize..left.span.end as usize)
-                .unwrap_or("")
-                .to_string();
+        if wrong && !self.runs_into_setting(&left, operator_span) {
+            let left_text = self.text_at(left.span).to_string();
             self.error(
                 codes::syntax::SET_FOR_COMPARE,
                 operator_span,
@@ -284,6 +328,48 @@ impl<'t> Lowering<'t> {
             operator_span,
             right,
         })
+    }
+
+    /// `a = 1,` and `b = 2` below it: the line above asks for more.
+    fn runs_into_setting(&mut self, left: &Expression, sign: Span) -> bool {
+        let start = left.span.start as usize;
+        let above = self
+            .tokens
+            .partition_point(|token| token.start < start)
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at));
+        let Some(above) = above.copied() else {
+            return false;
+        };
+        let between = self.source.get(above.end..start).unwrap_or("");
+        let word = above.text(self.source);
+        if !between.contains('\n')
+            || !matches!(
+                word,
+                "," | "=" | "+" | "-" | "*" | "/" | "and" | "or" | "=="
+            )
+        {
+            return false;
+        }
+        self.diagnostics.push(
+            Diagnostic::error(
+                codes::syntax::BROKEN_LINE,
+                format!("the line above ends with `{word}` and goes on here"),
+            )
+            .at(sign, "so this `=` can give no value")
+            .also(
+                Span::new(self.file, above.start, above.end),
+                "the line above",
+            )
+            .help(format!("complete the line above, or remove its `{word}`")),
+        );
+        true
+    }
+
+    fn text_at(&self, span: Span) -> &'t str {
+        self.source
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
 
     fn comparison_sign(&mut self, node: &Node<'t>) -> Option<Comparison> {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Lowering, Node};
-use crate::diagnostic::codes;
+use crate::diagnostic::{Span, codes};
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{
     Amount, Date, Daycount, Literal, LiteralValue, Scale, Share, ShareUnit, Tenor, TenorUnit,
@@ -26,6 +26,10 @@ impl<'t> Lowering<'t> {
                 }
             }
             Rule::daycount => LiteralValue::Daycount(self.daycount(node, text)?),
+            Rule::tenor_money => {
+                self.tenor_for_amount(node, text);
+                return None;
+            }
             Rule::decimal_comma => {
                 self.decimal_comma(node, text);
                 return None;
@@ -194,6 +198,41 @@ impl<'t> Lowering<'t> {
         );
     }
 
+    /// `3M EUR`
+    fn tenor_for_amount(&mut self, node: &Node<'t>, text: &str) {
+        let (tenor, currency) = text.split_once([' ', '\t']).unwrap_or((text, ""));
+        let (digits, unit) = tenor
+            .split_at_checked(tenor.len().saturating_sub(1))
+            .unwrap_or((tenor, ""));
+        let unit = match (unit, digits) {
+            ("d", "1") => "day",
+            ("d", _) => "days",
+            ("w", "1") => "week",
+            ("w", _) => "weeks",
+            ("M", "1") => "month",
+            ("M", _) => "months",
+            (_, "1") => "year",
+            _ => "years",
+        };
+        let numerals = [
+            "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+            "eleven", "twelve",
+        ];
+        let count = digits
+            .parse()
+            .ok()
+            .and_then(|count: usize| numerals.get(count.checked_sub(1)?).copied())
+            .unwrap_or(digits);
+        let start = node.as_span().start();
+        self.error(
+            codes::syntax::TENOR_FOR_AMOUNT,
+            Span::new(self.file, start, start + tenor.len()),
+            format!("`{tenor}` is {count} {unit}, not an amount"),
+            "",
+            format!("for {count} million write `{digits}mn {}`", currency.trim()),
+        );
+    }
+
     fn decimal_comma(&mut self, node: &Node<'t>, text: &str) {
         let parts: Vec<&str> = text.split(',').collect();
         let grouped = parts.len() > 2
@@ -226,7 +265,9 @@ impl<'t> Lowering<'t> {
     }
 
     fn bad_number(&mut self, node: &Node<'t>, text: &str) {
-        let span = self.raw(node);
+        let start = node.as_span().start();
+        let text = text.split([' ', '\t']).next().unwrap_or(text);
+        let span = Span::new(self.file, start, start + text.len());
         let split = text
             .find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.')
             .unwrap_or(text.len());
@@ -236,6 +277,20 @@ impl<'t> Lowering<'t> {
             let help = match (year.len(), month.parse::<u8>(), day.parse::<u8>()) {
                 (4, Ok(month), Ok(day)) => format!("write `{year}-{month:02}-{day:02}`"),
                 _ => "dates are year-month-day: `2026-09-30`".to_string(),
+            };
+            self.error(
+                codes::syntax::BAD_DATE,
+                span,
+                format!("`{text}` is no date"),
+                "",
+                help,
+            );
+            return;
+        }
+        if let [day, month, year] = text.split('.').collect::<Vec<_>>().as_slice() {
+            let help = match (day.parse::<u8>(), month.parse::<u8>(), year.len()) {
+                (Ok(day), Ok(month), 4) => format!("write `{year}-{month:02}-{day:02}`"),
+                _ => "a number has one decimal point, a date is `2026-09-30`".to_string(),
             };
             self.error(
                 codes::syntax::BAD_DATE,
