@@ -137,16 +137,6 @@ fn dispatch(command: Command) -> Exit {
     }
 }
 
-/// Says that a command cannot be done by this version yet.
-fn unavailable(what: &str) -> Exit {
-    let d = Diagnostic::error(
-        codes::run::NOT_AVAILABLE,
-        format!("{what} is not available in this version yet"),
-    );
-    Terminal::of_process(Format::Human).diagnostics(&[d], &SourceMap::new());
-    Exit::Error
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

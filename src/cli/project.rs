@@ -70,6 +70,13 @@ impl Project {
             .filter(|t| t.module.is_none() || self.is_library())
     }
 
+    /// The file of one of the project's own texts.
+    pub fn path_of(&self, text: &SourceText) -> PathBuf {
+        let prefix = format!("{LIBRARY_PROJECT}/");
+        let relative = if self.is_library() { text.name.strip_prefix(&prefix).unwrap_or(&text.name) } else { &text.name };
+        self.root.join(relative)
+    }
+
     /// Whether the project is the standard library itself.
     pub fn is_library(&self) -> bool {
         self.name == LIBRARY_PROJECT

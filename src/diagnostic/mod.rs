@@ -108,6 +108,14 @@ impl Diagnostic {
         self
     }
 
+    /// The same about another file with the same text: for texts that were read before they had a number.
+    pub fn in_file(mut self, file: FileId) -> Self {
+        for label in self.primary.iter_mut().chain(&mut self.secondary) {
+            label.span.file = file;
+        }
+        self
+    }
+
     /// Whether it stops the command.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
