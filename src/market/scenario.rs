@@ -368,7 +368,7 @@ impl<'a> ScenarioMarket<'a> {
             Some(name) => self.curve(name, day)?,
             None => self.discount_curve(currency, day)?,
         };
-        par_rate(day, tenor, |to| curve.discount(to))
+        par_rate(day, tenor, &|to| curve.discount(to))
     }
 
     /// What the shocks add at a tenor, for a rate that a test gives.
@@ -596,12 +596,16 @@ impl CurveOfDay<'_, '_> {
 pub fn par_rate(
     day: Date,
     tenor: Tenor,
-    discount: impl Fn(Date) -> Result<f64, Diagnostic>,
+    discount: &dyn Fn(Date) -> Result<f64, Diagnostic>,
 ) -> Result<f64, Diagnostic> {
     let end = tenor
         .after(day)
         .map_err(|error| out_of_range("swap_rate", &error))?;
-    if end <= day {
+    // A tenor that is rounded to nothing means the shortest rate there is: overnight.
+    if end == day {
+        return par_rate(day, Tenor::days(1), discount);
+    }
+    if end < day {
         return Err(Diagnostic::error(
             codes::market::BAD_TENOR,
             format!("a swap rate needs a positive tenor, not {tenor}"),

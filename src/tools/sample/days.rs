@@ -44,11 +44,21 @@ pub fn days_30_360(from: NaiveDate, to: NaiveDate) -> i64 {
         - d1
 }
 
-/// The last date of the schedule counted back from `maturity` in steps of `every` months that is not after the reporting date.
+/// The last day of a date's month.
+fn month_end(date: NaiveDate) -> NaiveDate {
+    let first = date.with_day(1).unwrap_or(date);
+    months_after(first, 1).pred_opt().unwrap_or(date)
+}
+
+/// The last date of the schedule counted back from `maturity` in steps of `every` months that is not after the reporting date;
+/// a maturity on a month end has a schedule of month ends.
 pub fn last_on_schedule(maturity: NaiveDate, every: i64) -> NaiveDate {
     let mut steps = 1;
     loop {
-        let date = months_before(maturity, steps * every);
+        let mut date = months_before(maturity, steps * every);
+        if maturity == month_end(maturity) {
+            date = month_end(date);
+        }
         if date <= REPORTING || steps > 2_000 {
             return date;
         }
