@@ -45,8 +45,9 @@ pub fn perform(
         let outcome = prepare(plan, exercise, &files).and_then(|prepared| {
             let name = exercise.heading.name.as_str();
             let performed = prepared.perform(only, &[], &|done, total| progress(name, done, total))?;
+            // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
+            provenance.controls.extend(controls(exercise, performed.measures().reconcile()?));
             let measures = performed.measures();
-            provenance.controls.extend(controls(exercise, measures.reconcile()?));
             prepared.tell_exceptions(&mut records);
             if report {
                 performed.tell_postings(&mut records).map_err(|error| vec![error])?;

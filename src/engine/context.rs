@@ -32,6 +32,7 @@ pub struct Context<'a> {
     /// The days of the loop.
     pub calendar: Arc<EventCalendar>,
     swap_rates: RefCell<HashMap<(Currency, String, crate::calendar::Tenor, Day), Rational>>,
+    swap_floats: RefCell<HashMap<(Currency, i32, Day), f64>>,
     index_rates: RefCell<HashMap<(String, Day, Day), Rate>>,
     discounts: RefCell<HashMap<(Currency, Day), HashMap<Day, i64>>>,
 }
@@ -55,6 +56,7 @@ impl<'a> Context<'a> {
             projection,
             calendar,
             swap_rates: RefCell::default(),
+            swap_floats: RefCell::default(),
             index_rates: RefCell::default(),
             discounts: RefCell::default(),
         }
@@ -95,6 +97,22 @@ impl<'a> Context<'a> {
         let rate = Rate::from_f64(rate)
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
         self.index_rates.borrow_mut().insert(key, rate);
+        Ok(rate)
+    }
+
+    /// The par rate of a tenor on a day as a binary float, kept for hazards.
+    pub fn swap_float(
+        &self,
+        currency: Currency,
+        tenor: crate::calendar::Tenor,
+        day: Day,
+    ) -> Result<f64, Diagnostic> {
+        let key = (currency, tenor.in_months().unwrap_or(0), day);
+        if let Some(rate) = self.swap_floats.borrow().get(&key) {
+            return Ok(*rate);
+        }
+        let rate = self.swap_rate(currency, None, tenor, day)?.to_f64();
+        self.swap_floats.borrow_mut().insert(key, rate);
         Ok(rate)
     }
 
@@ -236,6 +254,14 @@ pub fn share_of(value: &Value, what: &str) -> Result<f64, Diagnostic> {
             ));
         }
     };
+    checked_share(share, what)
+}
+
+/// A share that lies between 0 and 1.
+///
+/// # Errors
+/// Where it does not.
+pub fn checked_share(share: f64, what: &str) -> Result<f64, Diagnostic> {
     if (0.0..=1.0).contains(&share) {
         Ok(share)
     } else {

@@ -4,6 +4,7 @@ pub mod behaviour;
 pub mod context;
 pub mod events;
 pub mod group;
+pub mod hazard;
 pub mod journal;
 pub mod ledger;
 pub mod measure;

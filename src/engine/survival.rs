@@ -1,9 +1,10 @@
 //! Static survival S: what prepayment, withdrawal, default and decay leave of a group, known before the loop.
 
 use super::behaviour::{Effective, reads_state};
-use super::context::{Context, share_of};
+use super::context::{Context, checked_share, share_of};
 use super::events::Anchor;
 use super::group::{Group, ONE};
+use super::hazard::{Program, compile};
 use super::series::Day;
 use super::state::{StepPath, mul_div};
 use crate::diagnostic::{Diagnostic, codes};
@@ -91,15 +92,24 @@ pub fn static_survival(
         after: StepPath::default(),
         after_default: default.as_ref().map(|_| StepPath::default()),
     };
+    let programs: Vec<Option<Program>> = [&default, &prepay, &withdraw]
+        .into_iter()
+        .map(|setting| setting.as_ref().and_then(|expression| compile(context, group, expression)))
+        .collect();
+    let program = |place: usize| programs.get(place).and_then(Option::as_ref);
     let mut left = ONE;
     let mut before = from;
     for day in hazard_days(anchor, effective.daily, from, until) {
         let part = part_of_year(anchor, effective.daily, before, day);
         let scope = context.scope(group, day);
-        let hazard = |expression: &Option<Expression>, what: &str| -> Result<i128, Diagnostic> {
+        let date = context.date(day)?;
+        let hazard = |expression: &Option<Expression>, place: usize, what: &str| -> Result<i128, Diagnostic> {
             let Some(expression) = expression else {
                 return Ok(ONE);
             };
+            if let Some(program) = program(place) {
+                return Ok(remaining(checked_share(program.on(context, day, date)?, what)?, part));
+            }
             let value = evaluate(expression, &scope)
                 .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;
             if let Value::Undefined(reason) = value {
@@ -110,12 +120,12 @@ pub fn static_survival(
             }
             Ok(remaining(share_of(&value, what)?, part))
         };
-        left = times(left, hazard(&default, "default")?);
+        left = times(left, hazard(&default, 0, "default")?);
         if let Some(path) = &mut survival.after_default {
             path.steps.push((day, clamp(left)));
         }
-        left = times(left, hazard(&prepay, "prepay")?);
-        left = times(left, hazard(&withdraw, "withdraw")?);
+        left = times(left, hazard(&prepay, 1, "prepay")?);
+        left = times(left, hazard(&withdraw, 2, "withdraw")?);
         survival.after.steps.push((day, clamp(left)));
         before = day;
     }

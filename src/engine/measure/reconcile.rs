@@ -15,8 +15,11 @@ impl Measures<'_> {
     pub fn reconcile(&self) -> Result<Vec<(String, String, String)>, Vec<Diagnostic>> {
         let mut totals = Vec::new();
         let mut errors = Vec::new();
-        for line in &self.exercise.book.reconciliations {
-            match self.reconciled(line) {
+        // Values are kept by the place of their formula in memory, so all formulas live until the last is read.
+        let lines: Vec<(&Reconciliation, Expression)> =
+            self.exercise.book.reconciliations.iter().map(|line| (line, carrying(line))).collect();
+        for (line, formula) in &lines {
+            match self.reconciled(line, formula) {
                 Ok(total) => totals.push(total),
                 Err(error) => errors.push(match (&error.primary, line.origin.span) {
                     (None, Some(span)) => error.at(span, "stated here"),
@@ -27,10 +30,10 @@ impl Measures<'_> {
         if errors.is_empty() { Ok(totals) } else { Err(errors) }
     }
 
-    fn reconciled(&self, line: &Reconciliation) -> Result<(String, String, String), Diagnostic> {
+    fn reconciled(&self, line: &Reconciliation, formula: &Expression) -> Result<(String, String, String), Diagnostic> {
         let start = Place::of(0, Reading::Start);
         let value = |expression: &Expression| self.evaluate(expression, start).map_err(Diagnostic::from);
-        let total = value(&carrying(line))?;
+        let total = value(formula)?;
         let stated = value(&line.total)?;
         let within = value(&line.within)?;
         let (Value::Money(found, currency), Value::Money(expected, _)) = (&total, &stated) else {
