@@ -254,7 +254,8 @@ impl Steer<'_, '_> {
             }
             group.accounting = target.and_then(|i| i.mapping.accounting).filter(|a| *a != Accounting::Memo).unwrap_or(Accounting::Amortised);
             // a drawn loan is what loans of that instrument are in every dimension that the line does not have
-            if let Some(alike) = context.projection.groups.iter().find(|g| g.instrument == becomes && g.currency == group.currency) {
+            let loans = || context.projection.groups.iter().filter(|g| g.instrument == becomes);
+            if let Some(alike) = loans().find(|g| g.currency == group.currency).or_else(|| loans().next()) {
                 for (dimension, value) in &alike.dimensions {
                     if group.dimension(*dimension).is_none() {
                         group.dimensions.push((*dimension, value.clone()));
