@@ -1,4 +1,10 @@
 //! Every `.plim` file that is shipped reads without a diagnostic: the library, the scenarios, the templates, the tests in the language.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -67,13 +73,25 @@ fn shipped_projects_compile_and_their_positions_are_good() {
                 tree: syntax::parse(text.file, map.text(text.file)).file,
             })
             .collect();
-        let header = ProjectHeader { name: project.name.clone(), edition: project.edition.clone() };
+        let header = ProjectHeader {
+            name: project.name.clone(),
+            edition: project.edition.clone(),
+        };
         let (plan, diagnostics) = compile(&sources, &map, &header);
-        wrong.extend(diagnostics.iter().map(|d| format!("{name}: {}", render_short(d, &map))));
+        wrong.extend(
+            diagnostics
+                .iter()
+                .map(|d| format!("{name}: {}", render_short(d, &map))),
+        );
         let data = Folder::new(project.root.clone());
         for exercise in &plan.exercises {
             let reading = book::read(&plan, exercise, &data);
-            wrong.extend(reading.diagnostics.iter().map(|d| format!("{name}: {}", render_short(d, &map))));
+            wrong.extend(
+                reading
+                    .diagnostics
+                    .iter()
+                    .map(|d| format!("{name}: {}", render_short(d, &map))),
+            );
             assert!(reading.exceptions.is_empty(), "{name} has bad rows");
         }
     }

@@ -256,6 +256,7 @@ impl FromStr for Roll {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "dates of the tables are ASCII")]
 mod tests {
     use super::*;
 

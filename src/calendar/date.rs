@@ -71,7 +71,7 @@ impl Date {
 
     /// The day that is `days` after 1970-01-01.
     pub fn from_days(days: i32) -> Result<Date, CalendarError> {
-        if days < Self::MIN.0 || days > Self::MAX.0 {
+        if !(Self::MIN.0..=Self::MAX.0).contains(&days) {
             Err(CalendarError::OutOfRange)
         } else {
             Ok(Date(days))

@@ -40,11 +40,8 @@ pub fn backward(
     }
     let mut dates = Vec::new();
     let mut k = 0;
-    loop {
-        // the range of dates ends the count: before it there is no date after `after`
-        let Ok(day) = schedule_date(maturity, step, -k, month_end) else {
-            break;
-        };
+    // the range of dates ends the count: before it there is no date after `after`
+    while let Ok(day) = schedule_date(maturity, step, -k, month_end) {
         if day <= after {
             break;
         }

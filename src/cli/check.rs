@@ -53,7 +53,10 @@ pub fn run(arguments: &Arguments) -> Exit {
         program.diagnostics.extend(found);
     }
     if arguments.plan_cost {
-        program.diagnostics.push(Diagnostic::error(codes::run::NOT_AVAILABLE, "`--plan-cost` is not available in this version yet"));
+        program.diagnostics.push(Diagnostic::error(
+            codes::run::NOT_AVAILABLE,
+            "`--plan-cost` is not available in this version yet",
+        ));
     }
     in_text_order(&mut program.diagnostics);
     if let Some(path) = arguments.emit.as_ref().filter(|_| program.is_sound())
@@ -78,16 +81,30 @@ fn data(program: &Program) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for exercise in &plan.exercises {
         found.extend(book::check_headers(plan, &exercise.book, &files));
-        let overlay = Overlay::new(plan, Some(&exercise.book), exercise.scenarios.get(&exercise.base));
-        let reading = market::Reading::new(plan, &overlay, &files, exercise.book.date, exercise.book.currency);
+        let overlay = Overlay::new(
+            plan,
+            Some(&exercise.book),
+            exercise.scenarios.get(&exercise.base),
+        );
+        let reading = market::Reading::new(
+            plan,
+            &overlay,
+            &files,
+            exercise.book.date,
+            exercise.book.currency,
+        );
         found.extend(market::load(exercise.market.as_ref(), &exercise.givens, &reading).1);
     }
     found
 }
 
 fn emit(program: &Program, path: &std::path::Path) -> Result<(), Diagnostic> {
-    let cannot =
-        |why: String| Diagnostic::error(codes::bundle::CANNOT_WRITE, format!("`{}` cannot be written: {why}", path.display()));
+    let cannot = |why: String| {
+        Diagnostic::error(
+            codes::bundle::CANNOT_WRITE,
+            format!("`{}` cannot be written: {why}", path.display()),
+        )
+    };
     let text = serde_json::to_string_pretty(&program.plan).map_err(|e| cannot(e.to_string()))?;
     std::fs::write(path, text + "\n").map_err(|e| cannot(e.to_string().to_lowercase()))
 }

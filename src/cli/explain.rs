@@ -56,15 +56,22 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
-    let refuse = |message: String| Box::new(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
+    let refuse =
+        |message: String| Box::new(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
     let shown = arguments.bundle.display();
-    let card = bundle::open_card(&arguments.bundle).ok_or_else(|| refuse(format!("`{shown}` is no bundle")))?;
+    let card = bundle::open_card(&arguments.bundle)
+        .ok_or_else(|| refuse(format!("`{shown}` is no bundle")))?;
     let text = std::fs::read_to_string(arguments.bundle.join("trace.jsonl"))
         .map_err(|error| refuse(format!("the trace of `{shown}` cannot be read: {error}")))?;
-    let (records, head) =
-        chain::read(&text).map_err(|_| refuse(format!("the trace of `{shown}` is broken: a line does not follow the one before it")))?;
+    let (records, head) = chain::read(&text).map_err(|_| {
+        refuse(format!(
+            "the trace of `{shown}` is broken: a line does not follow the one before it"
+        ))
+    })?;
     if head != card.trace_head {
-        return Err(refuse(format!("the trace of `{shown}` is not the one of its `run.json`")));
+        return Err(refuse(format!(
+            "the trace of `{shown}` is not the one of its `run.json`"
+        )));
     }
     let values = Values::of(&records);
     let question = Question {
@@ -76,14 +83,30 @@ fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
     };
     let record = values.find(question).map_err(|none| {
         let (message, known) = match none {
-            NoAnswer::Metric(known) => (format!("the bundle has no value of `{}`", arguments.metric), known),
-            NoAnswer::Scenario(known) => (format!("`{}` has no value under `{}`", arguments.metric, arguments.scenario), known),
-            NoAnswer::Date(known) => (format!("`{}` has no value on {}", arguments.metric, arguments.at), known),
+            NoAnswer::Metric(known) => (
+                format!("the bundle has no value of `{}`", arguments.metric),
+                known,
+            ),
+            NoAnswer::Scenario(known) => (
+                format!(
+                    "`{}` has no value under `{}`",
+                    arguments.metric, arguments.scenario
+                ),
+                known,
+            ),
+            NoAnswer::Date(known) => (
+                format!("`{}` has no value on {}", arguments.metric, arguments.at),
+                known,
+            ),
             NoAnswer::Member(known) => ("there is no value of this member".to_owned(), known),
-            NoAnswer::Exercise(known) => ("several exercises have it: say which with `--exercise`".to_owned(), known),
+            NoAnswer::Exercise(known) => (
+                "several exercises have it: say which with `--exercise`".to_owned(),
+                known,
+            ),
         };
         Box::new(
-            Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(format!("there is: {}", known.join(", "))),
+            Diagnostic::error(codes::run::NOT_IN_PROJECT, message)
+                .help(format!("there is: {}", known.join(", "))),
         )
     })?;
     Ok(values.tree(record))

@@ -57,23 +57,57 @@ pub fn run(arguments: &Arguments) -> Exit {
     if arguments.format == Format::Human {
         terminal.print(&listing(plan));
     }
-    if program.is_sound() { Exit::Success } else { Exit::Error }
+    if program.is_sound() {
+        Exit::Success
+    } else {
+        Exit::Error
+    }
 }
 
 fn listing(plan: &Plan) -> String {
     let mut text = String::new();
     let place = |heading: &Heading| format!("{}:{}", heading.origin.file, heading.origin.line);
-    let titled = |heading: &Heading| heading.title.as_ref().map(|title| format!("  {title}")).unwrap_or_default();
+    let titled = |heading: &Heading| {
+        heading
+            .title
+            .as_ref()
+            .map(|title| format!("  {title}"))
+            .unwrap_or_default()
+    };
     for exercise in &plan.exercises {
-        text.push_str(&format!("exercise {}{}  {}\n", exercise.heading.name, titled(&exercise.heading), place(&exercise.heading)));
+        text.push_str(&format!(
+            "exercise {}{}  {}\n",
+            exercise.heading.name,
+            titled(&exercise.heading),
+            place(&exercise.heading)
+        ));
         for key in &exercise.runs {
             let scenario = exercise.scenarios.get(key);
-            let base = if *key == exercise.base { "  (base)" } else { "" };
-            let heading = scenario.map(|scenario| format!("{}  {}", titled(&scenario.heading), place(&scenario.heading)));
-            text.push_str(&format!("  {}{base}{}\n", key.0, heading.unwrap_or_default()));
+            let base = if *key == exercise.base {
+                "  (base)"
+            } else {
+                ""
+            };
+            let heading = scenario.map(|scenario| {
+                format!(
+                    "{}  {}",
+                    titled(&scenario.heading),
+                    place(&scenario.heading)
+                )
+            });
+            text.push_str(&format!(
+                "  {}{base}{}\n",
+                key.0,
+                heading.unwrap_or_default()
+            ));
         }
     }
-    let width = plan.metrics.iter().map(|metric| metric.heading.name.chars().count()).max().unwrap_or(0);
+    let width = plan
+        .metrics
+        .iter()
+        .map(|metric| metric.heading.name.chars().count())
+        .max()
+        .unwrap_or(0);
     text.push_str("metrics\n");
     for metric in &plan.metrics {
         let kind = match metric.kind {

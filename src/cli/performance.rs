@@ -41,21 +41,44 @@ pub fn perform(
     let (mut warnings, mut positions, mut errors) = (Vec::new(), 0, Vec::new());
     for exercise in exercises {
         let keys = keys(exercise, selection);
-        let only = if report { keys.as_deref() } else { Some(&[][..]) };
+        let only = if report {
+            keys.as_deref()
+        } else {
+            Some(&[][..])
+        };
         let outcome = prepare(plan, exercise, &files).and_then(|prepared| {
             let name = exercise.heading.name.as_str();
-            let performed = prepared.perform(only, &[], &|done, total| progress(name, done, total))?;
+            let performed =
+                prepared.perform(only, &[], &|done, total| progress(name, done, total))?;
             // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
-            provenance.controls.extend(controls(exercise, performed.measures().reconcile()?));
+            provenance
+                .controls
+                .extend(controls(exercise, performed.measures().reconcile()?));
             let measures = performed.measures();
             prepared.tell_exceptions(&mut records);
             if report {
-                performed.tell_postings(&mut records).map_err(|error| vec![error])?;
+                performed
+                    .tell_postings(&mut records)
+                    .map_err(|error| vec![error])?;
                 let texts = |span| source_text(program, span);
                 verdict = verdict.max(measures.report(&texts, &mut records)?);
             }
-            told(exercise, &prepared, performed.runs().iter().map(|run| run.key.0.clone()).collect(), &mut provenance);
-            positions += prepared.positions().instruments.iter().map(|i| i.len() as u64).sum::<u64>();
+            told(
+                exercise,
+                &prepared,
+                performed
+                    .runs()
+                    .iter()
+                    .map(|run| run.key.0.clone())
+                    .collect(),
+                &mut provenance,
+            );
+            positions += prepared
+                .positions()
+                .instruments
+                .iter()
+                .map(|i| i.len() as u64)
+                .sum::<u64>();
             warnings.extend(prepared.warnings.iter().cloned());
             Ok(())
         });
@@ -68,29 +91,66 @@ pub fn perform(
     }
     provenance.data.sort();
     provenance.data.dedup();
-    Ok(Performance { records, provenance, verdict, warnings, positions })
+    Ok(Performance {
+        records,
+        provenance,
+        verdict,
+        warnings,
+        positions,
+    })
 }
 
 /// The exercises that are asked for; an unknown name is an error that lists the known ones.
-fn chosen<'p>(program: &'p Program, selection: &Selection) -> Result<Vec<&'p Exercise>, Vec<Diagnostic>> {
+fn chosen<'p>(
+    program: &'p Program,
+    selection: &Selection,
+) -> Result<Vec<&'p Exercise>, Vec<Diagnostic>> {
     let all = &program.plan.exercises;
     let named: Vec<&Exercise> = all
         .iter()
-        .filter(|exercise| selection.exercise.as_ref().is_none_or(|name| exercise.heading.name == *name))
+        .filter(|exercise| {
+            selection
+                .exercise
+                .as_ref()
+                .is_none_or(|name| exercise.heading.name == *name)
+        })
         .collect();
-    let refuse = |message: String, help: String| Err(vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help)]);
+    let refuse = |message: String, help: String| {
+        Err(vec![
+            Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help),
+        ])
+    };
     if named.is_empty() {
-        let known: Vec<&str> = all.iter().map(|exercise| exercise.heading.name.as_str()).collect();
+        let known: Vec<&str> = all
+            .iter()
+            .map(|exercise| exercise.heading.name.as_str())
+            .collect();
         return match &selection.exercise {
-            Some(name) => refuse(format!("there is no exercise `{name}`"), format!("the project has: {}", known.join(", "))),
-            None => refuse("the project has no exercise to run".into(), "an exercise names a book, a base scenario, runs and reports".into()),
+            Some(name) => refuse(
+                format!("there is no exercise `{name}`"),
+                format!("the project has: {}", known.join(", ")),
+            ),
+            None => refuse(
+                "the project has no exercise to run".into(),
+                "an exercise names a book, a base scenario, runs and reports".into(),
+            ),
         };
     }
     for wanted in &selection.scenarios {
-        if !named.iter().any(|exercise| exercise.runs.iter().any(|key| key.0 == *wanted)) {
-            let mut known: Vec<&str> = named.iter().flat_map(|e| &e.runs).map(|key| key.0.as_str()).collect();
+        if !named
+            .iter()
+            .any(|exercise| exercise.runs.iter().any(|key| key.0 == *wanted))
+        {
+            let mut known: Vec<&str> = named
+                .iter()
+                .flat_map(|e| &e.runs)
+                .map(|key| key.0.as_str())
+                .collect();
             known.dedup();
-            return refuse(format!("no exercise runs the scenario `{wanted}`"), format!("these are run: {}", known.join(", ")));
+            return refuse(
+                format!("no exercise runs the scenario `{wanted}`"),
+                format!("these are run: {}", known.join(", ")),
+            );
         }
     }
     Ok(named)
@@ -100,16 +160,35 @@ fn keys(exercise: &Exercise, selection: &Selection) -> Option<Vec<ScenarioKey>> 
     if selection.scenarios.is_empty() {
         return None;
     }
-    Some(exercise.runs.iter().filter(|key| selection.scenarios.contains(&key.0)).cloned().collect())
+    Some(
+        exercise
+            .runs
+            .iter()
+            .filter(|key| selection.scenarios.contains(&key.0))
+            .cloned()
+            .collect(),
+    )
 }
 
 fn started(program: &Program, selection: &Selection) -> Result<Provenance, Vec<Diagnostic>> {
     let project = &program.project;
-    let digests = digests(&program.plan)
-        .map_err(|error| vec![Diagnostic::error(codes::internal::INTERNAL, format!("the plan has no digest: {error}"))])?;
-    let mut sources: Vec<Input> =
-        project.own().map(|text| Input { name: text.name.clone(), sha256: text.digest.clone() }).collect();
-    sources.push(Input { name: super::project::PROJECT_FILE.into(), sha256: project.project_file_digest.clone() });
+    let digests = digests(&program.plan).map_err(|error| {
+        vec![Diagnostic::error(
+            codes::internal::INTERNAL,
+            format!("the plan has no digest: {error}"),
+        )]
+    })?;
+    let mut sources: Vec<Input> = project
+        .own()
+        .map(|text| Input {
+            name: text.name.clone(),
+            sha256: text.digest.clone(),
+        })
+        .collect();
+    sources.push(Input {
+        name: super::project::PROJECT_FILE.into(),
+        sha256: project.project_file_digest.clone(),
+    });
     sources.sort();
     Ok(Provenance {
         project: project.name.clone(),
@@ -124,7 +203,12 @@ fn started(program: &Program, selection: &Selection) -> Result<Provenance, Vec<D
     })
 }
 
-fn told(exercise: &Exercise, prepared: &Prepared<'_>, scenarios: Vec<String>, provenance: &mut Provenance) {
+fn told(
+    exercise: &Exercise,
+    prepared: &Prepared<'_>,
+    scenarios: Vec<String>,
+    provenance: &mut Provenance,
+) {
     provenance.runs.push(RunOf {
         exercise: exercise.heading.name.clone(),
         date: exercise.book.date.to_string(),
@@ -133,26 +217,44 @@ fn told(exercise: &Exercise, prepared: &Prepared<'_>, scenarios: Vec<String>, pr
     });
     provenance
         .data
-        .extend(prepared.inputs.iter().map(|file| Input { name: file.path.clone(), sha256: file.sha256.clone() }));
-    provenance.quarantine.extend(prepared.exceptions.iter().map(|exception| QuarantinedRow {
-        instrument: exception.instrument_name.clone(),
-        position: exception.id.clone(),
-        file: exception.file.clone(),
-        row: exception.row,
-        column: exception.column.clone(),
-        value: exception.value.clone(),
-        reason: exception.reason.clone(),
-    }));
+        .extend(prepared.inputs.iter().map(|file| Input {
+            name: file.path.clone(),
+            sha256: file.sha256.clone(),
+        }));
+    provenance
+        .quarantine
+        .extend(prepared.exceptions.iter().map(|exception| QuarantinedRow {
+            instrument: exception.instrument_name.clone(),
+            position: exception.id.clone(),
+            file: exception.file.clone(),
+            row: exception.row,
+            column: exception.column.clone(),
+            value: exception.value.clone(),
+            reason: exception.reason.clone(),
+        }));
 }
 
-fn controls(exercise: &Exercise, totals: Vec<(String, String, String)>) -> impl Iterator<Item = Control> {
+fn controls(
+    exercise: &Exercise,
+    totals: Vec<(String, String, String)>,
+) -> impl Iterator<Item = Control> {
     let exercise = exercise.heading.name.clone();
-    totals.into_iter().map(move |(name, value, unit)| Control { exercise: exercise.clone(), name, value, unit })
+    totals.into_iter().map(move |(name, value, unit)| Control {
+        exercise: exercise.clone(),
+        name,
+        value,
+        unit,
+    })
 }
 
 /// The text of a formula on one line.
 fn source_text(program: &Program, span: Option<crate::diagnostic::Span>) -> String {
     span.map_or_else(String::new, |span| {
-        program.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+        program
+            .sources
+            .slice(span)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     })
 }

@@ -6,8 +6,8 @@ use super::project::{self, Project};
 use crate::compile::{ProjectHeader, Source, compile};
 use crate::diagnostic::{Diagnostic, SourceMap, any_error, codes};
 use crate::plan::Plan;
-use crate::syntax::tree::{BlockKind, Clause, ClauseBody, File, Item, Reference};
 use crate::syntax;
+use crate::syntax::tree::{BlockKind, Clause, ClauseBody, File, Item, Reference};
 
 /// A project with its plan. The plan may be run only if no diagnostic is an error.
 pub struct Program {
@@ -42,7 +42,12 @@ impl Program {
         let mut map = SourceMap::new();
         let project = match project::load(folder, &mut map) {
             Ok(project) => project,
-            Err(diagnostics) => return Err(Unreadable { sources: map, diagnostics }),
+            Err(diagnostics) => {
+                return Err(Unreadable {
+                    sources: map,
+                    diagnostics,
+                });
+            }
         };
         let mut diagnostics = Vec::new();
         let mut sources = Vec::new();
@@ -53,20 +58,39 @@ impl Program {
             if text.module.is_none() || project.is_library() {
                 trees.push(parse.file.clone());
             }
-            sources.push(Source { file: text.file, path: text.name.clone(), module: text.module.clone(), tree: parse.file });
+            sources.push(Source {
+                file: text.file,
+                path: text.name.clone(),
+                module: text.module.clone(),
+                tree: parse.file,
+            });
         }
         let overlay = match overlay(settings, &mut map) {
             Ok(overlay) => overlay,
-            Err(diagnostics) => return Err(Unreadable { sources: map, diagnostics }),
+            Err(diagnostics) => {
+                return Err(Unreadable {
+                    sources: map,
+                    diagnostics,
+                });
+            }
         };
         for source in sources.iter_mut().filter(|source| source.module.is_none()) {
             lay_over(&mut source.tree, &overlay, &map);
         }
-        let header = ProjectHeader { name: project.name.clone(), edition: project.edition.clone() };
+        let header = ProjectHeader {
+            name: project.name.clone(),
+            edition: project.edition.clone(),
+        };
         let (plan, found) = compile(&sources, &map, &header);
         diagnostics.extend(found);
         in_text_order(&mut diagnostics);
-        Ok(Program { project, sources: map, plan, trees, diagnostics })
+        Ok(Program {
+            project,
+            sources: map,
+            plan,
+            trees,
+            diagnostics,
+        })
     }
 
     /// Whether its plan may be run.
@@ -80,12 +104,22 @@ fn overlay(settings: &[String], map: &mut SourceMap) -> Result<Vec<Clause>, Vec<
     let mut clauses = Vec::new();
     let mut diagnostics = Vec::new();
     for setting in settings {
-        let Some((name, value)) = setting.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()) else {
-            let wrong = Diagnostic::error(codes::run::NOT_IN_PROJECT, format!("`--set {setting}` gives no value"));
+        let Some((name, value)) = setting
+            .split_once('=')
+            .filter(|(name, value)| !name.is_empty() && !value.is_empty())
+        else {
+            let wrong = Diagnostic::error(
+                codes::run::NOT_IN_PROJECT,
+                format!("`--set {setting}` gives no value"),
+            );
             diagnostics.push(wrong.help("write `--set stressed_beta=70%`"));
             continue;
         };
-        let text = format!("scenario command_line {{\n  set {} = {}\n}}\n", name.trim(), value.trim());
+        let text = format!(
+            "scenario command_line {{\n  set {} = {}\n}}\n",
+            name.trim(),
+            value.trim()
+        );
         let file = map.add("--set", text.clone());
         let parse = syntax::parse(file, &text);
         diagnostics.extend(parse.diagnostics);
@@ -95,7 +129,11 @@ fn overlay(settings: &[String], map: &mut SourceMap) -> Result<Vec<Clause>, Vec<
             }
         }
     }
-    if diagnostics.is_empty() { Ok(clauses) } else { Err(diagnostics) }
+    if diagnostics.is_empty() {
+        Ok(clauses)
+    } else {
+        Err(diagnostics)
+    }
 }
 
 /// Puts clauses at the end of every scenario of a file, in place of those that set the same.
@@ -105,9 +143,14 @@ fn lay_over(file: &mut File, overlay: &[Clause], map: &SourceMap) {
         _ => None,
     };
     for declaration in &mut file.declarations {
-        let Item::Block(block) = &mut declaration.item else { continue };
+        let Item::Block(block) = &mut declaration.item else {
+            continue;
+        };
         if block.kind == BlockKind::Scenario {
-            block.clauses.retain(|own| target(own).is_none_or(|own| !overlay.iter().any(|c| target(c).as_ref() == Some(&own))));
+            block.clauses.retain(|own| {
+                target(own)
+                    .is_none_or(|own| !overlay.iter().any(|c| target(c).as_ref() == Some(&own)))
+            });
             block.clauses.extend(overlay.iter().cloned());
         }
     }
@@ -120,6 +163,12 @@ fn spelt(reference: &Reference, map: &SourceMap) -> String {
 
 /// Sorts by place, what has none last, and drops what is said twice.
 pub fn in_text_order(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by_key(|d| (d.primary.is_none(), d.primary.as_ref().map(|l| l.span), d.code));
+    diagnostics.sort_by_key(|d| {
+        (
+            d.primary.is_none(),
+            d.primary.as_ref().map(|l| l.span),
+            d.code,
+        )
+    });
     diagnostics.dedup();
 }

@@ -52,7 +52,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
     if let Some(threads) = arguments.threads {
         // Set once for the process; a second setting would be refused and changes no number anyway.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
     }
     // What an interrupted run has begun to write is removed.
     let _ = ctrlc::set_handler(|| {
@@ -81,7 +83,11 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Result<Exit, Vec<Diagnostic>> {
+fn performed(
+    arguments: &Arguments,
+    program: &Program,
+    terminal: Terminal,
+) -> Result<Exit, Vec<Diagnostic>> {
     if !program.is_sound() {
         return Err(program.diagnostics.clone());
     }
@@ -91,7 +97,10 @@ fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Re
             return Err(found);
         }
     }
-    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&program.project.name));
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("out").join(&program.project.name));
     if !arguments.dry_run {
         bundle::check_place(&out).map_err(|error| vec![*error])?;
     }
@@ -101,7 +110,12 @@ fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Re
         set: arguments.set.clone(),
     };
     let drawn = Progress::of(terminal);
-    let outcome = perform(program, &selection, !arguments.dry_run, &|what, done, total| drawn.show(what, done, total));
+    let outcome = perform(
+        program,
+        &selection,
+        !arguments.dry_run,
+        &|what, done, total| drawn.show(what, done, total),
+    );
     drawn.finish();
     let outcome = outcome?;
     let mut warnings = program.diagnostics.clone();
@@ -119,13 +133,20 @@ fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Re
     }
     if arguments.strict && outcome.verdict == Verdict::Undefined {
         return Err(vec![
-            Diagnostic::error(codes::run::LIMIT_UNDEFINED, "a limit has no verdict: its value is undefined on some day")
-                .help("`plimsoll explain` shows the reason; leave `--strict` out to accept it"),
+            Diagnostic::error(
+                codes::run::LIMIT_UNDEFINED,
+                "a limit has no verdict: its value is undefined on some day",
+            )
+            .help("`plimsoll explain` shows the reason; leave `--strict` out to accept it"),
         ]);
     }
     let made = bundle::make(&outcome.provenance, &outcome.records).map_err(|error| vec![*error])?;
     bundle::write(&made, &program.project.root, &out).map_err(|error| vec![*error])?;
-    let exit = if outcome.verdict == Verdict::Breach { Exit::Breach } else { Exit::Success };
+    let exit = if outcome.verdict == Verdict::Breach {
+        Exit::Breach
+    } else {
+        Exit::Success
+    };
     let mut fields = Map::new();
     fields.insert("ok".into(), json!(true));
     fields.insert("bundle".into(), json!(out.display().to_string()));
@@ -134,7 +155,10 @@ fn performed(arguments: &Arguments, program: &Program, terminal: Terminal) -> Re
     terminal.report(fields, &warnings, &program.sources);
     if arguments.format == Format::Human {
         let card = card(&outcome, &made, &out);
-        let style = Style { width: terminal.width, colour: terminal.colour };
+        let style = Style {
+            width: terminal.width,
+            colour: terminal.colour,
+        };
         terminal.print(&summary(&made, &outcome.records, &card, style));
     }
     Ok(exit)
@@ -147,19 +171,36 @@ fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
     line("positions", grouped(outcome.positions));
     line("set aside", grouped(made.card.quarantine.len() as u64));
     for control in &outcome.provenance.controls {
-        line(&format!("reconciled {}", control.name), format!("{} {}", control.value, control.unit));
+        line(
+            &format!("reconciled {}", control.name),
+            format!("{} {}", control.value, control.unit),
+        );
     }
     line("data files", grouped(made.card.data.len() as u64));
     line("plan", short(&made.card.plan_numbers));
-    line("trace", format!("{} records, head {}", grouped(made.card.trace_records), short(&made.card.trace_head)));
+    line(
+        "trace",
+        format!(
+            "{} records, head {}",
+            grouped(made.card.trace_records),
+            short(&made.card.trace_head)
+        ),
+    );
     line("bundle", out.display().to_string());
     card
 }
 
 fn dry(outcome: &Performance) -> String {
-    let mut text = format!("{} positions read, {} set aside\n", grouped(outcome.positions), outcome.provenance.quarantine.len());
+    let mut text = format!(
+        "{} positions read, {} set aside\n",
+        grouped(outcome.positions),
+        outcome.provenance.quarantine.len()
+    );
     for control in &outcome.provenance.controls {
-        text.push_str(&format!("{}: {} {} reconciles\n", control.name, control.value, control.unit));
+        text.push_str(&format!(
+            "{}: {} {} reconciles\n",
+            control.name, control.value, control.unit
+        ));
     }
     text
 }

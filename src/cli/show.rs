@@ -32,14 +32,27 @@ pub fn run(arguments: &Arguments) -> Exit {
         terminal.diagnostics(&program.diagnostics, &program.sources);
         return Exit::Error;
     }
-    let scenarios = || program.plan.exercises.iter().flat_map(|exercise| exercise.scenarios.values());
-    let Some(scenario) = scenarios().find(|s| s.key.0 == arguments.scenario || s.heading.name == arguments.scenario) else {
-        let mut known: Vec<&str> = scenarios().map(|scenario| scenario.key.0.as_str()).collect();
+    let scenarios = || {
+        program
+            .plan
+            .exercises
+            .iter()
+            .flat_map(|exercise| exercise.scenarios.values())
+    };
+    let Some(scenario) =
+        scenarios().find(|s| s.key.0 == arguments.scenario || s.heading.name == arguments.scenario)
+    else {
+        let mut known: Vec<&str> = scenarios()
+            .map(|scenario| scenario.key.0.as_str())
+            .collect();
         known.sort_unstable();
         known.dedup();
         let error = Diagnostic::error(
             codes::run::NOT_IN_PROJECT,
-            format!("no exercise runs or strikes a scenario `{}`", arguments.scenario),
+            format!(
+                "no exercise runs or strikes a scenario `{}`",
+                arguments.scenario
+            ),
         );
         let error = match nearest(&arguments.scenario, known.iter().copied()) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -53,9 +66,19 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn shown(scenario: &Scenario) -> String {
-    let title = scenario.heading.title.as_ref().map(|title| format!("  \"{title}\"")).unwrap_or_default();
+    let title = scenario
+        .heading
+        .title
+        .as_ref()
+        .map(|title| format!("  \"{title}\""))
+        .unwrap_or_default();
     let mut text = format!("{}{title}\n", scenario.key.0);
-    let width = scenario.statements.iter().map(|s| s.key.chars().count()).max().unwrap_or(0);
+    let width = scenario
+        .statements
+        .iter()
+        .map(|s| s.key.chars().count())
+        .max()
+        .unwrap_or(0);
     for statement in &scenario.statements {
         let origin = &statement.origin;
         let mut value = String::new();
@@ -63,11 +86,20 @@ fn shown(scenario: &Scenario) -> String {
             value.push_str(&format!("{} → ", replaced.value));
         }
         value.push_str(&statement.value);
-        text.push_str(&format!("  {:width$}  {value}  {}:{}\n", statement.key, origin.file, origin.line));
+        text.push_str(&format!(
+            "  {:width$}  {value}  {}:{}\n",
+            statement.key, origin.file, origin.line
+        ));
         for replaced in &origin.replaced {
-            text.push_str(&format!("  {:width$}    {} was said in {}:{}\n", "", replaced.value, replaced.file, replaced.line));
+            text.push_str(&format!(
+                "  {:width$}    {} was said in {}:{}\n",
+                "", replaced.value, replaced.file, replaced.line
+            ));
         }
-        for (word, reason) in [("because", &origin.reasons.because), ("source", &origin.reasons.source)] {
+        for (word, reason) in [
+            ("because", &origin.reasons.because),
+            ("source", &origin.reasons.source),
+        ] {
             if let Some(reason) = reason {
                 text.push_str(&format!("  {:width$}    {word} \"{reason}\"\n", ""));
             }

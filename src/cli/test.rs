@@ -46,7 +46,12 @@ pub fn run(arguments: &Arguments) -> Exit {
         .plan
         .tests
         .iter()
-        .filter(|test| arguments.only.as_ref().is_none_or(|only| test.heading.name.contains(only)))
+        .filter(|test| {
+            arguments
+                .only
+                .as_ref()
+                .is_none_or(|only| test.heading.name.contains(only))
+        })
         .collect();
     let outcomes = perform(&program.plan, &files, &wanted);
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
@@ -69,7 +74,11 @@ pub fn run(arguments: &Arguments) -> Exit {
             terminal.print(&format!("{passed} passed, {failed} failed"));
         }
     }
-    if failed == 0 { Exit::Success } else { Exit::Error }
+    if failed == 0 {
+        Exit::Success
+    } else {
+        Exit::Error
+    }
 }
 
 /// Performs tests; those that share an exercise of the project share its runs.
@@ -83,19 +92,29 @@ fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
             .iter()
             .enumerate()
             .filter(|(other, candidate)| {
-                *other == at || (*other > at && test.shares.is_some() && candidate.exercise == test.exercise)
+                *other == at
+                    || (*other > at && test.shares.is_some() && candidate.exercise == test.exercise)
             })
             .collect();
         let further: Vec<&Expression> = together
             .iter()
             .flat_map(|(_, test)| &test.expectations)
-            .flat_map(|expectation| std::iter::once(&expectation.condition).chain(&expectation.within))
+            .flat_map(|expectation| {
+                std::iter::once(&expectation.condition).chain(&expectation.within)
+            })
             .collect();
         let result = prepare(plan, &test.exercise, files).and_then(|prepared| {
             let performed = prepared.perform(None, &further, &|_, _| {})?;
             let measures = performed.measures();
-            let measures = if test.shares.is_some() { measures } else { measures.without_silent_zeros() };
-            Ok(together.iter().map(|(_, test)| check(test, &measures)).collect::<Vec<_>>())
+            let measures = if test.shares.is_some() {
+                measures
+            } else {
+                measures.without_silent_zeros()
+            };
+            Ok(together
+                .iter()
+                .map(|(_, test)| check(test, &measures))
+                .collect::<Vec<_>>())
         });
         match result {
             Ok(checked) => {
@@ -118,16 +137,32 @@ fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
 }
 
 fn errors_of(outcome: &TestOutcome) -> impl Iterator<Item = &Diagnostic> {
-    let errors = if any_error(&outcome.errors) { outcome.errors.as_slice() } else { &[] };
-    errors.iter().chain(outcome.checks.iter().filter_map(|check| check.error.as_ref()))
+    let errors = if any_error(&outcome.errors) {
+        outcome.errors.as_slice()
+    } else {
+        &[]
+    };
+    errors.iter().chain(
+        outcome
+            .checks
+            .iter()
+            .filter_map(|check| check.error.as_ref()),
+    )
 }
 
 fn said(outcome: &TestOutcome) -> String {
     let mark = if outcome.passed() { "ok    " } else { "FAILED" };
-    let title = outcome.title.as_ref().map(|title| format!("  {title}")).unwrap_or_default();
+    let title = outcome
+        .title
+        .as_ref()
+        .map(|title| format!("  {title}"))
+        .unwrap_or_default();
     let mut text = format!("{mark} {}{title}\n", outcome.name);
     for check in outcome.checks.iter().filter(|check| !check.holds) {
-        text.push_str(&format!("       {}:{}  {}\n", check.place.file, check.place.line, check.text));
+        text.push_str(&format!(
+            "       {}:{}  {}\n",
+            check.place.file, check.place.line, check.text
+        ));
         text.push_str(&format!("         is {}", check.left));
         if let Some(right) = &check.right {
             text.push_str(&format!(", expected {right}"));

@@ -40,17 +40,25 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
     let differs = |message: String| Diagnostic::error(codes::bundle::DIFFERS, message);
     let shown = arguments.bundle.display();
     let Some(card) = bundle::open_card(&arguments.bundle) else {
-        return Err(bare(vec![Diagnostic::error(codes::bundle::NOT_A_BUNDLE, format!("`{shown}` is no bundle"))]));
+        return Err(bare(vec![Diagnostic::error(
+            codes::bundle::NOT_A_BUNDLE,
+            format!("`{shown}` is no bundle"),
+        )]));
     };
     let mut errors = Vec::new();
     for (name, digest) in &card.files {
         match std::fs::read(arguments.bundle.join(name)) {
             Ok(bytes) if sha256(&bytes) == *digest => {}
-            Ok(_) => errors.push(differs(format!("`{name}` of the bundle is not as it was written"))),
+            Ok(_) => errors.push(differs(format!(
+                "`{name}` of the bundle is not as it was written"
+            ))),
             Err(_) => errors.push(differs(format!("`{name}` of the bundle is missing"))),
         }
     }
-    let root = arguments.project.clone().unwrap_or_else(|| arguments.bundle.join(&card.folder));
+    let root = arguments
+        .project
+        .clone()
+        .unwrap_or_else(|| arguments.bundle.join(&card.folder));
     let program = match Program::load_with(&root, &card.selection.set) {
         Ok(program) => program,
         Err(unreadable) => return Err((unreadable.diagnostics, unreadable.sources)),
@@ -69,18 +77,25 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
     compare("text", &card.sources, &made.card.sources, &mut errors);
     compare("data file", &card.data, &made.card.data, &mut errors);
     if card.version != made.card.version {
-        errors.push(differs(format!("the bundle was made by version {}, this is {}", card.version, made.card.version)));
+        errors.push(differs(format!(
+            "the bundle was made by version {}, this is {}",
+            card.version, made.card.version
+        )));
     }
     if card.library != made.card.library {
         errors.push(differs("the standard library is another one".into()));
     }
     for (name, digest) in &made.card.files {
         if card.files.get(name) != Some(digest) {
-            errors.push(differs(format!("performed again, `{name}` comes out differently")));
+            errors.push(differs(format!(
+                "performed again, `{name}` comes out differently"
+            )));
         }
     }
     if card.trace_head != made.card.trace_head {
-        errors.push(differs("performed again, the trace has another head".into()));
+        errors.push(differs(
+            "performed again, the trace has another head".into(),
+        ));
     }
     if !errors.is_empty() {
         return Err((errors, program.sources));
@@ -103,7 +118,13 @@ fn compare(what: &str, then: &[Input], now: &[Input], errors: &mut Vec<Diagnosti
         };
         errors.push(Diagnostic::error(codes::bundle::DIFFERS, message));
     }
-    for input in now.iter().filter(|input| !then.iter().any(|other| other.name == input.name)) {
-        errors.push(Diagnostic::error(codes::bundle::DIFFERS, format!("the {what} `{}` is new since the run", input.name)));
+    for input in now
+        .iter()
+        .filter(|input| !then.iter().any(|other| other.name == input.name))
+    {
+        errors.push(Diagnostic::error(
+            codes::bundle::DIFFERS,
+            format!("the {what} `{}` is new since the run", input.name),
+        ));
     }
 }

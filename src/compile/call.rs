@@ -199,7 +199,7 @@ impl Compiler<'_> {
                 Typed::fixed(Node::SwapRate { tenor, curve }, Type::Rate, span)
             }
             "value" => return Some(self.value_call(&parted, hint, span, cx)),
-            "date" if matches!(cx.place, Place::Mapping(_) | Place::Rows) => {
+            "date" if matches!(cx.place, Place::Mapping | Place::Rows) => {
                 let column = parted.plain.first().map(|a| &a.value.kind);
                 let pattern = parted.plain.get(1).map(|a| &a.value.kind);
                 let (Some(ExpressionKind::Column(column)), Some(ExpressionKind::Text(pattern))) =

@@ -318,7 +318,7 @@ impl Compiler<'_> {
                 let reset = parted
                     .get("reset", None)
                     .and_then(|reset| self.positive_tenor(reset, "`reset`", cx));
-                let mut part = |key: &str, compiler: &mut Self| {
+                let part = |key: &str, compiler: &mut Self| {
                     parted
                         .get(key, None)
                         .map(|value| compiler.expect(value, &rate_due, cx))

@@ -28,7 +28,7 @@ pub(super) enum Place {
     /// A condition or a behaviour: terms of the positions; no measures.
     Position(Members),
     /// The terms of an instrument: columns and its other terms.
-    Mapping(DefId),
+    Mapping,
     /// Rows of a file that holds no positions: columns only.
     Rows,
 }

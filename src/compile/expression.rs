@@ -39,7 +39,7 @@ impl Compiler<'_> {
             ExpressionKind::Literal(literal) => self.literal(literal, span),
             ExpressionKind::Text(text) => self.text(text, hint, span),
             ExpressionKind::Column(column) => match cx.place {
-                Place::Mapping(_) | Place::Rows => Typed::flexible(
+                Place::Mapping | Place::Rows => Typed::flexible(
                     Node::Column(column.name.clone()),
                     Type::Number,
                     span,

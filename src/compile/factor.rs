@@ -4,7 +4,6 @@ use super::compiler::Compiler;
 use super::names::Found;
 use crate::diagnostic::Span;
 use crate::plan::Type;
-use crate::quantity::Currency;
 use crate::syntax::tree::{
     Argument, ArgumentName, BlockKind, ClauseBody, Expression, ExpressionKind, FactorKind, Item,
     LiteralValue,
@@ -16,7 +15,6 @@ pub(super) struct FactorInfo {
     pub(super) kind: FactorKind,
     /// `Curve` for curves and spreads, `Rate` for indices, the unit of its values for a series.
     pub(super) ty: Type,
-    pub(super) currency: Option<Currency>,
     pub(super) span: Span,
     /// Something reads it.
     pub(super) read: bool,
@@ -38,16 +36,11 @@ impl Compiler<'_> {
                             FactorKind::Series => series_type(&factor.value),
                             _ => continue,
                         };
-                        let currency = factor
-                            .currency
-                            .as_ref()
-                            .and_then(|name| name.text.parse().ok());
                         self.factors
                             .entry(factor.name.text.clone())
                             .or_insert(FactorInfo {
                                 kind: factor.kind,
                                 ty,
-                                currency,
                                 span: factor.name.span,
                                 read: false,
                             });
@@ -75,7 +68,6 @@ impl Compiler<'_> {
                         self.factors.entry(name.text.clone()).or_insert(FactorInfo {
                             kind,
                             ty,
-                            currency: None,
                             span: name.span,
                             read: false,
                         });

@@ -18,7 +18,7 @@ impl Compiler<'_> {
     pub(super) fn lower_instrument(&mut self, id: DefId, block: &Block) -> Instrument {
         let heading = self.heading(id);
         let mut cx = Context::new(self.scope_of(id));
-        cx.place = Place::Mapping(id);
+        cx.place = Place::Mapping;
         let mut side = None;
         let mut lots = false;
         let mut positions: Option<PositionFiles> = None;
@@ -219,7 +219,8 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
         }
         Side::Derivative => {
             let flows = |leg: &Option<Accrual>| matches!(leg, Some(Accrual::CashFlow { .. }));
-            if !has(Term::Notional) && !(flows(&mapping.pays) && flows(&mapping.receives)) {
+            let exchanges_flows = flows(&mapping.pays) && flows(&mapping.receives);
+            if !(has(Term::Notional) || exchanges_flows) {
                 missing.push("notional");
             }
             if !says("pays") {
@@ -239,7 +240,8 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
         mapping.repays,
         Some(Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never)
     );
-    if !has(Term::Maturity) && !open_ended && !(side == Side::Asset && !says("repays")) {
+    let may_stay = side == Side::Asset && !says("repays");
+    if !(has(Term::Maturity) || open_ended || may_stay) {
         missing.push("maturity");
     }
     let indexed = |leg: &Option<Accrual>| matches!(leg, Some(Accrual::Index { .. }));

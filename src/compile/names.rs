@@ -25,7 +25,6 @@ pub(super) const PROJECT: ScopeId = ScopeId(0);
 pub(super) struct Definition<'a> {
     pub(super) scope: ScopeId,
     pub(super) declaration: &'a Declaration,
-    pub(super) source: usize,
 }
 
 /// The names that one project or module sees.
@@ -92,9 +91,9 @@ impl<'a> Names<'a> {
                 names.modules.insert(module.clone(), id);
             }
         }
-        for (index, source) in sources.iter().enumerate() {
+        for source in sources {
             let scope = names.scope_of(source);
-            names.declare(index, scope, source, map, diagnostics);
+            names.declare(scope, source, map, diagnostics);
         }
         for source in sources {
             let scope = names.scope_of(source);
@@ -117,7 +116,6 @@ impl<'a> Names<'a> {
 
     fn declare(
         &mut self,
-        index: usize,
         scope: ScopeId,
         source: &'a Source,
         map: &SourceMap,
@@ -125,11 +123,7 @@ impl<'a> Names<'a> {
     ) {
         for declaration in &source.tree.declarations {
             let id = DefId(self.definitions.len() as u32);
-            self.definitions.push(Definition {
-                scope,
-                declaration,
-                source: index,
-            });
+            self.definitions.push(Definition { scope, declaration });
             let name = &declaration.name;
             if let Some(word) = reserved(&name.text) {
                 diagnostics.push(

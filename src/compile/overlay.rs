@@ -31,7 +31,7 @@ pub(super) enum Value {
     Allow(ActionId),
     Forbid,
     /// Set on something that a later version evaluates.
-    NotYet(String),
+    NotYet,
 }
 
 /// A statement in force.
@@ -372,7 +372,7 @@ impl Compiler<'_> {
                     }
                 }
                 Value::Allow(id) => scenario.allows.push(*id),
-                Value::Forbid | Value::NotYet(_) => {}
+                Value::Forbid | Value::NotYet => {}
             }
             scenario.statements.push(Statement {
                 key: key.clone(),

@@ -1,7 +1,7 @@
 //! Names in formulas: arguments, measures and terms, dimensions, then definitions and factors.
 
 use super::compiler::Compiler;
-use super::context::{Context, Expected, Inherited, Local, Members, Place};
+use super::context::{Context, Inherited, Local, Members, Place};
 use super::names::{DefId, Found};
 use super::suggest;
 use super::typing::{Flex, Typed};
@@ -219,19 +219,17 @@ impl Compiler<'_> {
                 }
             }
             Some(Type::Currency) => {
-                if let Some(currency) = name.parse::<Currency>().ok() {
+                if let Ok(currency) = name.parse::<Currency>() {
                     return Some(Typed::fixed(Node::Currency(currency), Type::Currency, span));
                 }
             }
-            Some(Type::Selection) => {
-                if SELECTION_WORDS.contains(&name) || name == "equity" {
-                    let selection = self.selection_word(name)?;
-                    return Some(Typed::fixed(
-                        Node::Selection(Box::new(selection)),
-                        Type::Selection,
-                        span,
-                    ));
-                }
+            Some(Type::Selection) if (SELECTION_WORDS.contains(&name) || name == "equity") => {
+                let selection = self.selection_word(name)?;
+                return Some(Typed::fixed(
+                    Node::Selection(Box::new(selection)),
+                    Type::Selection,
+                    span,
+                ));
             }
             Some(Type::Scenario) if name == "base" => {
                 return Some(Typed::fixed(
@@ -267,7 +265,7 @@ impl Compiler<'_> {
                     return Some(Typed::fixed(Node::Term(term), ty, span));
                 }
             }
-            Place::Mapping(_) => {
+            Place::Mapping => {
                 if let Some((term, ty)) = term(name) {
                     return Some(Typed::fixed(Node::Term(term), ty, span));
                 }
@@ -309,14 +307,9 @@ impl Compiler<'_> {
             Some(Inherited::Value(value)) => {
                 let mut value = value.clone();
                 value.span = Some(span);
-                let flex = if matches!(value.ty, Type::Per(..)) {
-                    Flex::Fixed
-                } else {
-                    Flex::Fixed
-                };
                 Typed {
                     expression: value,
-                    flex,
+                    flex: Flex::Fixed,
                 }
             }
             Some(Inherited::Path(path, ty)) => Typed::fixed(
@@ -341,7 +334,7 @@ impl Compiler<'_> {
 
     fn currency_word(&mut self, span: Span, cx: &Context) -> Typed {
         let node = match cx.place {
-            Place::Mapping(_) => Node::Term(Term::Currency),
+            Place::Mapping => Node::Term(Term::Currency),
             Place::Plain | Place::Rows
                 if !cx.shape && !cx.over.contains(&Over::Currency) && !cx.test =>
             {
@@ -638,16 +631,5 @@ impl Compiler<'_> {
                     .help(format!("map it in the instrument (`{name} = [..]`), or leave `{}` out of the selection", owner.text)),
             );
         }
-    }
-
-    /// A value in the place of a term or setting whose type is known.
-    pub(super) fn settled_reference(
-        &mut self,
-        reference: &Reference,
-        expected: &Expected,
-        cx: &Context,
-    ) -> crate::plan::Expression {
-        let typed = self.reference(reference, Some(&expected.ty), cx);
-        self.settle(typed, expected)
     }
 }

@@ -20,8 +20,6 @@ use crate::syntax::tree::{
 /// A scenario as it is named: with the values of its parameters, or a sum.
 #[derive(Clone, Debug)]
 pub(super) enum ScenarioRef {
-    /// The base of the exercise.
-    Base,
     /// A declaration with the values of its parameters.
     Named(DefId, Vec<(String, Expression)>),
     /// `a + b`.
@@ -502,7 +500,7 @@ impl Compiler<'_> {
                     stage,
                     below,
                     key,
-                    Value::NotYet(full),
+                    Value::NotYet,
                     text,
                     target.span,
                     clause,

@@ -49,12 +49,19 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
         let value = evaluate(expression, &context.scope(group, 0)).ok()?;
         return match value {
             Value::Number(number) => Some(Program::Constant(number.to_f64())),
-            Value::Tenor(tenor) => tenor.in_months().map(|months| Program::Constant(f64::from(months))),
+            Value::Tenor(tenor) => tenor
+                .in_months()
+                .map(|months| Program::Constant(f64::from(months))),
             _ => None,
         };
     }
     let part = |inner: &Expression| compile(context, group, inner).map(Box::new);
-    let parts = |inner: &[Expression]| inner.iter().map(|e| compile(context, group, e)).collect::<Option<Vec<_>>>();
+    let parts = |inner: &[Expression]| {
+        inner
+            .iter()
+            .map(|e| compile(context, group, e))
+            .collect::<Option<Vec<_>>>()
+    };
     Some(match &expression.node {
         Node::Term(Term::Remaining) => match group.term(Term::Maturity) {
             Some(Value::Date(date)) => Program::Remaining(*date),
@@ -70,13 +77,21 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
         // A yearly share is a yearly share; other periods are left to the exact evaluator.
         Node::Per(inner, crate::calendar::Period::Year) => return compile(context, group, inner),
         Node::Arithmetic(operator, a, b) => Program::Arithmetic(*operator, part(a)?, part(b)?),
-        Node::FoldArguments { fold: Fold::Min, arguments } => Program::Minimum(parts(arguments)?),
-        Node::FoldArguments { fold: Fold::Max, arguments } => Program::Maximum(parts(arguments)?),
+        Node::FoldArguments {
+            fold: Fold::Min,
+            arguments,
+        } => Program::Minimum(parts(arguments)?),
+        Node::FoldArguments {
+            fold: Fold::Max,
+            arguments,
+        } => Program::Maximum(parts(arguments)?),
         Node::Builtin(builtin, arguments) => match (builtin, arguments.as_slice()) {
             (Builtin::Exp, [x]) => Program::Exponential(part(x)?),
             (Builtin::Logistic, [x]) => Program::Logistic(part(x)?),
             (Builtin::Rounded, [x, to]) => match compile(context, group, to)? {
-                Program::Constant(multiple) if multiple > 0.0 => Program::Rounded(part(x)?, multiple),
+                Program::Constant(multiple) if multiple > 0.0 => {
+                    Program::Rounded(part(x)?, multiple)
+                }
                 _ => return None,
             },
             _ => return None,
@@ -84,7 +99,10 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
         Node::If(condition, then, otherwise) => match &condition.node {
             Node::Compare(comparison, a, b) => {
                 let (a, b) = (compile(context, group, a)?, compile(context, group, b)?);
-                let (then, otherwise) = (compile(context, group, then)?, compile(context, group, otherwise)?);
+                let (then, otherwise) = (
+                    compile(context, group, then)?,
+                    compile(context, group, otherwise)?,
+                );
                 Program::If(*comparison, Box::new([a, b, then, otherwise]))
             }
             _ => return None,
@@ -97,14 +115,23 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
 fn is_still(expression: &Expression, group: &Group) -> bool {
     let all = |parts: &[Expression]| parts.iter().all(|e| is_still(e, group));
     match &expression.node {
-        Node::Number(_) | Node::Tenor(_) | Node::Bool(_) | Node::Text(_) | Node::Member(..) | Node::Currency(_) => true,
+        Node::Number(_)
+        | Node::Tenor(_)
+        | Node::Bool(_)
+        | Node::Text(_)
+        | Node::Member(..)
+        | Node::Currency(_) => true,
         Node::Parameter(_) | Node::Dimension(_) | Node::Daycount(_) | Node::Date(_) => true,
         Node::Term(Term::Rate) => matches!(group.interest, InterestTerms::Fixed(_)),
         Node::Term(Term::Margin) => true,
         Node::Negate(a) | Node::Not(a) | Node::Per(a, _) => is_still(a, group),
-        Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => is_still(a, group) && is_still(b, group),
+        Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => {
+            is_still(a, group) && is_still(b, group)
+        }
         Node::If(a, b, c) => is_still(a, group) && is_still(b, group) && is_still(c, group),
-        Node::And(parts) | Node::Or(parts) | Node::Table(_, parts) | Node::Builtin(_, parts) => all(parts),
+        Node::And(parts) | Node::Or(parts) | Node::Table(_, parts) | Node::Builtin(_, parts) => {
+            all(parts)
+        }
         Node::OneOf(a, parts) => is_still(a, group) && all(parts),
         Node::FoldArguments { arguments, .. } => all(arguments),
         _ => false,
@@ -122,9 +149,11 @@ impl Program {
             Program::Constant(value) => *value,
             Program::Remaining(maturity) => f64::from(whole_months(date, *maturity)),
             Program::Age(start) => f64::from(whole_months(*start, date)),
-            Program::SwapRate(months, currency) => {
-                context.swap_float(*currency, Tenor::months(libm::rint(at(months)?) as i32), day)?
-            }
+            Program::SwapRate(months, currency) => context.swap_float(
+                *currency,
+                Tenor::months(libm::rint(at(months)?) as i32),
+                day,
+            )?,
             Program::Factor(name) => context.market.factor(name, date)?.to_f64(),
             Program::Rounded(inner, multiple) => libm::rint(at(inner)? / multiple) * multiple,
             Program::Negate(inner) => -at(inner)?,
@@ -139,12 +168,12 @@ impl Program {
             }
             Program::Exponential(inner) => libm::exp(at(inner)?),
             Program::Logistic(inner) => 1.0 / (1.0 + libm::exp(-at(inner)?)),
-            Program::Minimum(parts) => {
-                parts.iter().try_fold(f64::INFINITY, |least, part| at(part).map(|value| least.min(value)))?
-            }
-            Program::Maximum(parts) => {
-                parts.iter().try_fold(f64::NEG_INFINITY, |most, part| at(part).map(|value| most.max(value)))?
-            }
+            Program::Minimum(parts) => parts.iter().try_fold(f64::INFINITY, |least, part| {
+                at(part).map(|value| least.min(value))
+            })?,
+            Program::Maximum(parts) => parts.iter().try_fold(f64::NEG_INFINITY, |most, part| {
+                at(part).map(|value| most.max(value))
+            })?,
             Program::If(comparison, parts) => {
                 let [a, b, then, otherwise] = parts.as_ref();
                 let (a, b) = (at(a)?, at(b)?);

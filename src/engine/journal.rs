@@ -23,18 +23,25 @@ pub fn tell(
     let book = exercise.book.currency;
     for posting in &run.postings {
         let range = |error: String| Diagnostic::error(codes::run::OUT_OF_RANGE, error);
-        let date = exercise.book.date.add_days(posting.day).map_err(|error| range(error.to_string()))?;
+        let date = exercise
+            .book
+            .date
+            .add_days(posting.day)
+            .map_err(|error| range(error.to_string()))?;
         let carried = if posting.currency == book {
             posting.amount
         } else {
             let key = (posting.currency, posting.day);
-            if !rates.contains_key(&key) {
-                let scale = Rational::new(Quanta::per_unit(book), Quanta::per_unit(posting.currency))
-                    .map_err(|error| range(error.to_string()))?;
-                rates.insert(key, market.fx(posting.currency, date)? * scale);
+            if let std::collections::btree_map::Entry::Vacant(e) = rates.entry(key) {
+                let scale =
+                    Rational::new(Quanta::per_unit(book), Quanta::per_unit(posting.currency))
+                        .map_err(|error| range(error.to_string()))?;
+                e.insert(market.fx(posting.currency, date)? * scale);
             }
             let rate = rates.get(&key).cloned().unwrap_or_default();
-            (Rational::integer(posting.amount) * rate).to_scaled(0).map_err(|error| range(error.to_string()))?
+            (Rational::integer(posting.amount) * rate)
+                .to_scaled(0)
+                .map_err(|error| range(error.to_string()))?
         };
         observer.posting(PostingRecord {
             exercise: exercise.heading.name.clone(),

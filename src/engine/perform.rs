@@ -1,26 +1,29 @@
 //! Performs an exercise: reads its book and market, projects, steers every run, and hands the evaluator of metrics over.
 
 use super::context::Context;
-use super::journal;
 use super::events::{Demand, event_calendar};
+use super::group::{Group, InterestTerms, Projection};
+use super::journal;
 use super::measure::{Measures, RunInput, Striking};
 use super::observe::{ExceptionRecord, Observer};
 use super::project::{Source, project};
+use super::rates::floating_interest;
 use super::reads::Reads;
 use super::shocks;
 use super::state::{EventCalendar, Reading as PointReading, Run};
+use super::state::{mul_div, round_accrued};
 use super::steer::{Setting, Steer, Templates};
+use super::valuation::calibrate;
 use crate::book::{self, Exception};
 use crate::calendar::{Date, DayCount};
 use crate::diagnostic::{Diagnostic, any_error, codes};
-use super::group::{Group, InterestTerms, Projection};
-use super::rates::floating_interest;
-use super::state::{mul_div, round_accrued};
-use super::valuation::calibrate;
 use crate::formula::{Overlay, Refusal};
-use crate::market::{self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike};
+use crate::market::{
+    self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
+};
 use crate::plan::{
-    Behaviour, Exercise, Expression, Plan, RatesAssumption, Scenario, ScenarioKey, ShockPath, ShockTarget,
+    Behaviour, Exercise, Expression, Plan, RatesAssumption, Scenario, ScenarioKey, ShockPath,
+    ShockTarget,
 };
 use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
@@ -69,8 +72,18 @@ pub fn prepare<'a>(
         .collect();
     let read = book::read(plan, exercise, source);
     diagnostics.extend(read.diagnostics);
-    let overlay = Overlay::new(plan, Some(&exercise.book), exercise.scenarios.get(&exercise.base));
-    let reading = Reading::new(plan, &overlay, source, exercise.book.date, exercise.book.currency);
+    let overlay = Overlay::new(
+        plan,
+        Some(&exercise.book),
+        exercise.scenarios.get(&exercise.base),
+    );
+    let reading = Reading::new(
+        plan,
+        &overlay,
+        source,
+        exercise.book.date,
+        exercise.book.currency,
+    );
     let (market, found) = market::load(exercise.market.as_ref(), &exercise.givens, &reading);
     diagnostics.extend(found);
     if any_error(&diagnostics) {
@@ -115,10 +128,18 @@ impl<'p> Prepared<'p> {
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Performed<'p>, Vec<Diagnostic>> {
         let exercise = self.exercise;
-        let source =
-            Source { plan: self.plan, exercise, positions: &self.positions, market: &self.market };
+        let source = Source {
+            plan: self.plan,
+            exercise,
+            positions: &self.positions,
+            market: &self.market,
+        };
         let reads = Reads::of(self.plan, exercise, further);
-        let calendar = Arc::new(event_calendar(exercise, source.last_payment(), &demand(exercise))?);
+        let calendar = Arc::new(event_calendar(
+            exercise,
+            source.last_payment(),
+            &demand(exercise),
+        )?);
         let projection = self.calibrated(project(source, &reads, &calendar.days)?, &calendar)?;
         let templates = Templates::of(source, &projection);
         let keys: Vec<&ScenarioKey> = exercise
@@ -137,7 +158,11 @@ impl<'p> Prepared<'p> {
                 made
             })
             .collect();
-        let mut performed = Performed { prepared: self, runs: Vec::new(), layers: Vec::new() };
+        let mut performed = Performed {
+            prepared: self,
+            runs: Vec::new(),
+            layers: Vec::new(),
+        };
         let mut errors = Vec::new();
         for result in made {
             match result {
@@ -145,10 +170,18 @@ impl<'p> Prepared<'p> {
                     performed.runs.push(run);
                     performed.layers.push(layer);
                 }
-                Err(more) => errors.extend(more.into_iter().filter(|error| !errors.contains(error)).collect::<Vec<_>>()),
+                Err(more) => errors.extend(
+                    more.into_iter()
+                        .filter(|error| !errors.contains(error))
+                        .collect::<Vec<_>>(),
+                ),
             }
         }
-        if errors.is_empty() { Ok(performed) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(performed)
+        } else {
+            Err(errors)
+        }
     }
 
     fn run(
@@ -166,7 +199,12 @@ impl<'p> Prepared<'p> {
                 format!("`{}` is no scenario of the exercise", key.0),
             )]);
         };
-        let striking = Strikes { plan: self.plan, exercise, source: self.source, market: &self.market };
+        let striking = Strikes {
+            plan: self.plan,
+            exercise,
+            source: self.source,
+            market: &self.market,
+        };
         let layer = striking.strike(scenario, exercise.book.date)?;
         let overlay = Overlay::new(self.plan, Some(&exercise.book), Some(scenario));
         let reading = striking.reading(&overlay);
@@ -185,8 +223,17 @@ impl<'p> Prepared<'p> {
         let context = make(market.clone());
         let start = make(market.clone().before_shocks());
         let observe = |run: &Run, metric, reading: PointReading| {
-            let input = RunInput { run, market: market.clone(), scenario };
-            let strikes = Strikes { plan: self.plan, exercise, source: self.source, market: &self.market };
+            let input = RunInput {
+                run,
+                market: market.clone(),
+                scenario,
+            };
+            let strikes = Strikes {
+                plan: self.plan,
+                exercise,
+                source: self.source,
+                market: &self.market,
+            };
             let measures = Measures::new(self.plan, exercise, vec![input], strikes);
             measures.metric(metric, super::measure::Place::of(0, reading))
         };
@@ -212,8 +259,14 @@ impl<'p> Prepared<'p> {
             return Ok(projection);
         };
         let market = self.scenario_market(base).before_shocks();
-        let context =
-            Context::new(self.plan, self.exercise, base, market, Arc::clone(&projection), Arc::clone(calendar));
+        let context = Context::new(
+            self.plan,
+            self.exercise,
+            base,
+            market,
+            Arc::clone(&projection),
+            Arc::clone(calendar),
+        );
         let mut spreads = Vec::new();
         let mut errors = Vec::new();
         for (index, group) in projection.groups.iter().enumerate() {
@@ -236,7 +289,10 @@ impl<'p> Prepared<'p> {
     }
 
     fn scenario_market(&self, scenario: &Scenario) -> ScenarioMarket<'_> {
-        ScenarioMarket::new(&self.market, scenario.rates.unwrap_or(RatesAssumption::Forwards))
+        ScenarioMarket::new(
+            &self.market,
+            scenario.rates.unwrap_or(RatesAssumption::Forwards),
+        )
     }
 
     /// Tells an observer of the rows that were not taken, in the order of instrument and position.
@@ -316,7 +372,13 @@ struct Strikes<'a> {
 
 impl<'a> Strikes<'a> {
     fn reading<'r>(&'r self, overlay: &'r Overlay) -> Reading<'r> {
-        Reading::new(self.plan, overlay, self.source, self.exercise.book.date, self.exercise.book.currency)
+        Reading::new(
+            self.plan,
+            overlay,
+            self.source,
+            self.exercise.book.date,
+            self.exercise.book.currency,
+        )
     }
 
     fn strike(&self, scenario: &Scenario, day: Date) -> Result<Layer, Vec<Diagnostic>> {
@@ -327,13 +389,14 @@ impl<'a> Strikes<'a> {
 
 impl Striking for Strikes<'_> {
     fn layer(&self, scenario: &Scenario) -> Result<Layer, Refusal> {
-        self.strike(scenario, self.exercise.book.date).map_err(|mut errors| {
-            if errors.is_empty() {
-                Refusal::new(codes::run::NOT_HERE, "a shock that cannot be made ready")
-            } else {
-                errors.swap_remove(0).into()
-            }
-        })
+        self.strike(scenario, self.exercise.book.date)
+            .map_err(|mut errors| {
+                if errors.is_empty() {
+                    Refusal::new(codes::run::NOT_HERE, "a shock that cannot be made ready")
+                } else {
+                    errors.swap_remove(0).into()
+                }
+            })
     }
 
     fn level(
@@ -351,7 +414,12 @@ impl Striking for Strikes<'_> {
 
 /// What the loop must stop for: behaviours, and the day after a jump on the book's date.
 fn demand(exercise: &Exercise) -> Demand {
-    let behaviours = || exercise.scenarios.values().flat_map(|scenario| scenario.behaviours.values());
+    let behaviours = || {
+        exercise
+            .scenarios
+            .values()
+            .flat_map(|scenario| scenario.behaviours.values())
+    };
     let acts = |behaviour: &Behaviour| {
         let settings = &behaviour.settings;
         settings.prepay.is_some()
@@ -361,9 +429,16 @@ fn demand(exercise: &Exercise) -> Demand {
             || settings.decay.is_some()
             || settings.core.is_some()
     };
-    let moves_balances = exercise.scenarios.values().flat_map(|scenario| &scenario.shocks).any(|shock| {
-        matches!(shock.target, ShockTarget::Outflow(_) | ShockTarget::Drawdown(_))
-    });
+    let moves_balances = exercise
+        .scenarios
+        .values()
+        .flat_map(|scenario| &scenario.shocks)
+        .any(|shock| {
+            matches!(
+                shock.target,
+                ShockTarget::Outflow(_) | ShockTarget::Drawdown(_)
+            )
+        });
     Demand {
         month_ends: behaviours().any(|b| acts(b) && b.settings.observed_daily != Some(true)),
         daily: behaviours().any(|b| acts(b) && b.settings.observed_daily == Some(true)),
@@ -373,7 +448,9 @@ fn demand(exercise: &Exercise) -> Demand {
 
 /// The spread that reprices a group's stated price; `None` without a price or a curve.
 fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, Diagnostic> {
-    let Some(price) = group.opening.clean_price else { return Ok(None) };
+    let Some(price) = group.opening.clean_price else {
+        return Ok(None);
+    };
     if !context.has_curve(group.currency) {
         return Ok(None);
     }
@@ -390,7 +467,11 @@ fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, D
     };
     let none = Default::default();
     let interest = leg.map_or(&none, |leg| &leg.interest);
-    let clean = mul_div(group.opening.nominal, i128::from(price.0), i128::from(RATE_SCALE));
+    let clean = mul_div(
+        group.opening.nominal,
+        i128::from(price.0),
+        i128::from(RATE_SCALE),
+    );
     let target = clean + round_accrued(interest.accrued(0, context.projection.date));
     calibrate(context, group, &group.principal, &interest.paid, target).map(Some)
 }

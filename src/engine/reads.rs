@@ -270,10 +270,8 @@ impl Reads {
                 widen(&mut self.dimensions, *dimension, &self.about);
             }
             Node::Measure(measure) => self.measure(plan, measure),
-            Node::ScenarioMeasure(measure) => {
-                if let ScenarioMeasure::Accrual(amount, _) = measure {
-                    self.expression(plan, amount);
-                }
+            Node::ScenarioMeasure(ScenarioMeasure::Accrual(amount, _)) => {
+                self.expression(plan, amount)
             }
             Node::FoldPositions {
                 selection, body, ..

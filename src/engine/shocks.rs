@@ -34,7 +34,10 @@ pub struct PositionShocks<'a> {
 ///
 /// # Errors
 /// What a level lacks.
-pub fn prepare<'a>(shocks: &'a [crate::plan::Shock], reading: &Reading<'_>) -> Result<PositionShocks<'a>, Vec<Diagnostic>> {
+pub fn prepare<'a>(
+    shocks: &'a [crate::plan::Shock],
+    reading: &Reading<'_>,
+) -> Result<PositionShocks<'a>, Vec<Diagnostic>> {
     let mut prepared = PositionShocks::default();
     let mut errors = Vec::new();
     for shock in shocks {
@@ -46,11 +49,19 @@ pub fn prepare<'a>(shocks: &'a [crate::plan::Shock], reading: &Reading<'_>) -> R
             _ => continue,
         };
         match numbers(&shock.path, reading) {
-            Ok(path) => list.push(Prepared { selection, path, span: shock.origin.span }),
+            Ok(path) => list.push(Prepared {
+                selection,
+                path,
+                span: shock.origin.span,
+            }),
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(prepared) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(prepared)
+    } else {
+        Err(errors)
+    }
 }
 
 impl<'a> PositionShocks<'a> {
@@ -59,10 +70,17 @@ impl<'a> PositionShocks<'a> {
         !self.outflows.is_empty() || !self.drawdowns.is_empty()
     }
 
-    fn chosen(context: &Context<'_>, list: &[Prepared<'a>], group: &Group) -> Result<Vec<usize>, Diagnostic> {
+    fn chosen(
+        context: &Context<'_>,
+        list: &[Prepared<'a>],
+        group: &Group,
+    ) -> Result<Vec<usize>, Diagnostic> {
         let mut chosen = Vec::new();
         for (at, shock) in list.iter().enumerate() {
-            if context.selects(shock.selection, group, 0).map_err(|r| r.into_diagnostic())? {
+            if context
+                .selects(shock.selection, group, 0)
+                .map_err(|r| r.into_diagnostic())?
+            {
                 chosen.push(at);
             }
         }
@@ -73,7 +91,11 @@ impl<'a> PositionShocks<'a> {
     ///
     /// # Errors
     /// A path that falls or passes 100%.
-    pub fn outflow(&self, context: &Context<'_>, group: &Group) -> Result<Option<Arc<StepPath>>, Diagnostic> {
+    pub fn outflow(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+    ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
         let chosen = Self::chosen(context, &self.outflows, group)?;
         self.path(context, false, &self.outflows, chosen)
     }
@@ -82,12 +104,22 @@ impl<'a> PositionShocks<'a> {
     ///
     /// # Errors
     /// A path that falls or passes 100%.
-    pub fn drawdown(&self, context: &Context<'_>, group: &Group) -> Result<Option<Arc<StepPath>>, Diagnostic> {
+    pub fn drawdown(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+    ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
         let chosen = Self::chosen(context, &self.drawdowns, group)?;
         self.path(context, true, &self.drawdowns, chosen)
     }
 
-    fn path(&self, context: &Context<'_>, draws: bool, list: &[Prepared<'a>], chosen: Vec<usize>) -> Result<Option<Arc<StepPath>>, Diagnostic> {
+    fn path(
+        &self,
+        context: &Context<'_>,
+        draws: bool,
+        list: &[Prepared<'a>],
+        chosen: Vec<usize>,
+    ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
         if chosen.is_empty() {
             return Ok(None);
         }
@@ -99,7 +131,8 @@ impl<'a> PositionShocks<'a> {
         for day in context.calendar.days.iter().copied().filter(|day| *day > 0) {
             let mut left = ONE;
             for shock in chosen.iter().filter_map(|at| list.get(*at)) {
-                let level = rational_level(&shock.path, context.projection.date, context.date(day)?);
+                let level =
+                    rational_level(&shock.path, context.projection.date, context.date(day)?);
                 let gone = level.to_scaled(15).unwrap_or(i128::MAX);
                 if !(0..=ONE).contains(&gone) {
                     return Err(falls(shock.span, "passes 100% or falls below nothing"));
@@ -107,7 +140,13 @@ impl<'a> PositionShocks<'a> {
                 left = times(left, ONE - gone);
             }
             if left > before {
-                return Err(falls(chosen.first().and_then(|at| list.get(*at)).and_then(|s| s.span), "falls: what has left does not come back"));
+                return Err(falls(
+                    chosen
+                        .first()
+                        .and_then(|at| list.get(*at))
+                        .and_then(|s| s.span),
+                    "falls: what has left does not come back",
+                ));
             }
             if left != before {
                 steps.push((day, i64::try_from(left).unwrap_or(0)));
@@ -123,11 +162,19 @@ impl<'a> PositionShocks<'a> {
     ///
     /// # Errors
     /// A selection without an answer.
-    pub fn price(&self, context: &Context<'_>, group: &Group, day: Day) -> Result<Option<Rational>, Diagnostic> {
+    pub fn price(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+        day: Day,
+    ) -> Result<Option<Rational>, Diagnostic> {
         let mut factor: Option<Rational> = None;
         for at in Self::chosen(context, &self.prices, group)? {
-            let Some(shock) = self.prices.get(at) else { continue };
-            let level = &Rational::ONE + &rational_level(&shock.path, context.projection.date, context.date(day)?);
+            let Some(shock) = self.prices.get(at) else {
+                continue;
+            };
+            let level = &Rational::ONE
+                + &rational_level(&shock.path, context.projection.date, context.date(day)?);
             factor = Some(match factor {
                 Some(before) => &before * &level,
                 None => level,
@@ -140,13 +187,22 @@ impl<'a> PositionShocks<'a> {
     ///
     /// # Errors
     /// A selection without an answer.
-    pub fn haircut(&self, context: &Context<'_>, group: &Group, day: Day) -> Result<Rate, Diagnostic> {
+    pub fn haircut(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+        day: Day,
+    ) -> Result<Rate, Diagnostic> {
         let mut points = Rational::ZERO;
         for at in Self::chosen(context, &self.haircuts, group)? {
-            let Some(shock) = self.haircuts.get(at) else { continue };
-            points = &points + &rational_level(&shock.path, context.projection.date, context.date(day)?);
+            let Some(shock) = self.haircuts.get(at) else {
+                continue;
+            };
+            points =
+                &points + &rational_level(&shock.path, context.projection.date, context.date(day)?);
         }
-        Rate::from_rational(&points).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
+        Rate::from_rational(&points)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
     }
 
     /// Whether anything shocks prices or haircuts.

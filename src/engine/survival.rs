@@ -94,7 +94,11 @@ pub fn static_survival(
     };
     let programs: Vec<Option<Program>> = [&default, &prepay, &withdraw]
         .into_iter()
-        .map(|setting| setting.as_ref().and_then(|expression| compile(context, group, expression)))
+        .map(|setting| {
+            setting
+                .as_ref()
+                .and_then(|expression| compile(context, group, expression))
+        })
         .collect();
     let program = |place: usize| programs.get(place).and_then(Option::as_ref);
     let mut left = ONE;
@@ -103,12 +107,18 @@ pub fn static_survival(
         let part = part_of_year(anchor, effective.daily, before, day);
         let scope = context.scope(group, day);
         let date = context.date(day)?;
-        let hazard = |expression: &Option<Expression>, place: usize, what: &str| -> Result<i128, Diagnostic> {
+        let hazard = |expression: &Option<Expression>,
+                      place: usize,
+                      what: &str|
+         -> Result<i128, Diagnostic> {
             let Some(expression) = expression else {
                 return Ok(ONE);
             };
             if let Some(program) = program(place) {
-                return Ok(remaining(checked_share(program.on(context, day, date)?, what)?, part));
+                return Ok(remaining(
+                    checked_share(program.on(context, day, date)?, what)?,
+                    part,
+                ));
             }
             let value = evaluate(expression, &scope)
                 .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;

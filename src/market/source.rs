@@ -112,8 +112,8 @@ impl<'a> Reading<'a> {
             currency,
             row: None,
         };
-        Ok(evaluate(expression, &scope)
-            .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?)
+        evaluate(expression, &scope)
+            .map_err(|refusal| refusal.at(expression.span).into_diagnostic())
     }
 
     /// A formula as an exact number.

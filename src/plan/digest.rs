@@ -42,14 +42,21 @@ pub fn digests(plan: &Plan) -> Result<Digests, serde_json::Error> {
     }
     let text = hashed(&value)?;
     strip(&mut value);
-    Ok(Digests { numbers: hashed(&value)?, text })
+    Ok(Digests {
+        numbers: hashed(&value)?,
+        text,
+    })
 }
 
 fn hashed(value: &Value) -> Result<String, serde_json::Error> {
     let mut hash = Sha256::new();
     hash.update(b"plan/1\n");
     hash.update(serde_json::to_vec(value)?);
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 fn strip(value: &mut Value) {
@@ -72,5 +79,7 @@ fn strip(value: &mut Value) {
 }
 
 fn is_origin(value: &Value) -> bool {
-    value.as_object().is_some_and(|fields| fields.contains_key("file") && fields.contains_key("line"))
+    value
+        .as_object()
+        .is_some_and(|fields| fields.contains_key("file") && fields.contains_key("line"))
 }

@@ -25,6 +25,10 @@ impl Quanta {
     }
 
     /// The sum, or an error where it does not fit.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the sum may leave the range: it is a result, not a value"
+    )]
     pub fn add(self, other: Quanta) -> Result<Quanta, QuantityError> {
         self.0
             .checked_add(other.0)
@@ -33,6 +37,10 @@ impl Quanta {
     }
 
     /// The difference, or an error where it does not fit.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the sum may leave the range: it is a result, not a value"
+    )]
     pub fn sub(self, other: Quanta) -> Result<Quanta, QuantityError> {
         self.0
             .checked_sub(other.0)

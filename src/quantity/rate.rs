@@ -60,6 +60,10 @@ impl Rate {
     }
 
     /// The sum, or an error where it does not fit.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the sum may leave the range: it is a result, not a value"
+    )]
     pub fn add(self, other: Rate) -> Result<Rate, QuantityError> {
         self.0
             .checked_add(other.0)

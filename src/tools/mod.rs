@@ -1,4 +1,4 @@
 //! What reads plans and traces but is no run.
 pub mod sample;
-pub mod test;
 pub mod strict;
+pub mod test;

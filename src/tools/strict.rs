@@ -21,9 +21,14 @@ pub fn assumptions(trees: &[File], map: &SourceMap, plan: &Plan) -> Vec<Diagnost
             if assumes && !given && !has_reason(metadata) && holds_literal(text) {
                 let shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 found.push(
-                    Diagnostic::error(codes::compile::NO_REASON, format!("`{shown}` has no reason"))
-                        .at(body, "an assumption")
-                        .help("add `because \"…\"` or `source \"…\"` to the line or to its declaration"),
+                    Diagnostic::error(
+                        codes::compile::NO_REASON,
+                        format!("`{shown}` has no reason"),
+                    )
+                    .at(body, "an assumption")
+                    .help(
+                        "add `because \"…\"` or `source \"…\"` to the line or to its declaration",
+                    ),
                 );
             }
         };
@@ -33,15 +38,25 @@ pub fn assumptions(trees: &[File], map: &SourceMap, plan: &Plan) -> Vec<Diagnost
                     line(row.span, &row.metadata, true);
                 }
             }
-            Item::Binding(binding) if binding.value.is_some() => line(declaration.span, &declaration.metadata, true),
+            Item::Binding(binding) if binding.value.is_some() => {
+                line(declaration.span, &declaration.metadata, true)
+            }
             Item::Shape(_) => line(declaration.span, &declaration.metadata, true),
             Item::Block(block) => {
                 for clause in &block.clauses {
-                    let assumes = match (block.kind, &clause.body) {
-                        (BlockKind::Behaviour | BlockKind::Plan | BlockKind::Limit | BlockKind::Action, _) => true,
-                        (BlockKind::Scenario, ClauseBody::Shock(_) | ClauseBody::Set(_)) => true,
-                        _ => false,
-                    };
+                    let assumes = matches!(
+                        (block.kind, &clause.body),
+                        (
+                            BlockKind::Behaviour
+                                | BlockKind::Plan
+                                | BlockKind::Limit
+                                | BlockKind::Action,
+                            _
+                        ) | (
+                            BlockKind::Scenario,
+                            ClauseBody::Shock(_) | ClauseBody::Set(_)
+                        )
+                    );
                     line(clause.span, &clause.metadata, assumes);
                 }
             }
@@ -52,13 +67,21 @@ pub fn assumptions(trees: &[File], map: &SourceMap, plan: &Plan) -> Vec<Diagnost
 }
 
 fn has_reason(metadata: &[Metadata]) -> bool {
-    metadata.iter().any(|m| matches!(m.value, MetadataValue::Because(_) | MetadataValue::Source(_)))
+    metadata.iter().any(|m| {
+        matches!(
+            m.value,
+            MetadataValue::Because(_) | MetadataValue::Source(_)
+        )
+    })
 }
 
 fn reviews(metadata: &[Metadata], book: Option<Date>, found: &mut Vec<Diagnostic>) {
     for entry in metadata {
-        let MetadataValue::Review(review) = &entry.value else { continue };
-        let Some((book, review)) = book.zip(Date::from_ymd(review.year.into(), review.month.into(), review.day.into()).ok())
+        let MetadataValue::Review(review) = &entry.value else {
+            continue;
+        };
+        let Some((book, review)) = book
+            .zip(Date::from_ymd(review.year.into(), review.month.into(), review.day.into()).ok())
         else {
             continue;
         };
@@ -77,7 +100,12 @@ fn reviews(metadata: &[Metadata], book: Option<Date>, found: &mut Vec<Diagnostic
 
 /// The part of a line before its metadata.
 fn before(span: Span, metadata: &[Metadata]) -> Span {
-    let end = metadata.iter().map(|m| m.span.start).filter(|start| *start > span.start).min().unwrap_or(span.end);
+    let end = metadata
+        .iter()
+        .map(|m| m.span.start)
+        .filter(|start| *start > span.start)
+        .min()
+        .unwrap_or(span.end);
     Span { end, ..span }
 }
 
@@ -91,7 +119,11 @@ fn holds_literal(text: &str) -> bool {
             (Some(_), _) => {}
             (None, '"') => within = Some('"'),
             (None, '[') => within = Some(']'),
-            (None, digit) if digit.is_ascii_digit() && !(before.is_alphanumeric() || before == '_') => return true,
+            (None, digit)
+                if digit.is_ascii_digit() && !(before.is_alphanumeric() || before == '_') =>
+            {
+                return true;
+            }
             _ => {}
         }
         before = character;

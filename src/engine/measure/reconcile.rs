@@ -16,8 +16,13 @@ impl Measures<'_> {
         let mut totals = Vec::new();
         let mut errors = Vec::new();
         // Values are kept by the place of their formula in memory, so all formulas live until the last is read.
-        let lines: Vec<(&Reconciliation, Expression)> =
-            self.exercise.book.reconciliations.iter().map(|line| (line, carrying(line))).collect();
+        let lines: Vec<(&Reconciliation, Expression)> = self
+            .exercise
+            .book
+            .reconciliations
+            .iter()
+            .map(|line| (line, carrying(line)))
+            .collect();
         for (line, formula) in &lines {
             match self.reconciled(line, formula) {
                 Ok(total) => totals.push(total),
@@ -27,22 +32,39 @@ impl Measures<'_> {
                 }),
             }
         }
-        if errors.is_empty() { Ok(totals) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(totals)
+        } else {
+            Err(errors)
+        }
     }
 
-    fn reconciled(&self, line: &Reconciliation, formula: &Expression) -> Result<(String, String, String), Diagnostic> {
+    fn reconciled(
+        &self,
+        line: &Reconciliation,
+        formula: &Expression,
+    ) -> Result<(String, String, String), Diagnostic> {
         let start = Place::of(0, Reading::Start);
-        let value = |expression: &Expression| self.evaluate(expression, start).map_err(Diagnostic::from);
+        let value =
+            |expression: &Expression| self.evaluate(expression, start).map_err(Diagnostic::from);
         let total = value(formula)?;
         let stated = value(&line.total)?;
         let within = value(&line.within)?;
         let (Value::Money(found, currency), Value::Money(expected, _)) = (&total, &stated) else {
-            return Err(Diagnostic::error(codes::run::WRONG_KIND, "a control total is an amount of money"));
+            return Err(Diagnostic::error(
+                codes::run::WRONG_KIND,
+                "a control total is an amount of money",
+            ));
         };
         let allowed = match &within {
             Value::Money(amount, _) => amount.clone(),
             Value::Number(share) => share.clone() * expected.abs(),
-            _ => return Err(Diagnostic::error(codes::run::WRONG_KIND, "the tolerance of a control total is money or a ratio")),
+            _ => {
+                return Err(Diagnostic::error(
+                    codes::run::WRONG_KIND,
+                    "the tolerance of a control total is money or a ratio",
+                ));
+            }
         };
         let difference = found.clone() - expected.clone();
         if difference.abs() > allowed {
@@ -60,7 +82,11 @@ impl Measures<'_> {
 
 /// The carrying amount with accrued interest of a selection.
 fn carrying(line: &Reconciliation) -> Expression {
-    let money = |node| Expression { node, ty: Type::Money(MoneyTag::Position), span: line.total.span };
+    let money = |node| Expression {
+        node,
+        ty: Type::Money(MoneyTag::Position),
+        span: line.total.span,
+    };
     let body = money(Node::Arithmetic(
         Operator::Add,
         Box::new(money(Node::Measure(Measure::Book))),

@@ -88,14 +88,20 @@ impl Measures<'_> {
         if self.slice(place).currency.is_some() {
             return self.summed(place, run.accounts.keys().copied(), |currency| {
                 let accounts = run.accounts_at(currency, place.reading);
-                (accounts.capital * ACCRUED_SCALE + accounts.retained + accounts.oci, ACCRUED_SCALE)
+                (
+                    accounts.capital * ACCRUED_SCALE + accounts.retained + accounts.oci,
+                    ACCRUED_SCALE,
+                )
             });
         }
         let index = match place.reading {
             Reading::Start => Some(0),
             Reading::Day(day) => run.calendar.at_or_before(day).map(|at| at + 1),
         };
-        let quanta = index.and_then(|index| run.equity.get(index)).copied().unwrap_or(0);
+        let quanta = index
+            .and_then(|index| run.equity.get(index))
+            .copied()
+            .unwrap_or(0);
         let book = self.currency();
         Ok(Value::Money(Quanta(quanta).to_rational(book), book))
     }

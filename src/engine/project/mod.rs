@@ -146,7 +146,10 @@ fn decay_reach(source: Source<'_>) -> Day {
     let mut reach = 0;
     for scenario in source.exercise.scenarios.values() {
         let overlay = Overlay::new(source.plan, Some(&source.exercise.book), Some(scenario));
-        let scope = Definitions { plan: source.plan, overlay: &overlay };
+        let scope = Definitions {
+            plan: source.plan,
+            overlay: &overlay,
+        };
         let date = source.exercise.book.date;
         let mut widen = |tenor: Tenor, times: i32| {
             if let Some(end) = tenor.times(times).and_then(|tenor| tenor.after(date).ok()) {

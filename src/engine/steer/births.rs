@@ -23,31 +23,55 @@ pub(super) struct Renewals {
 
 impl Steer<'_, '_> {
     /// Keeps what a group paid back, to be replaced.
-    pub(super) fn renew(&self, index: usize, principal: &[(Day, Amount)], exit: (Day, Amount), renewals: &mut Renewals) {
+    pub(super) fn renew(
+        &self,
+        index: usize,
+        principal: &[(Day, Amount)],
+        exit: (Day, Amount),
+        renewals: &mut Renewals,
+    ) {
         if !self.run.is_constant {
             return;
         }
-        let Some(group) = self.run.group(index) else { return };
+        let Some(group) = self.run.group(index) else {
+            return;
+        };
         let template = group.birth.as_ref().map_or(index, |birth| birth.template);
-        let Some((kind, margin)) = self.templates.kind_of(template) else { return };
+        let Some((kind, margin)) = self.templates.kind_of(template) else {
+            return;
+        };
         // new business keeps its own margin
-        let margin = if group.birth.is_some() { group.opening.margin } else { margin };
+        let margin = if group.birth.is_some() {
+            group.opening.margin
+        } else {
+            margin
+        };
         for (day, amount) in principal.iter().copied().chain(std::iter::once(exit)) {
             if amount > 0 {
                 let entry = renewals.queue.entry((day, kind)).or_insert((0, 0, true));
                 entry.0 += amount;
-                entry.1 = entry.1.saturating_add(amount.saturating_mul(i128::from(margin.unwrap_or_default().0)));
+                entry.1 = entry.1.saturating_add(
+                    amount.saturating_mul(i128::from(margin.unwrap_or_default().0)),
+                );
                 entry.2 &= margin.is_some();
             }
         }
     }
 
     /// Makes new business of a cell, day by day; what it pays back inside the cell is replaced in turn.
-    pub(super) fn give_birth(&mut self, from: Day, to: Day, mut renewals: Renewals) -> Result<(), Vec<Diagnostic>> {
+    pub(super) fn give_birth(
+        &mut self,
+        from: Day,
+        to: Day,
+        mut renewals: Renewals,
+    ) -> Result<(), Vec<Diagnostic>> {
         let _ = from;
         let mut errors = Vec::new();
         while let Some(((day, kind), (amount, weights, has_margin))) = renewals.queue.pop_first() {
-            let margin = multiply_divide_half_even(weights, 1, amount).ok().and_then(|rate| i64::try_from(rate).ok()).map(Rate);
+            let margin = multiply_divide_half_even(weights, 1, amount)
+                .ok()
+                .and_then(|rate| i64::try_from(rate).ok())
+                .map(Rate);
             let born = self.replacement(kind, day, amount, margin.filter(|_| has_margin));
             match born {
                 Ok(index) => {
@@ -67,22 +91,57 @@ impl Steer<'_, '_> {
                 break;
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
-    fn replacement(&mut self, kind: usize, day: Day, amount: Amount, margin: Option<Rate>) -> Result<usize, Diagnostic> {
+    fn replacement(
+        &mut self,
+        kind: usize,
+        day: Day,
+        amount: Amount,
+        margin: Option<Rate>,
+    ) -> Result<usize, Diagnostic> {
         let context = self.context;
         let missing = |what: &str, instrument: &str| {
-            Diagnostic::error(codes::run::SCENARIO_INCOMPLETE, format!("`{instrument}` has no `{what}`, and a constant balance sheet replaces it"))
-                .help(format!("map `{what} = …` in the instrument, or let the balance sheet run off"))
+            Diagnostic::error(
+                codes::run::SCENARIO_INCOMPLETE,
+                format!("`{instrument}` has no `{what}`, and a constant balance sheet replaces it"),
+            )
+            .help(format!(
+                "map `{what} = …` in the instrument, or let the balance sheet run off"
+            ))
         };
-        let template = self.templates.kind(kind).cloned().ok_or_else(|| missing("original_term", ""))?;
-        let pattern = context.projection.groups.get(template.group).cloned().ok_or_else(|| missing("original_term", ""))?;
-        let name = context.plan.instruments.get(pattern.instrument.index()).map_or("", |i| i.heading.short.as_str());
-        let term = template.original_term.ok_or_else(|| missing("original_term", name))?;
+        let template = self
+            .templates
+            .kind(kind)
+            .cloned()
+            .ok_or_else(|| missing("original_term", ""))?;
+        let pattern = context
+            .projection
+            .groups
+            .get(template.group)
+            .cloned()
+            .ok_or_else(|| missing("original_term", ""))?;
+        let name = context
+            .plan
+            .instruments
+            .get(pattern.instrument.index())
+            .map_or("", |i| i.heading.short.as_str());
+        let term = template
+            .original_term
+            .ok_or_else(|| missing("original_term", name))?;
         let date = context.date(day)?;
-        let maturity = term.after(date).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
-        let floats = matches!(pattern.interest, InterestTerms::Floating(_) | InterestTerms::Contracts);
+        let maturity = term
+            .after(date)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
+        let floats = matches!(
+            pattern.interest,
+            InterestTerms::Floating(_) | InterestTerms::Contracts
+        );
         let accrues = !matches!(pattern.interest, InterestTerms::None);
         let stated = match &self.constant {
             Some(BalanceSheet::Constant { rate: Some(rate) }) => Some(rate.clone()),
@@ -94,27 +153,59 @@ impl Steer<'_, '_> {
             let mut about = pattern.clone();
             about.opening.margin = margin;
             about.terms.retain(|(term, _)| *term != Term::Margin);
-            let value = evaluate(&expression, &context.scope(&about, day)).map_err(|r| r.at(expression.span).into_diagnostic())?;
+            let value = evaluate(&expression, &context.scope(&about, day))
+                .map_err(|r| r.at(expression.span).into_diagnostic())?;
             let Value::Number(number) = value else {
-                return Err(Diagnostic::error(codes::run::WRONG_KIND, "the rate of a constant balance sheet is no rate"));
+                return Err(Diagnostic::error(
+                    codes::run::WRONG_KIND,
+                    "the rate of a constant balance sheet is no rate",
+                ));
             };
-            Rate::from_rational(&number).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?
+            Rate::from_rational(&number)
+                .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?
         } else {
             let market = context.swap_rate(pattern.currency, None, term, day)?;
             let margin = margin.ok_or_else(|| missing("margin", name))?;
-            Rate::from_rational(&(&market + &margin.to_rational())).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?
+            Rate::from_rational(&(&market + &margin.to_rational()))
+                .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?
         };
-        let contract = NewContract { amount, start: date, maturity, rate, margin };
+        let contract = NewContract {
+            amount,
+            start: date,
+            maturity,
+            rate,
+            margin,
+        };
         let (group, flows) = self.born(&pattern, template.group, day, contract)?;
         Ok(self.settle_birth(group, flows, day, amount, Some(template.group)))
     }
 
     /// A new contract on the terms of a group, as a group of its own.
-    fn born(&self, pattern: &Group, template: usize, day: Day, contract: NewContract) -> Result<(Group, Option<ScenarioFlows>), Diagnostic> {
+    fn born(
+        &self,
+        pattern: &Group,
+        template: usize,
+        day: Day,
+        contract: NewContract,
+    ) -> Result<(Group, Option<ScenarioFlows>), Diagnostic> {
         let context = self.context;
-        let missing = || Diagnostic::error(codes::run::TERM_MISSING, "new business without a position to follow");
-        let too_large = || Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, "new business adds up to more than can be counted");
-        let positions = self.source.positions.instrument(pattern.instrument).ok_or_else(missing)?;
+        let missing = || {
+            Diagnostic::error(
+                codes::run::TERM_MISSING,
+                "new business without a position to follow",
+            )
+        };
+        let too_large = || {
+            Diagnostic::error(
+                codes::run::AMOUNT_TOO_LARGE,
+                "new business adds up to more than can be counted",
+            )
+        };
+        let positions = self
+            .source
+            .positions
+            .instrument(pattern.instrument)
+            .ok_or_else(missing)?;
         let row = pattern.members.first().map_or(0, |m| m.row as usize);
         let shape = positions.shape_of(row).ok_or_else(missing)?;
         let batch = LegBatch {
@@ -122,39 +213,72 @@ impl Steer<'_, '_> {
             shape,
             leg: Leg::Only,
             currency: pattern.currency,
-            calendar: self.source.calendar(shape.calendar.as_deref(), pattern.currency),
+            calendar: self
+                .source
+                .calendar(shape.calendar.as_deref(), pattern.currency),
             origin: context.projection.date,
         };
-        let span = Span { valuation: contract.start, horizon: contract.maturity };
-        let named = batch.index().map(|(index, reset)| (index.to_owned(), reset));
+        let span = Span {
+            valuation: contract.start,
+            horizon: contract.maturity,
+        };
+        let named = batch
+            .index()
+            .map(|(index, reset)| (index.to_owned(), reset));
         let fixing = match &named {
             Some((index, reset)) => Some(context.index_rate(index, day, day, *reset)?),
             None => None,
         };
         let fixings = ScenarioFixings {
             context,
-            index: named.as_ref().map(|(index, _)| index.clone()).unwrap_or_default(),
+            index: named
+                .as_ref()
+                .map(|(index, _)| index.clone())
+                .unwrap_or_default(),
             reset: named.as_ref().and_then(|(_, reset)| *reset),
             error: RefCell::new(None),
         };
         let recalculated = batch.is_class_p();
-        let rates = if recalculated { Rates::Rates(&fixings) } else { Rates::Exposures };
-        let projected = batch.new_contract(row, &contract, fixing, span, Beside::Margin, rates).ok_or_else(too_large)?;
+        let rates = if recalculated {
+            Rates::Rates(&fixings)
+        } else {
+            Rates::Exposures
+        };
+        let projected = batch
+            .new_contract(row, &contract, fixing, span, Beside::Margin, rates)
+            .ok_or_else(too_large)?;
         if let Some(error) = fixings.error.borrow_mut().take() {
             return Err(error);
         }
         if let Some(error) = projected.errors.first() {
-            let name = context.plan.instruments.get(pattern.instrument.index()).map_or("", |i| i.heading.short.as_str());
-            return Err(Diagnostic::error(codes::run::TERM_MISSING, format!("new business of `{name}` on {}: {}", contract.start, error.reason)));
+            let name = context
+                .plan
+                .instruments
+                .get(pattern.instrument.index())
+                .map_or("", |i| i.heading.short.as_str());
+            return Err(Diagnostic::error(
+                codes::run::TERM_MISSING,
+                format!(
+                    "new business of `{name}` on {}: {}",
+                    contract.start, error.reason
+                ),
+            ));
         }
-        let leg = InterestLeg { interest: projected.interest, margin: projected.margin, ftp_base: None, ftp_liquidity: None };
+        let leg = InterestLeg {
+            interest: projected.interest,
+            margin: projected.margin,
+            ftp_base: None,
+            ftp_liquidity: None,
+        };
         let mut terms = pattern.terms.clone();
         for (term, value) in &mut terms {
             match term {
                 Term::Maturity => *value = Value::Date(contract.maturity),
                 Term::Start | Term::LastPayment => *value = Value::Date(contract.start),
                 Term::Rate => *value = Value::Number(contract.rate.to_rational()),
-                Term::Margin => *value = Value::Number(contract.margin.unwrap_or_default().to_rational()),
+                Term::Margin => {
+                    *value = Value::Number(contract.margin.unwrap_or_default().to_rational())
+                }
                 _ => {}
             }
         }
@@ -167,18 +291,30 @@ impl Steer<'_, '_> {
                 ..(**floating).clone()
             })),
             InterestTerms::Contracts => {
-                flows = Some(ScenarioFlows { principal: Some(projected.principal.clone()), interest: leg });
+                flows = Some(ScenarioFlows {
+                    principal: Some(projected.principal.clone()),
+                    interest: leg,
+                });
                 InterestTerms::Contracts
             }
             _ => InterestTerms::Fixed(Arc::new(leg)),
         };
         let group = Group {
-            birth: Some(Birth { day, product: None, template }),
+            birth: Some(Birth {
+                day,
+                product: None,
+                template,
+            }),
             cohort: self.states.len(),
             terms,
             members: Vec::new(),
             lot: None,
-            opening: Opening { nominal: contract.amount, margin: contract.margin, haircut: pattern.opening.haircut, ..Opening::default() },
+            opening: Opening {
+                nominal: contract.amount,
+                margin: contract.margin,
+                haircut: pattern.opening.haircut,
+                ..Opening::default()
+            },
             maturity: Some(contract.maturity.days_since(context.projection.date)),
             principal: projected.principal,
             amortisation: Series::default(),
@@ -188,7 +324,14 @@ impl Steer<'_, '_> {
         Ok((group, flows))
     }
 
-    fn settle_birth(&mut self, group: Group, flows: Option<ScenarioFlows>, day: Day, amount: Amount, template: Option<usize>) -> usize {
+    fn settle_birth(
+        &mut self,
+        group: Group,
+        flows: Option<ScenarioFlows>,
+        day: Day,
+        amount: Amount,
+        template: Option<usize>,
+    ) -> usize {
         let (currency, of, sign) = (group.currency, Some(group.instrument), group.sign());
         let on_ledger = group.accounting != Accounting::Memo;
         let release = group.principal.last_day();
@@ -204,7 +347,13 @@ impl Steer<'_, '_> {
         }
         let index = self.take_in(Some(group), prepared);
         if on_ledger {
-            self.ledger.cash(currency, day, (Account::Nominal, of), -sign * amount, Cause::Birth);
+            self.ledger.cash(
+                currency,
+                day,
+                (Account::Nominal, of),
+                -sign * amount,
+                Cause::Birth,
+            );
         }
         if let Some(template) = template {
             self.pledge_again(template, index, release, Reading::Day(day));
@@ -215,11 +364,19 @@ impl Steer<'_, '_> {
     /// What customers draw of a line becomes a loan on the line's terms until its end.
     pub(super) fn draw(&mut self, index: usize, to: Day, amount: Amount) -> Result<(), Diagnostic> {
         let context = self.context;
-        let Some(line) = self.run.group(index).cloned() else { return Ok(()) };
+        let Some(line) = self.run.group(index).cloned() else {
+            return Ok(());
+        };
         let positions = self.source.positions.instrument(line.instrument);
         let row = line.members.first().map_or(0, |m| m.row as usize);
-        let becomes = positions.and_then(|p| p.shape_of(row)).and_then(|shape| shape.draws).unwrap_or(line.instrument);
-        let end = line.maturity.unwrap_or_else(|| context.calendar.last()).max(to + 1);
+        let becomes = positions
+            .and_then(|p| p.shape_of(row))
+            .and_then(|shape| shape.draws)
+            .unwrap_or(line.instrument);
+        let end = line
+            .maturity
+            .unwrap_or_else(|| context.calendar.last())
+            .max(to + 1);
         // a line that states how it accrues gives its own rate; else what is drawn is owed without interest
         let contract = NewContract {
             amount,
@@ -230,21 +387,39 @@ impl Steer<'_, '_> {
         };
         let (mut group, flows) = if matches!(line.interest, InterestTerms::None) {
             let principal = Series::from_amounts(vec![(end, amount)]).unwrap_or_default();
-            let group = Group { principal, members: Vec::new(), interest: InterestTerms::None, ..line.clone() };
+            let group = Group {
+                principal,
+                members: Vec::new(),
+                interest: InterestTerms::None,
+                ..line.clone()
+            };
             (group, None)
         } else {
-            let spread = self.templates.kind_of(index).and_then(|(_, margin)| margin).or(line.opening.margin).unwrap_or_default();
+            let spread = self
+                .templates
+                .kind_of(index)
+                .and_then(|(_, margin)| margin)
+                .or(line.opening.margin)
+                .unwrap_or_default();
             let rate = match line.term(Term::Rate) {
                 Some(Value::Number(rate)) => Rate::from_rational(rate).unwrap_or(spread),
                 _ => spread,
             };
             self.born(&line, index, to, NewContract { rate, ..contract })?
         };
-        group.birth = Some(Birth { day: to, product: None, template: index });
+        group.birth = Some(Birth {
+            day: to,
+            product: None,
+            template: index,
+        });
         group.instrument = becomes;
         group.cohort = self.states.len();
         group.lot = None;
-        group.opening = Opening { nominal: amount, margin: line.opening.margin, ..Opening::default() };
+        group.opening = Opening {
+            nominal: amount,
+            margin: line.opening.margin,
+            ..Opening::default()
+        };
         group.maturity = Some(end);
         if group.side == crate::plan::Side::OffBalance {
             let target = context.plan.instruments.get(becomes.index());
@@ -252,10 +427,22 @@ impl Steer<'_, '_> {
             if group.side == crate::plan::Side::OffBalance {
                 group.side = crate::plan::Side::Asset;
             }
-            group.accounting = target.and_then(|i| i.mapping.accounting).filter(|a| *a != Accounting::Memo).unwrap_or(Accounting::Amortised);
+            group.accounting = target
+                .and_then(|i| i.mapping.accounting)
+                .filter(|a| *a != Accounting::Memo)
+                .unwrap_or(Accounting::Amortised);
             // a drawn loan is what loans of that instrument are in every dimension that the line does not have
-            let loans = || context.projection.groups.iter().filter(|g| g.instrument == becomes);
-            if let Some(alike) = loans().find(|g| g.currency == group.currency).or_else(|| loans().next()) {
+            let loans = || {
+                context
+                    .projection
+                    .groups
+                    .iter()
+                    .filter(|g| g.instrument == becomes)
+            };
+            if let Some(alike) = loans()
+                .find(|g| g.currency == group.currency)
+                .or_else(|| loans().next())
+            {
                 for (dimension, value) in &alike.dimensions {
                     if group.dimension(*dimension).is_none() {
                         group.dimensions.push((*dimension, value.clone()));

@@ -1,7 +1,7 @@
 //! What one group does between two event days: contract, accrual, exits, outflows, draws.
 
-use super::births::Renewals;
 use super::Steer;
+use super::births::Renewals;
 use crate::diagnostic::Diagnostic;
 use crate::engine::context::share_of;
 use crate::engine::events::Anchor;
@@ -53,11 +53,19 @@ fn bound(amount: Amount, low: Amount, high: Amount) -> Amount {
 
 impl Steer<'_, '_> {
     /// Moves a group from one event day to the next (or from its birth), posts what happens, and keeps what comes back to be replaced.
-    pub(super) fn advance(&mut self, index: usize, from: Day, to: Day, renewals: &mut Renewals) -> Result<(), Diagnostic> {
+    pub(super) fn advance(
+        &mut self,
+        index: usize,
+        from: Day,
+        to: Day,
+        renewals: &mut Renewals,
+    ) -> Result<(), Diagnostic> {
         if self.states.get(index).is_none_or(|state| state.done) {
             return Ok(());
         }
-        let Some(moves) = self.moves(index, from, to)? else { return Ok(()) };
+        let Some(moves) = self.moves(index, from, to)? else {
+            return Ok(());
+        };
         self.post(index, to, &moves);
         if moves.principal.iter().any(|(_, amount)| *amount != 0) || moves.exit != 0 {
             self.renew(index, &moves.principal, (to, moves.exit), renewals);
@@ -71,8 +79,12 @@ impl Steer<'_, '_> {
     fn moves(&mut self, index: usize, from: Day, to: Day) -> Result<Option<Moves>, Diagnostic> {
         let context = self.context;
         let origin = context.projection.date;
-        let Some(group) = self.run.group(index) else { return Ok(None) };
-        let (Some(state), false) = (self.states.get(index), group.is_account()) else { return Ok(None) };
+        let Some(group) = self.run.group(index) else {
+            return Ok(None);
+        };
+        let (Some(state), false) = (self.states.get(index), group.is_account()) else {
+            return Ok(None);
+        };
         let empty = Default::default();
         let principal = self.run.principal(index).unwrap_or(&empty);
         let leg = self.run.interest_leg(index);
@@ -90,11 +102,21 @@ impl Steer<'_, '_> {
         let shocked = at(self.run.dynamic.get(index).and_then(|p| p.as_deref()), to);
         // the path already holds what hazards of the state took until now
         let (state_hazard, acted) = self.state_hazard(index, to)?;
-        let dynamic = if acted { times(shocked, state_hazard) } else { shocked };
-        let Some(state) = self.states.get(index) else { return Ok(None) };
+        let dynamic = if acted {
+            times(shocked, state_hazard)
+        } else {
+            shocked
+        };
+        let Some(state) = self.states.get(index) else {
+            return Ok(None);
+        };
         let after = scale(dynamic, fixed);
         let stock = self.run.contractual_balance(index, to);
-        let end = if moves.is_derivative { 0 } else { scale(after, stock) };
+        let end = if moves.is_derivative {
+            0
+        } else {
+            scale(after, stock)
+        };
         // scheduled principal, on its days; where survival stands still it is the whole difference of stocks
         let mut left = state.nominal;
         let paid: Vec<(Day, Amount)> = principal.window(from, to).collect();
@@ -106,9 +128,17 @@ impl Steer<'_, '_> {
             let last = paid.len().saturating_sub(1);
             for (place, (day, amount)) in paid.into_iter().enumerate() {
                 gone += amount;
-                let target = if place == last && after == before { end } else { scale(before, opening_stock - gone) };
+                let target = if place == last && after == before {
+                    end
+                } else {
+                    scale(before, opening_stock - gone)
+                };
                 // a stray quantum of exit would appear where rounding crosses the end of the cell
-                let target = if amount >= 0 { target.max(end.min(left)).min(left) } else { target };
+                let target = if amount >= 0 {
+                    target.max(end.min(left)).min(left)
+                } else {
+                    target
+                };
                 moves.principal.push((day, left - target));
                 left = target;
             }
@@ -133,7 +163,10 @@ impl Steer<'_, '_> {
         if !moves.is_derivative && after != before {
             if let Some(survival) = self.survival_of(index)
                 && let Some(path) = &survival.after_default
-                && path.steps.binary_search_by_key(&to, |(day, _)| *day).is_ok()
+                && path
+                    .steps
+                    .binary_search_by_key(&to, |(day, _)| *day)
+                    .is_ok()
             {
                 let share = scale(state.dynamic, self.with_decay(index, path, to));
                 let target = bound(scale(share, stock), end, stage);
@@ -153,8 +186,11 @@ impl Steer<'_, '_> {
         }
         if let Some(effective) = state.effective.clone() {
             let ratio = |setting: Option<&Expression>, what: &str| -> Result<i128, Diagnostic> {
-                let Some(expression) = setting else { return Ok(0) };
-                let value = evaluate(expression, &context.scope(group, to)).map_err(|r| r.at(expression.span).into_diagnostic())?;
+                let Some(expression) = setting else {
+                    return Ok(0);
+                };
+                let value = evaluate(expression, &context.scope(group, to))
+                    .map_err(|r| r.at(expression.span).into_diagnostic())?;
                 Ok(libm::rint(share_of(&value, what)? * ONE as f64) as i128)
             };
             if moves.defaulted != 0 {
@@ -165,15 +201,24 @@ impl Steer<'_, '_> {
             }
             moves.forfeited = effective.accrued_forfeited;
         }
-        let undrawn_end = scale(at(self.run.undrawn.get(index).and_then(|p| p.as_deref()), to), group.opening.undrawn);
+        let undrawn_end = scale(
+            at(self.run.undrawn.get(index).and_then(|p| p.as_deref()), to),
+            group.opening.undrawn,
+        );
         let lapsed = !self.run.is_constant && group.maturity.is_some_and(|last| last <= to);
-        moves.draw = if lapsed { 0 } else { state.undrawn - undrawn_end };
+        moves.draw = if lapsed {
+            0
+        } else {
+            state.undrawn - undrawn_end
+        };
         let accrued_end = leg.map_or(0, |leg| scale(after, leg.interest.accrued(to, origin)));
         let quiet = principal.last_day().is_none_or(|last| last <= to)
             && leg.is_none_or(|leg| leg.interest.paid.last_day().is_none_or(|last| last <= to))
             && (group.opening.undrawn == 0 || lapsed);
         let dynamic_path = acted.then(|| self.extended(index, to, dynamic));
-        let Some(state) = self.states.get_mut(index) else { return Ok(None) };
+        let Some(state) = self.states.get_mut(index) else {
+            return Ok(None);
+        };
         state.nominal = end;
         state.accrued = accrued_end;
         state.premium = premium_end;
@@ -192,46 +237,95 @@ impl Steer<'_, '_> {
 
     /// Default alone, with whatever decay left before the day.
     fn with_decay(&self, index: usize, path: &StepPath, to: Day) -> i128 {
-        let Some(survival) = self.survival_of(index) else { return path.at(to) };
-        let whole = at(self.run.survival.get(index).and_then(|p| p.as_deref()), to - 1);
+        let Some(survival) = self.survival_of(index) else {
+            return path.at(to);
+        };
+        let whole = at(
+            self.run.survival.get(index).and_then(|p| p.as_deref()),
+            to - 1,
+        );
         let hazards = survival.after.at(to - 1);
-        if hazards == 0 || whole == hazards { path.at(to) } else { mul_div(path.at(to), whole, hazards) }
+        if hazards == 0 || whole == hazards {
+            path.at(to)
+        } else {
+            mul_div(path.at(to), whole, hazards)
+        }
     }
 
     /// The dynamic path of a group with a new step: what shocks will do later is scaled alike.
     fn extended(&self, index: usize, to: Day, dynamic: i128) -> StepPath {
-        let old = self.run.dynamic.get(index).and_then(|p| p.as_deref()).cloned().unwrap_or_default();
+        let old = self
+            .run
+            .dynamic
+            .get(index)
+            .and_then(|p| p.as_deref())
+            .cloned()
+            .unwrap_or_default();
         let then = old.at(to);
-        let mut steps: Vec<(Day, i64)> = old.steps.iter().copied().filter(|(day, _)| *day < to).collect();
+        let mut steps: Vec<(Day, i64)> = old
+            .steps
+            .iter()
+            .copied()
+            .filter(|(day, _)| *day < to)
+            .collect();
         steps.push((to, dynamic.clamp(0, ONE) as i64));
         let later = old.steps.iter().filter(|(day, _)| *day > to);
-        steps.extend(later.map(|(day, value)| (*day, if then == 0 { 0 } else { mul_div(i128::from(*value), dynamic, then).clamp(0, ONE) as i64 })));
+        steps.extend(later.map(|(day, value)| {
+            (
+                *day,
+                if then == 0 {
+                    0
+                } else {
+                    mul_div(i128::from(*value), dynamic, then).clamp(0, ONE) as i64
+                },
+            )
+        }));
         StepPath { steps }
     }
 
     /// The hazards of the day that read metrics, as a share that stays; and whether any acted.
     fn state_hazard(&self, index: usize, to: Day) -> Result<(i128, bool), Diagnostic> {
         let context = self.context;
-        let (Some(state), Some(group)) = (self.states.get(index), self.run.group(index)) else { return Ok((ONE, false)) };
-        let Some(effective) = &state.effective else { return Ok((ONE, false)) };
-        let month_end = context.calendar.index_of(to).and_then(|place| context.calendar.is_month_end.get(place)).copied().unwrap_or(false);
+        let (Some(state), Some(group)) = (self.states.get(index), self.run.group(index)) else {
+            return Ok((ONE, false));
+        };
+        let Some(effective) = &state.effective else {
+            return Ok((ONE, false));
+        };
+        let month_end = context
+            .calendar
+            .index_of(to)
+            .and_then(|place| context.calendar.is_month_end.get(place))
+            .copied()
+            .unwrap_or(false);
         if !(effective.daily || month_end) {
             return Ok((ONE, false));
         }
         let reading = [effective.default, effective.prepay, effective.withdraw];
-        let reading: Vec<_> =
-            reading.into_iter().flatten().map(|(_, e)| e).filter(|e| crate::engine::behaviour::reads_state(context, e)).collect();
+        let reading: Vec<_> = reading
+            .into_iter()
+            .flatten()
+            .map(|(_, e)| e)
+            .filter(|e| crate::engine::behaviour::reads_state(context, e))
+            .collect();
         if reading.is_empty() {
             return Ok((ONE, false));
         }
-        let anchor = Anchor { date: context.projection.date, last_payment: context.projection.last_payment };
+        let anchor = Anchor {
+            date: context.projection.date,
+            last_payment: context.projection.last_payment,
+        };
         let part = part_of_year(anchor, effective.daily, state.hazard_from, to);
         let look = |metric: crate::plan::MetricId| -> Result<Value, crate::formula::Refusal> {
-            self.observed.get(&metric).cloned().ok_or_else(|| crate::formula::absent("a metric that was not observed".to_owned()))
+            self.observed
+                .get(&metric)
+                .cloned()
+                .ok_or_else(|| crate::formula::absent("a metric that was not observed".to_owned()))
         };
         let mut left = ONE;
         for expression in reading {
-            let value = evaluate(expression, &context.scope(group, to).observing(&look)).map_err(|r| r.at(expression.span).into_diagnostic())?;
+            let value = evaluate(expression, &context.scope(group, to).observing(&look))
+                .map_err(|r| r.at(expression.span).into_diagnostic())?;
             // an undefined metric moves nobody
             if !value.is_undefined() {
                 left = times(left, remaining(share_of(&value, "a hazard")?, part));
@@ -241,70 +335,179 @@ impl Steer<'_, '_> {
     }
 
     fn post(&mut self, index: usize, to: Day, moves: &Moves) {
-        let (Some(currency), true) = (moves.currency, moves.on_ledger) else { return };
+        let (Some(currency), true) = (moves.currency, moves.on_ledger) else {
+            return;
+        };
         let _ = index;
         let (of, sign) = (moves.instrument, moves.sign);
-        let nominal = if moves.is_derivative { (Account::FairValueResult, None) } else { (Account::Nominal, of) };
+        let nominal = if moves.is_derivative {
+            (Account::FairValueResult, None)
+        } else {
+            (Account::Nominal, of)
+        };
         for (day, amount) in &moves.principal {
-            self.ledger.cash(currency, *day, nominal, sign * amount, Cause::Principal);
+            self.ledger
+                .cash(currency, *day, nominal, sign * amount, Cause::Principal);
         }
         for (day, amount) in &moves.interest {
-            self.ledger.cash(currency, *day, (Account::Accrued, of), sign * amount, Cause::Interest);
+            self.ledger.cash(
+                currency,
+                *day,
+                (Account::Accrued, of),
+                sign * amount,
+                Cause::Interest,
+            );
         }
         let income = (Account::NetInterest, None);
-        self.ledger.post(currency, (Account::Accrued, of), income, sign * moves.accrual, Cause::Accrual);
-        self.ledger.post(currency, (Account::Premium, of), income, sign * moves.amortisation * ACCRUED_SCALE, Cause::Amortisation);
+        self.ledger.post(
+            currency,
+            (Account::Accrued, of),
+            income,
+            sign * moves.accrual,
+            Cause::Accrual,
+        );
+        self.ledger.post(
+            currency,
+            (Account::Premium, of),
+            income,
+            sign * moves.amortisation * ACCRUED_SCALE,
+            Cause::Amortisation,
+        );
         if moves.defaulted != 0 || moves.defaulted_accrued != 0 {
             let loss = scale(moves.loss, moves.defaulted);
             let (kept, impaired) = ((Account::Defaulted, None), (Account::Impairment, None));
-            self.ledger.post(currency, impaired, (Account::Nominal, of), sign * loss * ACCRUED_SCALE, Cause::Default);
-            self.ledger.post(currency, kept, (Account::Nominal, of), sign * (moves.defaulted - loss) * ACCRUED_SCALE, Cause::Default);
-            self.ledger.post(currency, impaired, (Account::Accrued, of), sign * moves.defaulted_accrued, Cause::Default);
+            self.ledger.post(
+                currency,
+                impaired,
+                (Account::Nominal, of),
+                sign * loss * ACCRUED_SCALE,
+                Cause::Default,
+            );
+            self.ledger.post(
+                currency,
+                kept,
+                (Account::Nominal, of),
+                sign * (moves.defaulted - loss) * ACCRUED_SCALE,
+                Cause::Default,
+            );
+            self.ledger.post(
+                currency,
+                impaired,
+                (Account::Accrued, of),
+                sign * moves.defaulted_accrued,
+                Cause::Default,
+            );
             self.await_recovery(index, to, currency, sign * (moves.defaulted - loss));
         }
-        self.ledger.cash(currency, to, (Account::Nominal, of), sign * moves.exit, Cause::Exit);
-        self.ledger.cash(currency, to, (Account::Nominal, of), sign * moves.outflow, Cause::Outflow);
+        self.ledger.cash(
+            currency,
+            to,
+            (Account::Nominal, of),
+            sign * moves.exit,
+            Cause::Exit,
+        );
+        self.ledger.cash(
+            currency,
+            to,
+            (Account::Nominal, of),
+            sign * moves.outflow,
+            Cause::Outflow,
+        );
         if moves.fee != 0 {
-            self.ledger.cash(currency, to, (Account::Fee, None), scale(moves.fee, moves.exit), Cause::Exit);
+            self.ledger.cash(
+                currency,
+                to,
+                (Account::Fee, None),
+                scale(moves.fee, moves.exit),
+                Cause::Exit,
+            );
         }
         if moves.exit_accrued != 0 {
-            let paid = if moves.forfeited { 0 } else { round_accrued(moves.exit_accrued) };
-            self.ledger.cash(currency, to, (Account::Accrued, of), sign * paid, Cause::Exit);
+            let paid = if moves.forfeited {
+                0
+            } else {
+                round_accrued(moves.exit_accrued)
+            };
+            self.ledger.cash(
+                currency,
+                to,
+                (Account::Accrued, of),
+                sign * paid,
+                Cause::Exit,
+            );
             // what is not paid, and the rounding of what is, is income
-            self.ledger.post(currency, income, (Account::Accrued, of), sign * (moves.exit_accrued - paid * ACCRUED_SCALE), Cause::Exit);
+            self.ledger.post(
+                currency,
+                income,
+                (Account::Accrued, of),
+                sign * (moves.exit_accrued - paid * ACCRUED_SCALE),
+                Cause::Exit,
+            );
         }
     }
 
     fn await_recovery(&mut self, index: usize, to: Day, currency: Currency, amount: Amount) {
-        let after = self.states.get(index).and_then(|s| s.effective.as_ref()).and_then(|e| e.recovered_after);
+        let after = self
+            .states
+            .get(index)
+            .and_then(|s| s.effective.as_ref())
+            .and_then(|e| e.recovered_after);
         let Some(tenor) = after else { return };
         let origin = self.context.projection.date;
-        if let Some(day) = self.context.date(to).ok().and_then(|date| tenor.after(date).ok()) {
-            self.recoveries.entry(day.days_since(origin)).or_default().push((currency, amount));
+        if let Some(day) = self
+            .context
+            .date(to)
+            .ok()
+            .and_then(|date| tenor.after(date).ok())
+        {
+            self.recoveries
+                .entry(day.days_since(origin))
+                .or_default()
+                .push((currency, amount));
         }
     }
 
     /// What comes back of defaulted assets in the cell.
     pub(super) fn recover(&mut self, from: Day, to: Day) {
-        let due: Vec<(Day, Currency, Amount)> =
-            self.recoveries.range(from + 1..=to).flat_map(|(day, list)| list.iter().map(|(c, a)| (*day, *c, *a))).collect();
+        let due: Vec<(Day, Currency, Amount)> = self
+            .recoveries
+            .range(from + 1..=to)
+            .flat_map(|(day, list)| list.iter().map(|(c, a)| (*day, *c, *a)))
+            .collect();
         for (day, currency, amount) in due {
-            self.ledger.cash(currency, day, (Account::Defaulted, None), amount, Cause::Default);
+            self.ledger.cash(
+                currency,
+                day,
+                (Account::Defaulted, None),
+                amount,
+                Cause::Default,
+            );
         }
     }
 
     /// Fair-value adjustments to the market values of the day.
     pub(super) fn fair_values(&mut self, day: Day) {
         for index in 0..self.states.len() {
-            let Some(group) = self.run.group(index) else { continue };
+            let Some(group) = self.run.group(index) else {
+                continue;
+            };
             if !group.is_at_fair_value() || group.is_account() {
                 continue;
             }
-            let Some(Some(values)) = self.run.market_values.get(index) else { continue };
+            let Some(Some(values)) = self.run.market_values.get(index) else {
+                continue;
+            };
             let value = values.last().copied().unwrap_or(0);
-            let (currency, of, accounting, sign) = (group.currency, Some(group.instrument), group.accounting, group.sign());
+            let (currency, of, accounting, sign) = (
+                group.currency,
+                Some(group.instrument),
+                group.accounting,
+                group.sign(),
+            );
             let is_derivative = group.is_derivative();
-            let Some(state) = self.states.get_mut(index) else { continue };
+            let Some(state) = self.states.get_mut(index) else {
+                continue;
+            };
             let carried = if is_derivative {
                 sign * round_accrued(state.accrued)
             } else {
@@ -314,8 +517,18 @@ impl Steer<'_, '_> {
             let change = adjustment - state.fair_value;
             state.fair_value = adjustment;
             let sign = if is_derivative { 1 } else { sign };
-            let against = if accounting == Accounting::Fvoci { Account::Oci } else { Account::FairValueResult };
-            self.ledger.post(currency, (Account::FairValue, of), (against, None), sign * change * ACCRUED_SCALE, Cause::FairValue);
+            let against = if accounting == Accounting::Fvoci {
+                Account::Oci
+            } else {
+                Account::FairValueResult
+            };
+            self.ledger.post(
+                currency,
+                (Account::FairValue, of),
+                (against, None),
+                sign * change * ACCRUED_SCALE,
+                Cause::FairValue,
+            );
         }
         let _ = day;
     }

@@ -30,7 +30,11 @@ pub(super) struct Funding {
 
 fn product<'a>(context: &Context<'a>) -> Option<&'a Product> {
     let id = context.exercise.book.shortfall?;
-    context.scenario.products.get(&id).or_else(|| context.plan.products.get(id.index()))
+    context
+        .scenario
+        .products
+        .get(&id)
+        .or_else(|| context.plan.products.get(id.index()))
 }
 
 fn amount(value: Value, currency: Currency) -> Result<(Currency, Amount), Diagnostic> {
@@ -39,14 +43,21 @@ fn amount(value: Value, currency: Currency) -> Result<(Currency, Amount), Diagno
             .map(|quanta| (currency, quanta.0))
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())),
         Value::Number(number) if number.is_zero() => Ok((currency, 0)),
-        other => Err(Diagnostic::error(codes::run::WRONG_KIND, format!("{} stands where an amount is due", other.kind()))),
+        other => Err(Diagnostic::error(
+            codes::run::WRONG_KIND,
+            format!("{} stands where an amount is due", other.kind()),
+        )),
     }
 }
 
 fn rate(value: Value) -> Result<Rate, Diagnostic> {
     match value {
-        Value::Number(number) => Rate::from_rational(&number).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())),
-        other => Err(Diagnostic::error(codes::run::WRONG_KIND, format!("{} stands where a rate is due", other.kind()))),
+        Value::Number(number) => Rate::from_rational(&number)
+            .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())),
+        other => Err(Diagnostic::error(
+            codes::run::WRONG_KIND,
+            format!("{} stands where a rate is due", other.kind()),
+        )),
     }
 }
 
@@ -54,7 +65,11 @@ impl Funding {
     /// Reads the book.
     pub(super) fn of(context: &Context<'_>) -> Result<Self, Diagnostic> {
         let book = &context.exercise.book;
-        let plain = |expression: &Expression| context.plain(expression, book.currency, 0).map_err(|r| r.at(expression.span).into_diagnostic());
+        let plain = |expression: &Expression| {
+            context
+                .plain(expression, book.currency, 0)
+                .map_err(|r| r.at(expression.span).into_diagnostic())
+        };
         let mut minimum = BTreeMap::new();
         if let Some(expression) = &book.minimum_cash {
             let (currency, kept) = amount(plain(expression)?, book.currency)?;
@@ -64,15 +79,32 @@ impl Funding {
         let mut capacity = None;
         let mut plug_daycount = DayCount::Act365;
         if let Some(product) = product {
-            let limit = product.mapping.terms.get(&Term::Capacity).map(|e| plain(e).and_then(|v| amount(v, book.currency))).transpose()?;
-            let named = match product.mapping.terms.get(&Term::Currency).map(&plain).transpose()? {
+            let limit = product
+                .mapping
+                .terms
+                .get(&Term::Capacity)
+                .map(|e| plain(e).and_then(|v| amount(v, book.currency)))
+                .transpose()?;
+            let named = match product
+                .mapping
+                .terms
+                .get(&Term::Currency)
+                .map(&plain)
+                .transpose()?
+            {
                 Some(Value::Currency(currency)) => Some(currency),
                 _ => None,
             };
-            let currency = named.or(limit.map(|(currency, _)| currency)).unwrap_or(book.currency);
+            let currency = named
+                .or(limit.map(|(currency, _)| currency))
+                .unwrap_or(book.currency);
             capacity = Some((currency, limit.map(|(_, amount)| amount)));
             plug_daycount = match accrual(context, product) {
-                Some(Accrual::Fixed { daycount, .. } | Accrual::Index { daycount, .. } | Accrual::Client { daycount, .. }) => *daycount,
+                Some(
+                    Accrual::Fixed { daycount, .. }
+                    | Accrual::Index { daycount, .. }
+                    | Accrual::Client { daycount, .. },
+                ) => *daycount,
                 _ => DayCount::Act365,
             };
         }
@@ -84,7 +116,12 @@ impl Funding {
             plug_instrument: product.map_or(InstrumentId(0), |p| p.of),
             plug_daycount,
             plug_rates: BTreeMap::new(),
-            unmet_rate: book.unmet_rate.as_ref().map(|e| plain(e).and_then(rate)).transpose()?.unwrap_or(Rate::ZERO),
+            unmet_rate: book
+                .unmet_rate
+                .as_ref()
+                .map(|e| plain(e).and_then(rate))
+                .transpose()?
+                .unwrap_or(Rate::ZERO),
         })
     }
 
@@ -97,24 +134,55 @@ impl Funding {
 }
 
 fn accrual<'a>(context: &Context<'a>, product: &'a Product) -> Option<&'a Accrual> {
-    product.mapping.accrues.as_ref().or_else(|| context.plan.instruments.get(product.of.index())?.mapping.accrues.as_ref())
+    product.mapping.accrues.as_ref().or_else(|| {
+        context
+            .plan
+            .instruments
+            .get(product.of.index())?
+            .mapping
+            .accrues
+            .as_ref()
+    })
 }
 
 /// Interest on a balance between two days, thousandths of a quantum.
-fn grown(context: &Context<'_>, balance: Amount, rate: Rate, daycount: DayCount, from: Day, to: Day) -> Result<i128, Diagnostic> {
+fn grown(
+    context: &Context<'_>,
+    balance: Amount,
+    rate: Rate,
+    daycount: DayCount,
+    from: Day,
+    to: Day,
+) -> Result<i128, Diagnostic> {
     let n = daycount.plain_fraction(context.date(from)?, context.date(to)?, None);
     let base = balance
         .checked_mul(i128::from(rate.0))
         .and_then(|base| base.checked_mul(i128::from(n.numerator)))
-        .ok_or_else(|| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, "interest on cash is more than can be counted"))?;
-    Ok(mul_div(base, 1, i128::from(n.denominator) * i128::from(RATE_SCALE) / ACCRUED_SCALE))
+        .ok_or_else(|| {
+            Diagnostic::error(
+                codes::run::AMOUNT_TOO_LARGE,
+                "interest on cash is more than can be counted",
+            )
+        })?;
+    Ok(mul_div(
+        base,
+        1,
+        i128::from(n.denominator) * i128::from(RATE_SCALE) / ACCRUED_SCALE,
+    ))
 }
 
 impl Steer<'_, '_> {
     /// Interest of the cell on cash, plug and unmet need.
-    pub(super) fn funding_interest(&mut self, from: Day, to: Day, strike: bool) -> Result<(), Diagnostic> {
+    pub(super) fn funding_interest(
+        &mut self,
+        from: Day,
+        to: Day,
+        strike: bool,
+    ) -> Result<(), Diagnostic> {
         let context = self.context;
-        let Some(surplus) = context.exercise.book.surplus else { return Ok(()) };
+        let Some(surplus) = context.exercise.book.surplus else {
+            return Ok(());
+        };
         for currency in self.ledger.currencies() {
             let (rate, daycount, pays) = self.cash_terms(currency, from, to);
             let flows: Vec<(Day, Amount)> = self.ledger.cash_flows(currency).collect();
@@ -125,29 +193,59 @@ impl Steer<'_, '_> {
                 interest += grown(context, amount, rate, daycount, day.clamp(from, to), to)?;
             }
             let accrued = (Account::Accrued, Some(surplus));
-            self.ledger.post(currency, accrued, (Account::NetInterest, None), interest, Cause::CashInterest);
+            self.ledger.post(
+                currency,
+                accrued,
+                (Account::NetInterest, None),
+                interest,
+                Cause::CashInterest,
+            );
             *self.ledger.own_accrued(currency, OwnAccrued::Cash) += interest;
             if pays {
                 let paid = round_accrued(*self.ledger.own_accrued(currency, OwnAccrued::Cash));
-                self.ledger.cash(currency, to, accrued, paid, Cause::CashInterest);
+                self.ledger
+                    .cash(currency, to, accrued, paid, Cause::CashInterest);
                 *self.ledger.own_accrued(currency, OwnAccrued::Cash) -= paid * ACCRUED_SCALE;
             }
             if !self.funding.has_equity {
                 continue;
             }
-            let plug_rate = self.funding.plug_rates.get(&currency).copied().unwrap_or(Rate::ZERO);
+            let plug_rate = self
+                .funding
+                .plug_rates
+                .get(&currency)
+                .copied()
+                .unwrap_or(Rate::ZERO);
             let owed = [
-                (OwnAccrued::Plug, -self.ledger.quanta(currency, Account::Plug), plug_rate),
-                (OwnAccrued::Unmet, -self.ledger.quanta(currency, Account::Unmet), self.funding.unmet_rate),
+                (
+                    OwnAccrued::Plug,
+                    -self.ledger.quanta(currency, Account::Plug),
+                    plug_rate,
+                ),
+                (
+                    OwnAccrued::Unmet,
+                    -self.ledger.quanta(currency, Account::Unmet),
+                    self.funding.unmet_rate,
+                ),
             ];
-            let (of, daycount) = ((Account::Accrued, Some(self.funding.plug_instrument)), self.funding.plug_daycount);
+            let (of, daycount) = (
+                (Account::Accrued, Some(self.funding.plug_instrument)),
+                self.funding.plug_daycount,
+            );
             for (which, balance, rate) in owed {
                 let interest = grown(context, balance, rate, daycount, from, to)?;
-                self.ledger.post(currency, (Account::NetInterest, None), of, interest, Cause::CashInterest);
+                self.ledger.post(
+                    currency,
+                    (Account::NetInterest, None),
+                    of,
+                    interest,
+                    Cause::CashInterest,
+                );
                 *self.ledger.own_accrued(currency, which) += interest;
                 if strike {
                     let paid = round_accrued(*self.ledger.own_accrued(currency, which));
-                    self.ledger.cash(currency, to, of, -paid, Cause::CashInterest);
+                    self.ledger
+                        .cash(currency, to, of, -paid, Cause::CashInterest);
                     *self.ledger.own_accrued(currency, which) -= paid * ACCRUED_SCALE;
                 }
             }
@@ -160,17 +258,34 @@ impl Steer<'_, '_> {
         let (mut base, mut nominal) = (0i128, 0i128);
         let mut daycount = DayCount::Act365;
         let mut pays = false;
-        for (index, group) in self.run.groups().filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == currency) {
+        for (index, group) in self
+            .run
+            .groups()
+            .filter(|(_, g)| g.kind == GroupKind::Cash && g.currency == currency)
+        {
             nominal += group.opening.nominal;
-            let Some(leg) = self.run.interest_leg(index) else { continue };
-            base += leg.interest.sums.iter().map(|sums| sums.rate.through(from)).sum::<i128>();
+            let Some(leg) = self.run.interest_leg(index) else {
+                continue;
+            };
+            base += leg
+                .interest
+                .sums
+                .iter()
+                .map(|sums| sums.rate.through(from))
+                .sum::<i128>();
             daycount = group.daycount.unwrap_or(daycount);
             pays |= match &group.interest {
-                InterestTerms::Client(client) => client.periods.iter().any(|p| p.paid > from && p.paid <= to),
+                InterestTerms::Client(client) => {
+                    client.periods.iter().any(|p| p.paid > from && p.paid <= to)
+                }
                 _ => leg.interest.paid.window(from, to).next().is_some(),
             };
         }
-        let rate = if nominal == 0 { 0 } else { mul_div(base, 1, nominal) };
+        let rate = if nominal == 0 {
+            0
+        } else {
+            mul_div(base, 1, nominal)
+        };
         (Rate(i64::try_from(rate).unwrap_or(0)), daycount, pays)
     }
 
@@ -184,7 +299,10 @@ impl Steer<'_, '_> {
         let mut net: BTreeMap<Currency, Amount> = BTreeMap::new();
         for currency in &currencies {
             let quanta = |account| self.ledger.quanta(*currency, account);
-            net.insert(*currency, quanta(Account::Cash) + quanta(Account::Plug) + quanta(Account::Unmet));
+            net.insert(
+                *currency,
+                quanta(Account::Cash) + quanta(Account::Plug) + quanta(Account::Unmet),
+            );
         }
         if self.funding.convert {
             self.convert(day, &mut net)?;
@@ -198,8 +316,20 @@ impl Steer<'_, '_> {
             let unmet = (beyond - kept).max(0);
             let plug_before = -self.ledger.quanta(currency, Account::Plug);
             let unmet_before = -self.ledger.quanta(currency, Account::Unmet);
-            self.ledger.cash(currency, day, (Account::Plug, None), plug - plug_before, Cause::Plug);
-            self.ledger.cash(currency, day, (Account::Unmet, None), unmet - unmet_before, Cause::Plug);
+            self.ledger.cash(
+                currency,
+                day,
+                (Account::Plug, None),
+                plug - plug_before,
+                Cause::Plug,
+            );
+            self.ledger.cash(
+                currency,
+                day,
+                (Account::Unmet, None),
+                unmet - unmet_before,
+                Cause::Plug,
+            );
             if plug > 0 {
                 let rate = self.plug_rate(currency, day)?;
                 self.funding.plug_rates.insert(currency, rate);
@@ -210,23 +340,47 @@ impl Steer<'_, '_> {
 
     fn plug_rate(&self, currency: Currency, day: Day) -> Result<Rate, Diagnostic> {
         let context = self.context;
-        let Some(accrual) = product(context).and_then(|p| accrual(context, p)) else { return Ok(Rate::ZERO) };
-        let plain = |e: &Expression| context.plain(e, currency, day).map_err(|r| r.at(e.span).into_diagnostic()).and_then(rate);
+        let Some(accrual) = product(context).and_then(|p| accrual(context, p)) else {
+            return Ok(Rate::ZERO);
+        };
+        let plain = |e: &Expression| {
+            context
+                .plain(e, currency, day)
+                .map_err(|r| r.at(e.span).into_diagnostic())
+                .and_then(rate)
+        };
         match accrual {
             Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. } => plain(rate),
-            Accrual::Index { index, reset, spread, .. } => {
+            Accrual::Index {
+                index,
+                reset,
+                spread,
+                ..
+            } => {
                 let index = context.index_rate(index, day, day, *reset)?;
-                let spread = spread.as_ref().map(plain).transpose()?.unwrap_or(Rate::ZERO);
-                index.add(spread).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
+                let spread = spread
+                    .as_ref()
+                    .map(plain)
+                    .transpose()?
+                    .unwrap_or(Rate::ZERO);
+                index
+                    .add(spread)
+                    .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
             }
             Accrual::CashFlow { .. } | Accrual::None => Ok(Rate::ZERO),
         }
     }
 
     /// Buys what a currency needs with what another has above its minimum, at the day's rate; currencies in their order.
-    fn convert(&mut self, day: Day, net: &mut BTreeMap<Currency, Amount>) -> Result<(), Diagnostic> {
+    fn convert(
+        &mut self,
+        day: Day,
+        net: &mut BTreeMap<Currency, Amount>,
+    ) -> Result<(), Diagnostic> {
         let currencies: Vec<Currency> = net.keys().copied().collect();
-        let kept = |funding: &Funding, currency: Currency| funding.minimum.get(&currency).copied().unwrap_or(0);
+        let kept = |funding: &Funding, currency: Currency| {
+            funding.minimum.get(&currency).copied().unwrap_or(0)
+        };
         for needing in &currencies {
             for spare in &currencies {
                 let need = kept(&self.funding, *needing) - net.get(needing).copied().unwrap_or(0);
@@ -234,19 +388,31 @@ impl Steer<'_, '_> {
                 if needing == spare || need <= 0 || surplus <= 0 {
                     continue;
                 }
-                let (bought, sold) = (self.to_book(self.context, *needing, day)?, self.to_book(self.context, *spare, day)?);
-                let out = |e: crate::quantity::QuantityError| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string());
+                let (bought, sold) = (
+                    self.to_book(self.context, *needing, day)?,
+                    self.to_book(self.context, *spare, day)?,
+                );
+                let out = |e: crate::quantity::QuantityError| {
+                    Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())
+                };
                 let price = bought.divide(&sold).map_err(out)?;
-                let asked = (&crate::quantity::Rational::integer(need) * &price).to_scaled(0).map_err(out)?;
+                let asked = (&crate::quantity::Rational::integer(need) * &price)
+                    .to_scaled(0)
+                    .map_err(out)?;
                 let (give, take) = if asked <= surplus {
                     (asked, need)
                 } else {
-                    let take = crate::quantity::Rational::integer(surplus).divide(&price).and_then(|t| t.to_scaled(0)).map_err(out)?;
+                    let take = crate::quantity::Rational::integer(surplus)
+                        .divide(&price)
+                        .and_then(|t| t.to_scaled(0))
+                        .map_err(out)?;
                     (surplus, take)
                 };
                 let position = (Account::FxPosition, None);
-                self.ledger.cash(*spare, day, position, -give, Cause::Conversion);
-                self.ledger.cash(*needing, day, position, take, Cause::Conversion);
+                self.ledger
+                    .cash(*spare, day, position, -give, Cause::Conversion);
+                self.ledger
+                    .cash(*needing, day, position, take, Cause::Conversion);
                 *net.entry(*spare).or_default() -= give;
                 *net.entry(*needing).or_default() += take;
             }

@@ -106,7 +106,11 @@ impl<'c, 'a> Steer<'c, 'a> {
         let mut from = 0;
         for (place, day) in calendar.days.iter().copied().enumerate() {
             let cash = calendar.is_cash.get(place).copied().unwrap_or(false);
-            if place == 0 { steer.strike()? } else { steer.step(place, from, day, cash)? }
+            if place == 0 {
+                steer.strike()?
+            } else {
+                steer.step(place, from, day, cash)?
+            }
             from = day;
         }
         Ok(steer.finish())
@@ -122,7 +126,13 @@ impl<'c, 'a> Steer<'c, 'a> {
     }
 
     /// One event day: the sub-steps in their order.
-    fn step(&mut self, place: usize, from: Day, to: Day, cash: bool) -> Result<(), Vec<Diagnostic>> {
+    fn step(
+        &mut self,
+        place: usize,
+        from: Day,
+        to: Day,
+        cash: bool,
+    ) -> Result<(), Vec<Diagnostic>> {
         let mut renewals = Renewals::default();
         let mut errors = Vec::new();
         // 3, 5, 6, 7: contracts, accrual, exits, outflows, group by group; what comes back is kept for step 9
@@ -157,7 +167,9 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn value(&mut self, place: usize, day: Day) -> Result<(), Vec<Diagnostic>> {
         let mut errors = Vec::new();
         for index in 0..self.run.group_count() {
-            let Some(group) = self.run.group(index) else { continue };
+            let Some(group) = self.run.group(index) else {
+                continue;
+            };
             if !is_valued(group) {
                 continue;
             }
@@ -174,7 +186,11 @@ impl<'c, 'a> Steer<'c, 'a> {
                 values.push(value);
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
     fn value_of(&self, index: usize, group: &Group, day: Day) -> Result<Amount, Diagnostic> {
@@ -182,14 +198,27 @@ impl<'c, 'a> Steer<'c, 'a> {
         let empty = Default::default();
         let principal = self.run.principal(index).unwrap_or(&empty);
         let leg = self.run.interest_leg(index).unwrap_or(&none);
-        if principal.last_day().is_none_or(|last| last <= day) && leg.interest.paid.last_day().is_none_or(|last| last <= day) {
+        if principal.last_day().is_none_or(|last| last <= day)
+            && leg.interest.paid.last_day().is_none_or(|last| last <= day)
+        {
             return Ok(0);
         }
-        let shock = if self.shocks.moves_prices() { self.shocks.price(self.context, group, day)? } else { None };
+        let shock = if self.shocks.moves_prices() {
+            self.shocks.price(self.context, group, day)?
+        } else {
+            None
+        };
         let factor = self.states.get(index).map_or(ONE, |state| state.factor);
         market_value(
             self.context,
-            &Valued { group, principal, interest: &leg.interest, factor, spread: group.opening.spread, shock },
+            &Valued {
+                group,
+                principal,
+                interest: &leg.interest,
+                factor,
+                spread: group.opening.spread,
+                shock,
+            },
             day,
         )
     }
@@ -201,18 +230,29 @@ impl<'c, 'a> Steer<'c, 'a> {
             if self.ledger.imbalance(currency) != 0 {
                 return Err(one(Diagnostic::error(
                     codes::run::DOES_NOT_BALANCE,
-                    format!("the books in {currency} are out of balance by {} thousandths of a quantum on day {day}", self.ledger.imbalance(currency)),
+                    format!(
+                        "the books in {currency} are out of balance by {} thousandths of a quantum on day {day}",
+                        self.ledger.imbalance(currency)
+                    ),
                 )));
             }
             let accounts = self.ledger.accounts(currency);
-            self.run.accounts.entry(currency).or_default().push(accounts);
+            self.run
+                .accounts
+                .entry(currency)
+                .or_default()
+                .push(accounts);
         }
         if self.funding.has_equity {
             let equity = self.equity(day).map_err(one)?;
             self.run.equity.push(equity);
             let exchange = self.exchange_result(day).map_err(one)?;
             let currency = self.context.exercise.book.currency;
-            let list = self.run.results.entry((currency, ResultLine::Exchange)).or_default();
+            let list = self
+                .run
+                .results
+                .entry((currency, ResultLine::Exchange))
+                .or_default();
             list.resize(place, 0);
             list.push(exchange);
         }
@@ -227,7 +267,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.run.done = place + 1;
         if !self.watched.is_empty() {
             for metric in self.watched.clone() {
-                let value = (self.observe)(&self.run, metric, Reading::Day(day)).map_err(|r| one(r.into_diagnostic()))?;
+                let value = (self.observe)(&self.run, metric, Reading::Day(day))
+                    .map_err(|r| one(r.into_diagnostic()))?;
                 self.observed.insert(metric, value);
             }
         }

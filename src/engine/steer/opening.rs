@@ -4,24 +4,38 @@ use super::funding::Funding;
 use super::{Setting, Steer, one};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::Context;
-use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal};
+use crate::engine::group::{
+    ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal,
+};
 use crate::engine::ledger::{Ledger, OwnAccrued};
 use crate::engine::series::{Amount, Series};
-use crate::engine::state::{Account, Cause, Reading, Run, mul_div, round_accrued};
+use crate::engine::state::{Account, Cause, Run, mul_div, round_accrued};
 use crate::engine::valuation::{Valued, is_valued, market_value};
 use crate::formula::{Value, evaluate};
-use crate::plan::{Accounting, BalanceSheet, DimensionMapping, InstrumentId, Mapping, ProductId, Side};
+use crate::plan::{
+    Accounting, BalanceSheet, DimensionMapping, InstrumentId, Mapping, ProductId, Side,
+};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'c, 'a> Steer<'c, 'a> {
     /// The run before its first day.
     pub(super) fn open(setting: Setting<'c, 'a>) -> Result<Self, Vec<Diagnostic>> {
-        let Setting { context, start, source, shocks, templates, observe } = setting;
+        let Setting {
+            context,
+            start,
+            source,
+            shocks,
+            templates,
+            observe,
+        } = setting;
         let constant = context.scenario.balance_sheet.clone();
         if let Some(BalanceSheet::Plan(name)) = &constant {
-            return Err(one(Diagnostic::error(codes::run::NOT_AVAILABLE, format!("the plan `{name}` of new business is not evaluated by this version"))
-                .help("`balance_sheet = constant` or `run_off`")));
+            return Err(one(Diagnostic::error(
+                codes::run::NOT_AVAILABLE,
+                format!("the plan `{name}` of new business is not evaluated by this version"),
+            )
+            .help("`balance_sheet = constant` or `run_off`")));
         }
         let run = Run {
             key: context.scenario.key.clone(),
@@ -99,17 +113,45 @@ impl<'c, 'a> Steer<'c, 'a> {
     /// Accounts of each currency: cash where the book names a surplus, plug and unmet need where it states equity.
     fn open_accounts(&mut self) -> Result<(), Vec<Diagnostic>> {
         let book = &self.context.exercise.book;
-        let mut currencies: BTreeSet<Currency> = self.context.projection.groups.iter().map(|g| g.currency).collect();
+        let mut currencies: BTreeSet<Currency> = self
+            .context
+            .projection
+            .groups
+            .iter()
+            .map(|g| g.currency)
+            .collect();
         currencies.insert(book.currency);
         for currency in currencies {
             self.ledger.open(currency);
             if let Some(surplus) = book.surplus
-                && !self.context.projection.groups.iter().any(|g| g.kind == GroupKind::Cash && g.currency == currency)
+                && !self
+                    .context
+                    .projection
+                    .groups
+                    .iter()
+                    .any(|g| g.kind == GroupKind::Cash && g.currency == currency)
             {
-                let mapping = self.context.plan.instruments.get(surplus.index()).map(|i| &i.mapping);
-                let alike = self.context.projection.groups.iter().find(|g| g.kind == GroupKind::Cash);
+                let mapping = self
+                    .context
+                    .plan
+                    .instruments
+                    .get(surplus.index())
+                    .map(|i| &i.mapping);
+                let alike = self
+                    .context
+                    .projection
+                    .groups
+                    .iter()
+                    .find(|g| g.kind == GroupKind::Cash);
                 let side = Side::Asset;
-                let group = self.account_group(GroupKind::Cash, surplus, side, currency, alike, mapping.into_iter().collect());
+                let group = self.account_group(
+                    GroupKind::Cash,
+                    surplus,
+                    side,
+                    currency,
+                    alike,
+                    mapping.into_iter().collect(),
+                );
                 self.take_in_account(group)?;
             }
             if book.equity.is_some()
@@ -117,7 +159,14 @@ impl<'c, 'a> Steer<'c, 'a> {
             {
                 let (instrument, mappings) = self.product_mappings(product);
                 for kind in [GroupKind::Plug, GroupKind::Unmet] {
-                    let group = self.account_group(kind, instrument, Side::Liability, currency, None, mappings.clone());
+                    let group = self.account_group(
+                        kind,
+                        instrument,
+                        Side::Liability,
+                        currency,
+                        None,
+                        mappings.clone(),
+                    );
                     self.take_in_account(group)?;
                 }
             }
@@ -133,10 +182,21 @@ impl<'c, 'a> Steer<'c, 'a> {
 
     fn product_mappings(&self, product: ProductId) -> (InstrumentId, Vec<&'a Mapping>) {
         let context: &'c Context<'a> = self.context;
-        let product = context.scenario.products.get(&product).or_else(|| context.plan.products.get(product.index()));
+        let product = context
+            .scenario
+            .products
+            .get(&product)
+            .or_else(|| context.plan.products.get(product.index()));
         let of = product.map_or(InstrumentId(0), |p| p.of);
         let instrument = context.plan.instruments.get(of.index());
-        (of, product.map(|p| &p.mapping).into_iter().chain(instrument.map(|i| &i.mapping)).collect())
+        (
+            of,
+            product
+                .map(|p| &p.mapping)
+                .into_iter()
+                .chain(instrument.map(|i| &i.mapping))
+                .collect(),
+        )
     }
 
     /// A group for an account of the ledger, with the dimensions that its mappings give without a row of a file.
@@ -163,7 +223,11 @@ impl<'c, 'a> Steer<'c, 'a> {
             terms: Vec::new(),
             members: Vec::new(),
             opening: Opening::default(),
-            withdrawal: if kind == GroupKind::Plug { Withdrawal::Dated } else { Withdrawal::OnDemand },
+            withdrawal: if kind == GroupKind::Plug {
+                Withdrawal::Dated
+            } else {
+                Withdrawal::OnDemand
+            },
             maturity: None,
             principal: Series::default(),
             amortisation: Series::default(),
@@ -192,7 +256,9 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn value_opening(&mut self) -> Result<(), Vec<Diagnostic>> {
         let mut errors = Vec::new();
         for index in 0..self.context.projection.groups.len() {
-            let Some(group) = self.context.projection.groups.get(index) else { continue };
+            let Some(group) = self.context.projection.groups.get(index) else {
+                continue;
+            };
             if !is_valued(group) {
                 continue;
             }
@@ -205,7 +271,11 @@ impl<'c, 'a> Steer<'c, 'a> {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
     fn opening_value(&self, index: usize, group: &Group) -> Result<Amount, Diagnostic> {
@@ -213,11 +283,22 @@ impl<'c, 'a> Steer<'c, 'a> {
         let none = Default::default();
         let leg = self.run.interest_leg(index).unwrap_or(&none);
         if let Some(price) = group.opening.clean_price {
-            let clean = mul_div(group.opening.nominal, i128::from(price.0), i128::from(RATE_SCALE));
+            let clean = mul_div(
+                group.opening.nominal,
+                i128::from(price.0),
+                i128::from(RATE_SCALE),
+            );
             return Ok(clean + round_accrued(leg.interest.accrued(0, origin)));
         }
         let principal = self.run.principal(index).unwrap_or(&group.principal);
-        let valued = Valued { group, principal, interest: &leg.interest, factor: ONE, spread: group.opening.spread, shock: None };
+        let valued = Valued {
+            group,
+            principal,
+            interest: &leg.interest,
+            factor: ONE,
+            spread: group.opening.spread,
+            shock: None,
+        };
         market_value(self.start, &valued, 0)
     }
 
@@ -225,13 +306,29 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn book_opening(&mut self) -> Result<(), Vec<Diagnostic>> {
         let open = (Account::FxPosition, None);
         for index in 0..self.run.group_count() {
-            let Some(group) = self.run.group(index) else { continue };
+            let Some(group) = self.run.group(index) else {
+                continue;
+            };
             let (currency, of, sign) = (group.currency, Some(group.instrument), group.sign());
-            let Some(state) = self.states.get(index) else { continue };
+            let Some(state) = self.states.get(index) else {
+                continue;
+            };
             let (nominal, accrued, premium) = (state.nominal, state.accrued, state.premium);
             if group.kind == GroupKind::Cash {
-                self.ledger.post(currency, (Account::Cash, None), open, nominal * ACCRUED_SCALE, Cause::Opening);
-                self.ledger.post(currency, (Account::Accrued, of), open, accrued, Cause::Opening);
+                self.ledger.post(
+                    currency,
+                    (Account::Cash, None),
+                    open,
+                    nominal * ACCRUED_SCALE,
+                    Cause::Opening,
+                );
+                self.ledger.post(
+                    currency,
+                    (Account::Accrued, of),
+                    open,
+                    accrued,
+                    Cause::Opening,
+                );
                 *self.ledger.own_accrued(currency, OwnAccrued::Cash) += accrued;
                 continue;
             }
@@ -240,7 +337,13 @@ impl<'c, 'a> Steer<'c, 'a> {
             }
             let mut fair_value = 0;
             if group.is_at_fair_value() {
-                let value = self.run.opening_values.get(index).copied().flatten().unwrap_or(0);
+                let value = self
+                    .run
+                    .opening_values
+                    .get(index)
+                    .copied()
+                    .flatten()
+                    .unwrap_or(0);
                 fair_value = if group.is_derivative() {
                     value - sign * round_accrued(accrued)
                 } else {
@@ -255,7 +358,8 @@ impl<'c, 'a> Steer<'c, 'a> {
                 (Account::FairValue, fair_sign * fair_value * ACCRUED_SCALE),
             ];
             for (account, amount) in parts {
-                self.ledger.post(currency, (account, of), open, amount, Cause::Opening);
+                self.ledger
+                    .post(currency, (account, of), open, amount, Cause::Opening);
             }
             if let Some(state) = self.states.get_mut(index) {
                 state.fair_value = fair_value;
@@ -264,7 +368,11 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.state_equity()?;
         for currency in self.ledger.currencies() {
             let accounts = self.ledger.accounts(currency);
-            self.run.accounts.entry(currency).or_default().push(accounts);
+            self.run
+                .accounts
+                .entry(currency)
+                .or_default()
+                .push(accounts);
             self.remember(currency, true).map_err(one)?;
         }
         Ok(())
@@ -273,31 +381,57 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn state_equity(&mut self) -> Result<(), Vec<Diagnostic>> {
         let context = self.context;
         let book = &context.exercise.book;
-        let Some(equity) = &book.equity else { return Ok(()) };
+        let Some(equity) = &book.equity else {
+            return Ok(());
+        };
         let currency = book.currency;
         let money = |value: Value| -> Result<Amount, Diagnostic> {
             match value {
                 Value::Money(units, in_currency) if in_currency == currency => {
-                    Quanta::from_rational(&units, currency).map(|q| q.0).map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
+                    Quanta::from_rational(&units, currency)
+                        .map(|q| q.0)
+                        .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
                 }
                 Value::Number(number) if number.is_zero() => Ok(0),
-                other => Err(Diagnostic::error(codes::run::WRONG_KIND, format!("{} stands where an amount in {currency} is due", other.kind()))),
+                other => Err(Diagnostic::error(
+                    codes::run::WRONG_KIND,
+                    format!(
+                        "{} stands where an amount in {currency} is due",
+                        other.kind()
+                    ),
+                )),
             }
         };
-        let stated = money(context.plain(equity, currency, 0).map_err(|r| one(r.into_diagnostic()))?).map_err(one)?;
+        let stated = money(
+            context
+                .plain(equity, currency, 0)
+                .map_err(|r| one(r.into_diagnostic()))?,
+        )
+        .map_err(one)?;
         let mut total = Rational::ZERO;
         for other in self.ledger.currencies() {
             let net = Rational::integer(self.ledger.net_assets(other));
             total = &total + &(&net * &self.to_book(self.start, other, 0).map_err(one)?);
         }
-        let net = total.to_scaled(0).map_err(|e| one(Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string())))?;
+        let net = total.to_scaled(0).map_err(|e| {
+            one(Diagnostic::error(
+                codes::run::AMOUNT_TOO_LARGE,
+                e.to_string(),
+            ))
+        })?;
         let difference = net - stated * ACCRUED_SCALE;
         let mut allowed: Amount = ACCRUED_SCALE;
         for reconciliation in &book.reconciliations {
-            let total = context.plain(&reconciliation.total, currency, 0).map_err(|r| one(r.into_diagnostic()))?;
-            let within = context.plain(&reconciliation.within, currency, 0).map_err(|r| one(r.into_diagnostic()))?;
+            let total = context
+                .plain(&reconciliation.total, currency, 0)
+                .map_err(|r| one(r.into_diagnostic()))?;
+            let within = context
+                .plain(&reconciliation.within, currency, 0)
+                .map_err(|r| one(r.into_diagnostic()))?;
             let tolerance = match (&within, total.number()) {
-                (Value::Number(share), Some(total)) => money(Value::Money(share * total, currency)).map_err(one)?,
+                (Value::Number(share), Some(total)) => {
+                    money(Value::Money(share * total, currency)).map_err(one)?
+                }
                 _ => money(within).map_err(one)?,
             };
             allowed = allowed.max(tolerance.abs() * ACCRUED_SCALE);
@@ -316,14 +450,31 @@ impl<'c, 'a> Steer<'c, 'a> {
             return Err(one(error));
         }
         let open = (Account::FxPosition, None);
-        self.ledger.post(currency, open, (Account::Capital, None), stated * ACCRUED_SCALE, Cause::Opening);
-        self.ledger.post(currency, open, (Account::OpeningDifference, None), difference, Cause::Opening);
+        self.ledger.post(
+            currency,
+            open,
+            (Account::Capital, None),
+            stated * ACCRUED_SCALE,
+            Cause::Opening,
+        );
+        self.ledger.post(
+            currency,
+            open,
+            (Account::OpeningDifference, None),
+            difference,
+            Cause::Opening,
+        );
         self.run.equity.push(stated);
         Ok(())
     }
 
     /// Quanta of the book's currency that a quantum of a currency is worth on a day.
-    pub(super) fn to_book(&self, context: &Context<'_>, currency: Currency, day: crate::engine::series::Day) -> Result<Rational, Diagnostic> {
+    pub(super) fn to_book(
+        &self,
+        context: &Context<'_>,
+        currency: Currency,
+        day: crate::engine::series::Day,
+    ) -> Result<Rational, Diagnostic> {
         let book = context.exercise.book.currency;
         if currency == book {
             return Ok(Rational::ONE);
@@ -343,7 +494,9 @@ impl<'c, 'a> Steer<'c, 'a> {
         }
         let book = self.context.exercise.book.currency;
         let open = -self.ledger.balance(book, Account::OpeningDifference);
-        let net = total.to_scaled(0).map_err(|e| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string()))?;
+        let net = total
+            .to_scaled(0)
+            .map_err(|e| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string()))?;
         Ok(round_accrued(net - open))
     }
 
@@ -352,15 +505,28 @@ impl<'c, 'a> Steer<'c, 'a> {
         if !self.funding.has_equity {
             return Ok(());
         }
-        let day = self.run.done.checked_sub(0).and_then(|place| self.run.calendar.days.get(place)).copied().unwrap_or(0);
-        let rate = self.to_book(if opening { self.start } else { self.context }, currency, day)?;
+        let day = self
+            .run
+            .done
+            .checked_sub(0)
+            .and_then(|place| self.run.calendar.days.get(place))
+            .copied()
+            .unwrap_or(0);
+        let rate = self.to_book(
+            if opening { self.start } else { self.context },
+            currency,
+            day,
+        )?;
         let net = self.ledger.net_assets(currency);
         self.equity_before.insert(currency, (net, rate));
         Ok(())
     }
 
     /// What the rates of exchange of the cell made of the net assets at its start, thousandths of a quantum of the book's currency.
-    pub(super) fn exchange_result(&mut self, day: crate::engine::series::Day) -> Result<i128, Diagnostic> {
+    pub(super) fn exchange_result(
+        &mut self,
+        day: crate::engine::series::Day,
+    ) -> Result<i128, Diagnostic> {
         let mut total = Rational::ZERO;
         for (currency, (net, rate)) in &self.equity_before {
             let now = self.to_book(self.context, *currency, day)?;
@@ -369,12 +535,9 @@ impl<'c, 'a> Steer<'c, 'a> {
         for currency in self.ledger.currencies() {
             self.remember(currency, false)?;
         }
-        total.to_scaled(0).map_err(|e| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string()))
-    }
-
-    /// The reading of an event day.
-    pub(super) fn reading(day: crate::engine::series::Day) -> Reading {
-        Reading::Day(day)
+        total
+            .to_scaled(0)
+            .map_err(|e| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string()))
     }
 }
 
@@ -388,10 +551,20 @@ fn direct_metrics(expression: &crate::plan::Expression) -> BTreeSet<crate::plan:
             Node::Metric(metric) => {
                 found.insert(*metric);
             }
-            Node::Negate(x) | Node::Not(x) | Node::Per(x, _) | Node::InCurrency(x, _) | Node::At(x, _) => open.push(x),
-            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => open.extend([a.as_ref(), b.as_ref()]),
+            Node::Negate(x)
+            | Node::Not(x)
+            | Node::Per(x, _)
+            | Node::InCurrency(x, _)
+            | Node::At(x, _) => open.push(x),
+            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => {
+                open.extend([a.as_ref(), b.as_ref()])
+            }
             Node::If(a, b, c) => open.extend([a.as_ref(), b.as_ref(), c.as_ref()]),
-            Node::And(all) | Node::Or(all) | Node::Call(_, all) | Node::Table(_, all) | Node::Builtin(_, all) => open.extend(all),
+            Node::And(all)
+            | Node::Or(all)
+            | Node::Call(_, all)
+            | Node::Table(_, all)
+            | Node::Builtin(_, all) => open.extend(all),
             Node::FoldArguments { arguments, .. } => open.extend(arguments),
             Node::OneOf(x, all) => {
                 open.push(x);

@@ -39,17 +39,24 @@ impl Steer<'_, '_> {
                     since: Reading::Start,
                 });
             }
-            let Some(positions) = self.source.positions.instrument(group.instrument) else { continue };
-            let Some(row) = group.members.first().map(|m| m.row as usize) else { continue };
-            let Some(pledge) = positions.pledge.get(row) else { continue };
-            let lot = context
-                .projection
-                .groups
-                .iter()
-                .position(|g| g.instrument == pledge.instrument && g.members.iter().any(|m| m.row == pledge.row));
+            let Some(positions) = self.source.positions.instrument(group.instrument) else {
+                continue;
+            };
+            let Some(row) = group.members.first().map(|m| m.row as usize) else {
+                continue;
+            };
+            let Some(pledge) = positions.pledge.get(row) else {
+                continue;
+            };
+            let lot = context.projection.groups.iter().position(|g| {
+                g.instrument == pledge.instrument && g.members.iter().any(|m| m.row == pledge.row)
+            });
             let Some(lot) = lot else {
                 let id = positions.ids.get(row).map_or("", |id| id);
-                errors.push(Diagnostic::error(codes::run::PLEDGE_UNKNOWN, format!("`{id}` is secured by a lot that the book does not hold")));
+                errors.push(Diagnostic::error(
+                    codes::run::PLEDGE_UNKNOWN,
+                    format!("`{id}` is secured by a lot that the book does not hold"),
+                ));
                 continue;
             };
             let haircut = positions.haircut.get(row).unwrap_or(Rate::ZERO);
@@ -58,26 +65,69 @@ impl Steer<'_, '_> {
                 None => self.nominal_for(lot, group.opening.nominal, haircut),
             };
             let release = self.run.principal(index).and_then(|p| p.last_day());
-            self.run.encumbrances.push(Encumbrance { lot, deal: Some(index), nominal, amount: 0, release, since: Reading::Start });
-            self.deals.push(Deal { deal: index, lot, haircut, cash: 0, currency: group.currency, is_over: false });
+            self.run.encumbrances.push(Encumbrance {
+                lot,
+                deal: Some(index),
+                nominal,
+                amount: 0,
+                release,
+                since: Reading::Start,
+            });
+            self.deals.push(Deal {
+                deal: index,
+                lot,
+                haircut,
+                cash: 0,
+                currency: group.currency,
+                is_over: false,
+            });
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
     /// The nominal of a lot whose market value as booked, less the haircut, covers an amount.
     fn nominal_for(&self, lot: usize, amount: Amount, haircut: Rate) -> Amount {
-        let Some(group) = self.context.projection.groups.get(lot) else { return 0 };
+        let Some(group) = self.context.projection.groups.get(lot) else {
+            return 0;
+        };
         let asked = mul_div(amount, WHOLE, (WHOLE - i128::from(haircut.0)).max(1));
-        let price = group.opening.clean_price.map_or(WHOLE, |price| i128::from(price.0));
-        let accrued = self.run.interest_leg(lot).map_or(0, |leg| leg.interest.accrued(0, self.context.projection.date));
-        let value = mul_div(group.opening.nominal, price, WHOLE) + crate::engine::state::round_accrued(accrued);
-        if value == 0 { 0 } else { mul_div(group.opening.nominal, asked, value).min(group.opening.nominal) }
+        let price = group
+            .opening
+            .clean_price
+            .map_or(WHOLE, |price| i128::from(price.0));
+        let accrued = self.run.interest_leg(lot).map_or(0, |leg| {
+            leg.interest.accrued(0, self.context.projection.date)
+        });
+        let value = mul_div(group.opening.nominal, price, WHOLE)
+            + crate::engine::state::round_accrued(accrued);
+        if value == 0 {
+            0
+        } else {
+            mul_div(group.opening.nominal, asked, value).min(group.opening.nominal)
+        }
     }
 
     /// A deal that replaces another is secured by the same lot, in proportion.
-    pub(super) fn pledge_again(&mut self, template: usize, index: usize, release: Option<Day>, since: Reading) {
-        let Some(deal) = self.deals.iter().find(|d| d.deal == template).cloned() else { return };
-        let before = self.context.projection.groups.get(template).map_or(0, |g| g.opening.nominal);
+    pub(super) fn pledge_again(
+        &mut self,
+        template: usize,
+        index: usize,
+        release: Option<Day>,
+        since: Reading,
+    ) {
+        let Some(deal) = self.deals.iter().find(|d| d.deal == template).cloned() else {
+            return;
+        };
+        let before = self
+            .context
+            .projection
+            .groups
+            .get(template)
+            .map_or(0, |g| g.opening.nominal);
         let amount = self.run.group(index).map_or(0, |g| g.opening.nominal);
         let pledged: Amount = self
             .run
@@ -86,25 +136,54 @@ impl Steer<'_, '_> {
             .filter(|e| e.deal == Some(template) && e.since == Reading::Start)
             .map(|e| e.nominal)
             .sum();
-        let nominal = if before == 0 { 0 } else { mul_div(pledged, amount, before) };
-        self.run.encumbrances.push(Encumbrance { lot: deal.lot, deal: Some(index), nominal, amount: 0, release, since });
-        self.deals.push(Deal { deal: index, cash: 0, is_over: false, ..deal });
+        let nominal = if before == 0 {
+            0
+        } else {
+            mul_div(pledged, amount, before)
+        };
+        self.run.encumbrances.push(Encumbrance {
+            lot: deal.lot,
+            deal: Some(index),
+            nominal,
+            amount: 0,
+            release,
+            since,
+        });
+        self.deals.push(Deal {
+            deal: index,
+            cash: 0,
+            is_over: false,
+            ..deal
+        });
     }
 
     /// Covers every secured deal at the prices and haircuts of the day: with more of the lot, then with cash (E17).
     pub(super) fn margin_calls(&mut self, day: Day, reading: Reading) -> Result<(), Diagnostic> {
         let place = self.run.calendar.index_of(day).unwrap_or(0);
         for at in 0..self.deals.len() {
-            let Some(deal) = self.deals.get(at).cloned() else { continue };
+            let Some(deal) = self.deals.get(at).cloned() else {
+                continue;
+            };
             if deal.is_over {
                 continue;
             }
-            let Some(group) = self.run.group(deal.deal) else { continue };
+            let Some(group) = self.run.group(deal.deal) else {
+                continue;
+            };
             let outstanding = self.states.get(deal.deal).map_or(0, |s| s.nominal);
-            let (is_owed, keeps_cash) = (group.side == Side::Liability, self.context.exercise.book.surplus.is_some());
+            let (is_owed, keeps_cash) = (
+                group.side == Side::Liability,
+                self.context.exercise.book.surplus.is_some(),
+            );
             if outstanding == 0 {
                 if deal.cash != 0 {
-                    self.ledger.cash(deal.currency, day, (Account::Margin, None), deal.cash, Cause::MarginCall);
+                    self.ledger.cash(
+                        deal.currency,
+                        day,
+                        (Account::Margin, None),
+                        deal.cash,
+                        Cause::MarginCall,
+                    );
                 }
                 if let Some(deal) = self.deals.get_mut(at) {
                     (deal.is_over, deal.cash) = (true, 0);
@@ -121,8 +200,15 @@ impl Steer<'_, '_> {
                 continue;
             }
             let haircut = (i128::from(deal.haircut.0) + i128::from(points.0)).clamp(0, WHOLE - 1);
-            let held: Vec<&Encumbrance> = self.run.encumbrances_of(deal.lot, reading).filter(|e| e.deal == Some(deal.deal)).collect();
-            let value: Amount = held.iter().map(|e| self.run.pledged_value(deal.lot, e, reading)).sum();
+            let held: Vec<&Encumbrance> = self
+                .run
+                .encumbrances_of(deal.lot, reading)
+                .filter(|e| e.deal == Some(deal.deal))
+                .collect();
+            let value: Amount = held
+                .iter()
+                .map(|e| self.run.pledged_value(deal.lot, e, reading))
+                .sum();
             let release = held.iter().filter_map(|e| e.release).max();
             // to the last quantum, so that a deal covered exactly is not called for its own rounding
             let tolerance: Amount = 1;
@@ -136,12 +222,29 @@ impl Steer<'_, '_> {
             if more > 0 {
                 let whole = self.run.market_value(deal.lot, reading).unwrap_or(0);
                 let stock = self.run.balance(deal.lot, reading);
-                let nominal = if whole == 0 { 0 } else { mul_div(stock, more, whole) };
-                self.run.encumbrances.push(Encumbrance { lot: deal.lot, deal: Some(deal.deal), nominal, amount: 0, release, since: reading });
+                let nominal = if whole == 0 {
+                    0
+                } else {
+                    mul_div(stock, more, whole)
+                };
+                self.run.encumbrances.push(Encumbrance {
+                    lot: deal.lot,
+                    deal: Some(deal.deal),
+                    nominal,
+                    amount: 0,
+                    release,
+                    since: reading,
+                });
             }
             let left = short - mul_div(more, WHOLE - haircut, WHOLE);
             if left > tolerance && keeps_cash {
-                self.ledger.cash(deal.currency, day, (Account::Margin, None), -left, Cause::MarginCall);
+                self.ledger.cash(
+                    deal.currency,
+                    day,
+                    (Account::Margin, None),
+                    -left,
+                    Cause::MarginCall,
+                );
                 if let Some(deal) = self.deals.get_mut(at) {
                     deal.cash += left;
                 }

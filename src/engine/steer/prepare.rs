@@ -1,18 +1,20 @@
 //! What is known of a group before the loop reaches it: behaviours, interest under the market, survival, shocks.
 
 use super::{GroupState, Steer};
+use crate::calendar::{Date, DayCount, Tenor};
 use crate::contract::{Fixings, Floating as Rates, IndexId, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::behaviour::{Effective, effective};
 use crate::engine::context::Context;
+use crate::engine::events::Anchor;
 use crate::engine::group::{Group, InterestLeg, InterestTerms, ONE, Withdrawal};
 use crate::engine::project::kernel::{Beside, LegBatch};
 use crate::engine::rates::{floating_interest, moved_client};
 use crate::engine::series::Day;
 use crate::engine::state::{ScenarioFlows, StepPath};
-use crate::engine::survival::{Survival, decay, part_of_year, product, remaining, static_survival, times};
-use crate::calendar::{Date, DayCount, Tenor};
-use crate::engine::events::Anchor;
+use crate::engine::survival::{
+    Survival, decay, part_of_year, product, remaining, static_survival, times,
+};
 use crate::formula::evaluate;
 use crate::plan::BalanceSheet;
 use crate::quantity::Rate;
@@ -31,7 +33,10 @@ pub(super) struct ScenarioFixings<'c, 'a> {
 impl Fixings for ScenarioFixings<'_, '_> {
     fn rate(&self, _index: IndexId, fixing: Date, _start: Date, _end: Date) -> Option<Rate> {
         let day = fixing.days_since(self.context.projection.date);
-        self.context.index_rate(&self.index, day, day, self.reset).map_err(|error| *self.error.borrow_mut() = Some(error)).ok()
+        self.context
+            .index_rate(&self.index, day, day, self.reset)
+            .map_err(|error| *self.error.borrow_mut() = Some(error))
+            .ok()
     }
 }
 
@@ -50,8 +55,11 @@ impl<'c, 'a> Steer<'c, 'a> {
         let context = self.context;
         let found = effective(context, group)?;
         if found.keeps_payment && (found.prepay.is_some() || found.withdraw.is_some()) {
-            return Err(Diagnostic::error(codes::run::NOT_AVAILABLE, "`keeps = payment` is not evaluated by this version")
-                .help("leave it out: whole contracts leave (`keeps = term`)"));
+            return Err(Diagnostic::error(
+                codes::run::NOT_AVAILABLE,
+                "`keeps = payment` is not evaluated by this version",
+            )
+            .help("leave it out: whole contracts leave (`keeps = term`)"));
         }
         let flows = self.flows(group, &found, from)?;
         let last = flows
@@ -66,62 +74,118 @@ impl<'c, 'a> Steer<'c, 'a> {
             })
             .max()
             .unwrap_or(0);
-        let survival = if group.is_derivative() || group.is_account() { None } else { static_survival(context, group, &found, from, last)? };
-        let run_off = if matches!(self.constant, Some(BalanceSheet::Constant { .. })) || group.is_account() {
+        let survival = if group.is_derivative() || group.is_account() {
             None
         } else {
-            decay(context, group, &found, from)?
+            static_survival(context, group, &found, from, last)?
         };
+        let run_off =
+            if matches!(self.constant, Some(BalanceSheet::Constant { .. })) || group.is_account() {
+                None
+            } else {
+                decay(context, group, &found, from)?
+            };
         let path = match (&survival, run_off) {
             (Some(survival), Some(run_off)) => Some(product(&survival.after, &run_off)),
             (Some(survival), None) => Some(survival.after.clone()),
             (None, run_off) => run_off,
         };
         let legacy = group.birth.is_none();
-        let dynamic = if legacy && self.shocks.move_balances() && !group.is_account() && !group.is_derivative() {
+        let dynamic = if legacy
+            && self.shocks.move_balances()
+            && !group.is_account()
+            && !group.is_derivative()
+        {
             self.shocks.outflow(context, group)?
         } else {
             None
         };
-        let undrawn = if group.opening.undrawn != 0 { self.undrawn(group, &found)? } else { None };
-        let leg = flows.as_ref().map(|f| &f.interest).or_else(|| group.fixed_interest());
+        let undrawn = if group.opening.undrawn != 0 {
+            self.undrawn(group, &found)?
+        } else {
+            None
+        };
+        let leg = flows
+            .as_ref()
+            .map(|f| &f.interest)
+            .or_else(|| group.fixed_interest());
         let accrued = leg.map_or(0, |leg| leg.interest.accrued(from, context.projection.date));
         let state = GroupState {
-            nominal: if group.is_derivative() { 0 } else { group.opening.nominal },
+            nominal: if group.is_derivative() {
+                0
+            } else {
+                group.opening.nominal
+            },
             accrued: if legacy { accrued } else { 0 },
             premium: group.opening.premium,
             fair_value: 0,
             undrawn: group.opening.undrawn,
             factor: ONE,
             dynamic: ONE,
-            effective: if found.is_empty() { None } else { Some(Rc::new(found)) },
+            effective: if found.is_empty() {
+                None
+            } else {
+                Some(Rc::new(found))
+            },
             survival: survival.map(Rc::new),
             hazard_from: from,
             done: false,
         };
-        Ok(Prepared { flows, survival: path.map(Arc::new), dynamic, undrawn, state })
+        Ok(Prepared {
+            flows,
+            survival: path.map(Arc::new),
+            dynamic,
+            undrawn,
+            state,
+        })
     }
 
-    fn flows(&self, group: &Group, found: &Effective<'_>, from: Day) -> Result<Option<Arc<ScenarioFlows>>, Diagnostic> {
+    fn flows(
+        &self,
+        group: &Group,
+        found: &Effective<'_>,
+        from: Day,
+    ) -> Result<Option<Arc<ScenarioFlows>>, Diagnostic> {
         let context = self.context;
         Ok(match &group.interest {
             InterestTerms::Floating(floating) => {
                 let daycount = group.daycount.unwrap_or(DayCount::Act360);
-                let interest =
-                    floating_interest(context, floating, daycount, |fixing| context.index_rate(&floating.index, fixing, fixing.max(from), floating.reset))?;
-                Some(Arc::new(ScenarioFlows { principal: None, interest }))
+                let interest = floating_interest(context, floating, daycount, |fixing| {
+                    context.index_rate(&floating.index, fixing, fixing.max(from), floating.reset)
+                })?;
+                Some(Arc::new(ScenarioFlows {
+                    principal: None,
+                    interest,
+                }))
             }
-            InterestTerms::Client(client) => moved_client(context, group, client, found)?
-                .map(|interest| Arc::new(ScenarioFlows { principal: None, interest })),
-            InterestTerms::Contracts if group.birth.is_none() => Some(Arc::new(self.contracts(group)?)),
+            InterestTerms::Client(client) => {
+                moved_client(context, group, client, found)?.map(|interest| {
+                    Arc::new(ScenarioFlows {
+                        principal: None,
+                        interest,
+                    })
+                })
+            }
+            InterestTerms::Contracts if group.birth.is_none() => {
+                Some(Arc::new(self.contracts(group)?))
+            }
             _ => None,
         })
     }
 
     /// Class P: every contract of the group, run under the scenario's rates.
     fn contracts(&self, group: &Group) -> Result<ScenarioFlows, Diagnostic> {
-        let missing = || Diagnostic::error(codes::run::TERM_MISSING, "a floating annuity without its positions");
-        let positions = self.source.positions.instrument(group.instrument).ok_or_else(missing)?;
+        let missing = || {
+            Diagnostic::error(
+                codes::run::TERM_MISSING,
+                "a floating annuity without its positions",
+            )
+        };
+        let positions = self
+            .source
+            .positions
+            .instrument(group.instrument)
+            .ok_or_else(missing)?;
         let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
         let first = rows.first().copied().unwrap_or(0);
         let shape = positions.shape_of(first).ok_or_else(missing)?;
@@ -131,21 +195,42 @@ impl<'c, 'a> Steer<'c, 'a> {
             shape,
             leg: group.leg,
             currency: group.currency,
-            calendar: self.source.calendar(shape.calendar.as_deref(), group.currency),
+            calendar: self
+                .source
+                .calendar(shape.calendar.as_deref(), group.currency),
             origin: date,
         };
         let (index, reset) = batch.index().ok_or_else(missing)?;
-        let fixings = ScenarioFixings { context: self.context, index: index.to_owned(), reset, error: RefCell::new(None) };
-        let span = Span { valuation: date, horizon: date };
+        let fixings = ScenarioFixings {
+            context: self.context,
+            index: index.to_owned(),
+            reset,
+            error: RefCell::new(None),
+        };
+        let span = Span {
+            valuation: date,
+            horizon: date,
+        };
         let run = |beside: Beside| batch.project(&rows, span, beside, Rates::Rates(&fixings));
-        let too_large = || Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, "amounts add up to more than can be counted");
+        let too_large = || {
+            Diagnostic::error(
+                codes::run::AMOUNT_TOO_LARGE,
+                "amounts add up to more than can be counted",
+            )
+        };
         let projected = run(Beside::Margin).ok_or_else(too_large)?;
         if let Some(error) = fixings.error.borrow_mut().take() {
             return Err(error);
         }
         if let Some(error) = projected.errors.first() {
-            let id = rows.get(error.position).and_then(|row| positions.ids.get(*row)).map_or("", |id| id);
-            return Err(Diagnostic::error(codes::run::TERM_MISSING, format!("position `{id}`: {}", error.reason)));
+            let id = rows
+                .get(error.position)
+                .and_then(|row| positions.ids.get(*row))
+                .map_or("", |id| id);
+            return Err(Diagnostic::error(
+                codes::run::TERM_MISSING,
+                format!("position `{id}`: {}", error.reason),
+            ));
         }
         Ok(ScenarioFlows {
             principal: Some(projected.principal),
@@ -159,21 +244,40 @@ impl<'c, 'a> Steer<'c, 'a> {
     }
 
     /// What stays undrawn: drawdown shocks and the customers' draws, on the days of the loop.
-    fn undrawn(&self, group: &Group, found: &Effective<'_>) -> Result<Option<Arc<StepPath>>, Diagnostic> {
+    fn undrawn(
+        &self,
+        group: &Group,
+        found: &Effective<'_>,
+    ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
         let context = self.context;
         let shocked = self.shocks.drawdown(context, group)?;
-        let Some((_, draw)) = found.draw else { return Ok(shocked) };
-        let anchor = Anchor { date: context.projection.date, last_payment: context.projection.last_payment };
+        let Some((_, draw)) = found.draw else {
+            return Ok(shocked);
+        };
+        let anchor = Anchor {
+            date: context.projection.date,
+            last_payment: context.projection.last_payment,
+        };
         let mut steps = Vec::new();
         let mut left = ONE;
         let mut before = 0;
-        for (day, month_end) in context.calendar.days.iter().copied().zip(&context.calendar.is_month_end) {
+        for (day, month_end) in context
+            .calendar
+            .days
+            .iter()
+            .copied()
+            .zip(&context.calendar.is_month_end)
+        {
             if day == 0 || !(found.daily || *month_end) {
                 continue;
             }
-            let value = evaluate(draw, &context.scope(group, day)).map_err(|r| r.at(draw.span).into_diagnostic())?;
+            let value = evaluate(draw, &context.scope(group, day))
+                .map_err(|r| r.at(draw.span).into_diagnostic())?;
             let share = crate::engine::context::share_of(&value, "draw")?;
-            left = times(left, remaining(share, part_of_year(anchor, found.daily, before, day)));
+            left = times(
+                left,
+                remaining(share, part_of_year(anchor, found.daily, before, day)),
+            );
             steps.push((day, i64::try_from(left).unwrap_or(0)));
             before = day;
         }
@@ -204,6 +308,8 @@ impl<'c, 'a> Steer<'c, 'a> {
 
     /// The survival of a group's static hazards, by day.
     pub(super) fn survival_of(&self, index: usize) -> Option<Rc<Survival>> {
-        self.states.get(index).and_then(|state| state.survival.clone())
+        self.states
+            .get(index)
+            .and_then(|state| state.survival.clone())
     }
 }

@@ -1,10 +1,10 @@
 //! Kinds of new business: groups whose replacements are alike, the same in every scenario.
 
+use crate::calendar::Tenor;
 use crate::engine::group::{Group, GroupKind, InterestTerms, Projection, Withdrawal};
 use crate::engine::project::Source;
-use crate::plan::Term;
 use crate::formula::Value;
-use crate::calendar::Tenor;
+use crate::plan::Term;
 use crate::quantity::{Rate, multiply_divide_half_even};
 use indexmap::IndexMap;
 
@@ -40,17 +40,38 @@ impl Templates {
                 _ => None,
             };
             let bounds = match &group.interest {
-                InterestTerms::Floating(floating) => Some((floating.index.clone(), floating.floor, floating.cap)),
+                InterestTerms::Floating(floating) => {
+                    Some((floating.index.clone(), floating.floor, floating.cap))
+                }
                 _ => None,
             };
             let row = group.members.first().map_or(0, |m| m.row as usize);
-            let shape = source.positions.instrument(group.instrument).and_then(|p| p.shape.get(row)).unwrap_or(0);
-            let pledged = source.positions.instrument(group.instrument).and_then(|p| p.pledge.get(row)).map(|_| index);
+            let shape = source
+                .positions
+                .instrument(group.instrument)
+                .and_then(|p| p.shape.get(row))
+                .unwrap_or(0);
+            let pledged = source
+                .positions
+                .instrument(group.instrument)
+                .and_then(|p| p.pledge.get(row))
+                .map(|_| index);
             let key = format!(
                 "{} {} {shape} {:?} {:?} {:?} {:?} {pledged:?}",
-                group.instrument.0, group.currency, group.lot.as_ref().filter(|_| pledged.is_some()), group.dimensions, original_term, bounds
+                group.instrument.0,
+                group.currency,
+                group.lot.as_ref().filter(|_| pledged.is_some()),
+                group.dimensions,
+                original_term,
+                bounds
             );
-            let kind = kinds.insert_full(key.clone(), Template { group: index, original_term });
+            let kind = kinds.insert_full(
+                key.clone(),
+                Template {
+                    group: index,
+                    original_term,
+                },
+            );
             // the first of a kind stays its pattern
             if let (at, Some(first)) = kind
                 && let Some((_, slot)) = kinds.get_index_mut(at)
@@ -59,7 +80,10 @@ impl Templates {
             }
             of_group.push(Some((kind.0, margin_of(source, group))));
         }
-        Self { kinds: kinds.into_values().collect(), of_group }
+        Self {
+            kinds: kinds.into_values().collect(),
+            of_group,
+        }
     }
 
     /// The kind of a group of the projection, and what its replacements keep over the market.
@@ -75,22 +99,35 @@ impl Templates {
 
 /// Whether what comes back of a group is replaced: accounts, deposits on demand and derivatives are constant by definition.
 fn is_replaced(group: &Group) -> bool {
-    group.kind == GroupKind::Contract && !group.is_derivative() && group.withdrawal == Withdrawal::Dated && group.sign() != 0
+    group.kind == GroupKind::Contract
+        && !group.is_derivative()
+        && group.withdrawal == Withdrawal::Dated
+        && group.sign() != 0
 }
 
 /// The margin of a fixed rate, or the spread over an index, weighted by nominal.
 fn margin_of(source: Source<'_>, group: &Group) -> Option<Rate> {
-    if !matches!(group.interest, InterestTerms::Floating(_) | InterestTerms::Contracts) {
+    if !matches!(
+        group.interest,
+        InterestTerms::Floating(_) | InterestTerms::Contracts
+    ) {
         return group.opening.margin;
     }
     let positions = source.positions.instrument(group.instrument)?;
     let mut weights: i128 = 0;
     for member in &group.members {
-        let spread = positions.accrues.spread.get(member.row as usize).unwrap_or_default();
+        let spread = positions
+            .accrues
+            .spread
+            .get(member.row as usize)
+            .unwrap_or_default();
         weights = weights.checked_add(member.nominal.checked_mul(i128::from(spread.0))?)?;
     }
     if group.opening.nominal == 0 {
         return Some(Rate::ZERO);
     }
-    multiply_divide_half_even(weights, 1, group.opening.nominal).ok().and_then(|rate| i64::try_from(rate).ok()).map(Rate)
+    multiply_divide_half_even(weights, 1, group.opening.nominal)
+        .ok()
+        .and_then(|rate| i64::try_from(rate).ok())
+        .map(Rate)
 }

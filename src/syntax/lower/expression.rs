@@ -211,16 +211,17 @@ impl<'t> Lowering<'t> {
             narrowed.push(keyword.map(|keyword| self.raw(&keyword)));
             found.push(self.selection(node));
         }
-        if let [before @ .., Some(place)] = narrowed.as_slice() {
-            if !before.is_empty() && before.iter().all(Option::is_none) {
-                self.error(
-                    codes::syntax::BARE_WHERE,
-                    *place,
-                    "this `where` follows a list, so it is not clear what it is for",
-                    "for all of them?",
-                    "bracket what it is for: `a, (b where …)` or `(a + b) where …`",
-                );
-            }
+        if let [before @ .., Some(place)] = narrowed.as_slice()
+            && !before.is_empty()
+            && before.iter().all(Option::is_none)
+        {
+            self.error(
+                codes::syntax::BARE_WHERE,
+                *place,
+                "this `where` follows a list, so it is not clear what it is for",
+                "for all of them?",
+                "bracket what it is for: `a, (b where …)` or `(a + b) where …`",
+            );
         }
         found
     }
