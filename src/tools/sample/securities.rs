@@ -382,8 +382,8 @@ pub fn swaps() -> Table {
     let mut s = Stream::new(24);
     let (mut ids, mut direction, mut notional, mut end) = (vec![], vec![], vec![], vec![]);
     let (mut fixed, mut fixing, mut accrued, mut csa) = (vec![], vec![], vec![], vec![]);
-    for number in 0..52 {
-        let pays = number < 40;
+    for number in 0..55 {
+        let pays = number < 43;
         let maturity = months_after(
             day(2026, 9, s.between(2, 27) as u32),
             s.between(10, if pays { 130 } else { 90 }),
