@@ -327,7 +327,7 @@ impl Scope for AtPoint<'_> {
         Ok(self.years.clone())
     }
     fn shape_zero(&self) -> Result<Rational, Refusal> {
-        self.scope.shape_zero()
+        self.scope.zero_rate(self.currency, &self.years)
     }
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         self.scope.factor(name)

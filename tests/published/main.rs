@@ -10,6 +10,7 @@
 )]
 
 mod figures;
+mod paths;
 mod shared;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -17,7 +18,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let published = shared::folder();
-    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 6] = [
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 7] = [
         ("shock sizes of d368 and d578", figures::shock_sizes),
         (
             "curves of 30 April 2024 in Halyard",
@@ -33,6 +34,10 @@ fn main() {
             figures::navy_federal,
         ),
         ("factors of BCBS 238, Annex 4", figures::lcr_factors),
+        (
+            "the Federal Reserve's files unchanged: the same numbers",
+            paths::same_numbers,
+        ),
     ];
     let trials = tests
         .into_iter()

@@ -19,6 +19,11 @@ pub fn folder() -> Option<Shared> {
 pub type Row = BTreeMap<String, String>;
 
 impl Shared {
+    /// A published file as it is.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.0.join(path)).unwrap()
+    }
+
     /// The rows of a published CSV file.
     pub fn rows(&self, path: &str) -> Vec<Row> {
         rows(&self.0.join(path))

@@ -196,6 +196,24 @@ impl<'a> Measures<'a> {
             .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }
 
+    /// The zero rate of a currency before any shock, to the nearest day `years` ahead, at least one, rounded to 1e-15.
+    pub(super) fn zero_rate(
+        &self,
+        place: Place,
+        currency: Currency,
+        years: &Rational,
+    ) -> Result<Rational, Refusal> {
+        let today = self.today(place)?;
+        let beyond =
+            |e: crate::calendar::CalendarError| Refusal::new(codes::OUT_OF_RANGE, e.to_string());
+        let days = (years.to_f64() * 365.0).round().clamp(1.0, 100_000.0) as i32;
+        let ahead = today.add_days(days).map_err(beyond)?;
+        let market = (*self.market(place)?).clone().before_shocks();
+        let zero = market.discount_curve(currency, today)?.zero(ahead)?;
+        Rational::from_f64_rounded(zero)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+    }
+
     /// What one unit of `from` is worth in `to` at the place: the step's rate, shocked as the scenario says.
     pub(super) fn exchange_rate(
         &self,

@@ -86,6 +86,10 @@ impl Scope for RunScope<'_, '_> {
         self.measures.swap_rate(self.place, currency, tenor, curve)
     }
 
+    fn zero_rate(&self, currency: Currency, years: &Rational) -> Result<Rational, Refusal> {
+        self.measures.zero_rate(self.place, currency, years)
+    }
+
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
         self.measures.exchange_rate(self.place, from, to)
     }
