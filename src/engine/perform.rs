@@ -89,8 +89,13 @@ pub fn prepare<'a>(
     if any_error(&diagnostics) {
         return Err(diagnostics);
     }
+    // Files that only a shock reads are inputs, too. What they lack is told by the run that needs them.
+    for scenario in exercise.scenarios.values() {
+        let _ = strike(&market, &scenario.shocks, &reading, exercise.book.date);
+        let _ = shocks::prepare(&scenario.shocks, &reading);
+    }
     let mut inputs = read.inputs;
-    inputs.extend(market.files.iter().cloned());
+    inputs.extend(reading.files());
     Ok(Prepared {
         plan,
         exercise,
