@@ -11,7 +11,7 @@ use crate::engine::series::Day;
 use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate_with};
 use crate::plan::{DimensionId, Expression, MetricId, Node, Plan, Selection, Term};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -34,16 +34,24 @@ pub(super) struct Classes {
     pub(super) classes: Vec<Class>,
 }
 
-/// What was worked out about bodies and selections, by the address of the body within the plan.
+/// What was worked out about folds. They are found by the address of their body, and known by what they say: an address
+/// may be used again for another formula.
 #[derive(Default)]
 pub(super) struct Caches {
-    shapes: RefCell<HashMap<usize, Rc<Shape>>>,
-    classes: RefCell<HashMap<(usize, usize, usize, Option<usize>), Rc<Classes>>>,
+    shapes: RefCell<HashMap<usize, Vec<Rc<Shape>>>>,
+    folds: Cell<usize>,
+    classes: RefCell<HashMap<ClassesKey, Rc<Classes>>>,
 }
+
+/// A fold by its number, whether group by group, run, slice, scenario that strikes.
+type ClassesKey = (usize, bool, usize, usize, Option<usize>);
 
 /// What a fold's body is like.
 #[derive(Debug)]
 pub(super) struct Shape {
+    number: usize,
+    selection: Selection,
+    body: Expression,
     pub(super) degree: Degree,
     pub(super) reads: Reads,
     /// Nothing that body or selection read changes from day to day.
@@ -58,21 +66,28 @@ impl<'a> Measures<'a> {
         locals: &[Value],
     ) -> Rc<Shape> {
         let address = std::ptr::from_ref(body) as usize;
-        if let Some(shape) = self.caches.shapes.borrow().get(&address) {
+        let mut shapes = self.caches.shapes.borrow_mut();
+        let alike = shapes.entry(address).or_default();
+        if let Some(shape) = alike
+            .iter()
+            .find(|s| s.body == *body && s.selection == *selection)
+        {
             return shape.clone();
         }
         let degrees = vec![Degree::Constant; locals.len()];
         let reads = analysis::reads(self.plan, body);
         let fixed = !reads.changes() && !analysis::selection_changes(self.plan, selection);
+        let number = self.caches.folds.get();
+        self.caches.folds.set(number + 1);
         let shape = Rc::new(Shape {
+            number,
+            selection: selection.clone(),
+            body: body.clone(),
             degree: analysis::degree(self.plan, body, &degrees),
             reads,
             fixed,
         });
-        self.caches
-            .shapes
-            .borrow_mut()
-            .insert(address, shape.clone());
+        alike.push(shape.clone());
         shape
     }
 
@@ -87,7 +102,8 @@ impl<'a> Measures<'a> {
     ) -> Result<Rc<Classes>, Refusal> {
         let shape = self.shape(selection, body, locals);
         let key = (
-            std::ptr::from_ref(body) as usize,
+            shape.number,
+            singly,
             place.run,
             place.slice,
             place.branch,
