@@ -38,8 +38,11 @@ pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(Format::Human);
     let mut sources = SourceMap::new();
     let single = arguments.path.extension().is_some_and(|e| e == "plim");
-    let outcome =
-        if single { one_file(&arguments.path, &mut sources) } else { whole_project(&arguments.path, &mut sources) };
+    let outcome = if single {
+        one_file(&arguments.path, &mut sources)
+    } else {
+        whole_project(&arguments.path, &mut sources)
+    };
     let mut outcome = match outcome {
         Ok(outcome) => outcome,
         Err(errors) => {
@@ -50,23 +53,41 @@ pub fn run(arguments: &Arguments) -> Exit {
     if !arguments.check {
         for (path, text, shown) in &outcome.changed {
             if let Err(e) = replace(path, text) {
-                let message = format!("`{shown}` cannot be written: {}", e.to_string().to_lowercase());
-                outcome.errors.push(Diagnostic::error(codes::bundle::CANNOT_WRITE, message));
+                let message = format!(
+                    "`{shown}` cannot be written: {}",
+                    e.to_string().to_lowercase()
+                );
+                outcome
+                    .errors
+                    .push(Diagnostic::error(codes::bundle::CANNOT_WRITE, message));
             }
         }
     }
     terminal.diagnostics(&outcome.errors, &sources);
     terminal.print(&said(&outcome, arguments.check));
     let unformatted = arguments.check && !outcome.changed.is_empty();
-    if unformatted || !outcome.errors.is_empty() { Exit::Error } else { Exit::Success }
+    if unformatted || !outcome.errors.is_empty() {
+        Exit::Error
+    } else {
+        Exit::Success
+    }
 }
 
 fn said(outcome: &Outcome, check: bool) -> String {
-    let mut text: String = outcome.changed.iter().map(|(_, _, shown)| format!("{shown}\n")).collect();
+    let mut text: String = outcome
+        .changed
+        .iter()
+        .map(|(_, _, shown)| format!("{shown}\n"))
+        .collect();
     let changed = outcome.changed.len();
     text.push_str(&match (changed, check) {
-        (0, _) if outcome.errors.is_empty() => format!("all {} files are in the canonical style\n", outcome.read),
-        (_, true) => format!("{changed} of {} files are not in the canonical style\n", outcome.read),
+        (0, _) if outcome.errors.is_empty() => {
+            format!("all {} files are in the canonical style\n", outcome.read)
+        }
+        (_, true) => format!(
+            "{changed} of {} files are not in the canonical style\n",
+            outcome.read
+        ),
         (_, false) => format!("{changed} of {} files were written\n", outcome.read),
     });
     text
@@ -76,11 +97,17 @@ fn said(outcome: &Outcome, check: bool) -> String {
 fn one_file(path: &Path, sources: &mut SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
     let shown = path.display().to_string();
     let unreadable = |e: std::io::Error| {
-        vec![Diagnostic::error(codes::book::UNREADABLE_FILE, format!("`{shown}` cannot be read: {}", e.to_string().to_lowercase()))]
+        vec![Diagnostic::error(
+            codes::book::UNREADABLE_FILE,
+            format!("`{shown}` cannot be read: {}", e.to_string().to_lowercase()),
+        )]
     };
     let text = syntax::decode(&std::fs::read(path).map_err(unreadable)?).map_err(|d| vec![*d])?;
     let file = sources.add(shown.clone(), text.clone());
-    let mut outcome = Outcome { read: 1, ..Outcome::default() };
+    let mut outcome = Outcome {
+        read: 1,
+        ..Outcome::default()
+    };
     if let Some(new) = formatted(file, &text, &mut outcome.errors) {
         outcome.changed.push((path.to_path_buf(), new, shown));
     }
@@ -95,13 +122,18 @@ fn whole_project(folder: &Path, sources: &mut SourceMap) -> Result<Outcome, Vec<
     for text in project.own() {
         outcome.read += 1;
         if let Some(new) = formatted(text.file, sources.text(text.file), &mut outcome.errors) {
-            outcome.changed.push((project.path_of(text), new.clone(), text.name.clone()));
+            outcome
+                .changed
+                .push((project.path_of(text), new.clone(), text.name.clone()));
             new_texts.insert(text.file, new);
         }
     }
-    if !new_texts.is_empty() && numbers(&project, sources, &BTreeMap::new()) != numbers(&project, sources, &new_texts) {
+    if !new_texts.is_empty()
+        && numbers(&project, sources, &BTreeMap::new()) != numbers(&project, sources, &new_texts)
+    {
         let message = "formatted, the project would have another plan";
-        let d = Diagnostic::error(codes::internal::INTERNAL, message).help("nothing was written; please report the project");
+        let d = Diagnostic::error(codes::internal::INTERNAL, message)
+            .help("nothing was written; please report the project");
         return Err(vec![d]);
     }
     Ok(outcome)
@@ -119,22 +151,39 @@ fn formatted(file: FileId, text: &str, errors: &mut Vec<Diagnostic>) -> Option<S
 }
 
 /// The digest of what bears numbers in the project, with some texts replaced; `None` where there is none.
-fn numbers(project: &Project, sources: &SourceMap, new_texts: &BTreeMap<FileId, String>) -> Option<String> {
+fn numbers(
+    project: &Project,
+    sources: &SourceMap,
+    new_texts: &BTreeMap<FileId, String>,
+) -> Option<String> {
     let mut map = SourceMap::new();
     let parsed = project.texts.iter().map(|text| {
-        let content = new_texts.get(&text.file).map_or_else(|| sources.text(text.file), String::as_str);
+        let content = new_texts
+            .get(&text.file)
+            .map_or_else(|| sources.text(text.file), String::as_str);
         let file = map.add(text.name.clone(), content);
-        Source { file, path: text.name.clone(), module: text.module.clone(), tree: syntax::parse(file, content).file }
+        Source {
+            file,
+            path: text.name.clone(),
+            module: text.module.clone(),
+            tree: syntax::parse(file, content).file,
+        }
     });
     let parsed: Vec<Source> = parsed.collect();
-    let header = ProjectHeader { name: project.name.clone(), edition: project.edition.clone() };
+    let header = ProjectHeader {
+        name: project.name.clone(),
+        edition: project.edition.clone(),
+    };
     let (plan, _) = compile(&parsed, &map, &header);
     digests(&plan).ok().map(|Digests { numbers, .. }| numbers)
 }
 
 /// Writes beside the file and renames, so that an interruption leaves the old text.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.formatted-{}", std::process::id()));
     let written = std::fs::write(&beside, text)
         .and_then(|()| std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions()))
@@ -156,11 +205,20 @@ mod tests {
         file("plimsoll.toml", "name = \"b\"\nedition = \"2026\"\n");
         file("a.plim", "// kept\nlet   size :ratio=5%\r\n");
         file("b.plim", "let broken: ratio = = 5%\n");
-        let arguments = |check| Arguments { path: dir.path().to_path_buf(), check };
+        let arguments = |check| Arguments {
+            path: dir.path().to_path_buf(),
+            check,
+        };
         assert_eq!(run(&arguments(true)), Exit::Error);
         assert_eq!(run(&arguments(false)), Exit::Error);
-        assert_eq!(std::fs::read_to_string(dir.path().join("a.plim")).unwrap(), "// kept\nlet size: ratio = 5%\n");
-        assert_eq!(std::fs::read_to_string(dir.path().join("b.plim")).unwrap(), "let broken: ratio = = 5%\n");
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("a.plim")).unwrap(),
+            "// kept\nlet size: ratio = 5%\n"
+        );
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("b.plim")).unwrap(),
+            "let broken: ratio = = 5%\n"
+        );
         std::fs::remove_file(dir.path().join("b.plim")).unwrap();
         assert_eq!(run(&arguments(true)), Exit::Success);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);

@@ -73,7 +73,11 @@ impl Project {
     /// The file of one of the project's own texts.
     pub fn path_of(&self, text: &SourceText) -> PathBuf {
         let prefix = format!("{LIBRARY_PROJECT}/");
-        let relative = if self.is_library() { text.name.strip_prefix(&prefix).unwrap_or(&text.name) } else { &text.name };
+        let relative = if self.is_library() {
+            text.name.strip_prefix(&prefix).unwrap_or(&text.name)
+        } else {
+            &text.name
+        };
         self.root.join(relative)
     }
 

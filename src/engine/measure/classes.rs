@@ -101,13 +101,7 @@ impl<'a> Measures<'a> {
         locals: &[Value],
     ) -> Result<Rc<Classes>, Refusal> {
         let shape = self.shape(selection, body, locals);
-        let key = (
-            shape.number,
-            singly,
-            place.run,
-            place.slice,
-            place.branch,
-        );
+        let key = (shape.number, singly, place.run, place.slice, place.branch);
         let cached = shape.fixed && locals.is_empty();
         if cached && let Some(classes) = self.caches.classes.borrow().get(&key) {
             return Ok(classes.clone());
