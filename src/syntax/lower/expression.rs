@@ -70,82 +70,24 @@ impl<'t> Lowering<'t> {
         Some(Box::new(self.expression(node?)))
     }
 
+    // One function for each form: a nest of brackets is as deep on the stack as the forms that it goes through.
     fn kind(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
         match node.as_rule() {
             Rule::selection => self.narrowed(node),
-            Rule::choice => {
-                let mut parts = Parts::of(node);
-                let condition = parts.find(Rule::logic, self);
-                let then = parts.find(Rule::expr, self);
-                let otherwise = parts.find(Rule::expr, self);
-                Some(ExpressionKind::Choice {
-                    condition: self.boxed(condition)?,
-                    then: self.boxed(then)?,
-                    otherwise: self.boxed(otherwise)?,
-                })
-            }
+            Rule::choice => self.choice(node),
             Rule::logic => self.logic(node),
-            Rule::negation => {
-                let mut parts = Parts::of(node);
-                let of = parts.find(Rule::comparison, self);
-                Some(ExpressionKind::Not(self.boxed(of)?))
-            }
+            Rule::negation => self.negation(node),
             Rule::comparison => self.comparison(node),
-            Rule::sum => {
-                let mut parts = Parts::of(node);
-                let first = parts.next();
-                let first = self.boxed(first)?;
-                let mut rest = Vec::new();
-                while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
-                    let value = self.expression(value);
-                    rest.push(Addend {
-                        negative: sign.as_str() == "-",
-                        operator_span: self.raw(&sign),
-                        value,
-                    });
-                }
-                Some(ExpressionKind::Sum { first, rest })
-            }
-            Rule::product if slashed_daycount(node.as_str().trim_end()) => {
-                let text = node.as_str().trim_end().to_string();
-                let span = self.span(&node);
-                self.error(
-                    codes::syntax::UNKNOWN_DAYCOUNT,
-                    span,
-                    format!("`{text}` is no day count"),
-                    "",
-                    "day counts are act/360, act/365, act/actISDA, act/actICMA, 30E/360, 30E/360ISDA, 30U/360 and 28E/336",
-                );
-                None
-            }
-            Rule::product if slashed_date(node.as_str().trim_end()) => {
-                let text = node.as_str().trim_end().to_string();
-                let span = self.span(&node);
-                self.error(
-                    codes::syntax::BAD_DATE,
-                    span,
-                    format!("`{text}` is no date"),
-                    "",
-                    "dates are year-month-day: `2026-09-30`; a division has blanks around its `/`",
-                );
-                None
-            }
-            Rule::product => {
-                let mut parts = Parts::of(node);
-                let first = parts.next();
-                let first = self.boxed(first)?;
-                let mut rest = Vec::new();
-                while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
-                    let value = self.expression(value);
-                    rest.push(Multiplier {
-                        divides: sign.as_str() == "/",
-                        operator_span: self.raw(&sign),
-                        value,
-                    });
-                }
-                Some(ExpressionKind::Product { first, rest })
-            }
+            Rule::sum => self.sum(node),
+            Rule::product => self.product(node),
             Rule::unary => self.unary(node),
+            Rule::reference => Some(ExpressionKind::Reference(self.reference(node)?)),
+            _ => self.leaf(node),
+        }
+    }
+
+    fn leaf(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
+        match node.as_rule() {
             Rule::literal => {
                 let inner = node.into_inner().next()?;
                 Some(ExpressionKind::Literal(self.literal(&inner)?))
@@ -162,12 +104,82 @@ impl<'t> Lowering<'t> {
                     span: self.raw(&node),
                 }))
             }
-            Rule::reference => Some(ExpressionKind::Reference(self.reference(node)?)),
             _ => {
                 self.surprise(&node);
                 None
             }
         }
+    }
+
+    fn choice(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
+        let mut parts = Parts::of(node);
+        let condition = parts.find(Rule::logic, self);
+        let then = parts.find(Rule::expr, self);
+        let otherwise = parts.find(Rule::expr, self);
+        Some(ExpressionKind::Choice {
+            condition: self.boxed(condition)?,
+            then: self.boxed(then)?,
+            otherwise: self.boxed(otherwise)?,
+        })
+    }
+
+    fn negation(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
+        let mut parts = Parts::of(node);
+        let of = parts.find(Rule::comparison, self);
+        Some(ExpressionKind::Not(self.boxed(of)?))
+    }
+
+    fn sum(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
+        let mut parts = Parts::of(node);
+        let first = parts.next();
+        let first = self.boxed(first)?;
+        let mut rest = Vec::new();
+        while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
+            let value = self.expression(value);
+            rest.push(Addend {
+                negative: sign.as_str() == "-",
+                operator_span: self.raw(&sign),
+                value,
+            });
+        }
+        Some(ExpressionKind::Sum { first, rest })
+    }
+
+    fn product(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
+        if self.slashed(&node) {
+            return None;
+        }
+        let mut parts = Parts::of(node);
+        let first = parts.next();
+        let first = self.boxed(first)?;
+        let mut rest = Vec::new();
+        while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
+            let value = self.expression(value);
+            rest.push(Multiplier {
+                divides: sign.as_str() == "/",
+                operator_span: self.raw(&sign),
+                value,
+            });
+        }
+        Some(ExpressionKind::Product { first, rest })
+    }
+
+    /// Refuses what would be read as a division and is meant as a date or a day count.
+    fn slashed(&mut self, node: &Node<'t>) -> bool {
+        let text = node.as_str().trim_end();
+        let (code, what, help) = if slashed_daycount(text) {
+            let help = "day counts are act/360, act/365, act/actISDA, act/actICMA, 30E/360, 30E/360ISDA, 30U/360 and 28E/336";
+            (codes::syntax::UNKNOWN_DAYCOUNT, "day count", help)
+        } else if slashed_date(text) {
+            let help =
+                "dates are year-month-day: `2026-09-30`; a division has blanks around its `/`";
+            (codes::syntax::BAD_DATE, "date", help)
+        } else {
+            return false;
+        };
+        let span = self.span(node);
+        self.error(code, span, format!("`{text}` is no {what}"), "", help);
+        true
     }
 
     /// `current_account where segment == retail`
