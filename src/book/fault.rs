@@ -220,9 +220,10 @@ pub(super) fn diagnostics(
             None if quarantined || in_text => diagnostic,
             None => diagnostic.help("correct the file, or `bad_rows = quarantine`"),
         };
-        told.push(diagnostic);
+        told.push(((in_text, file, row, column), diagnostic));
     }
-    told
+    told.sort_by(|a, b| a.0.cmp(&b.0));
+    told.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 
 /// An amount for people: `31.4mn EUR`, `950.00 EUR`.

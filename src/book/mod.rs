@@ -634,3 +634,6 @@ pub fn instrument_name(plan: &Plan, id: InstrumentId) -> &str {
         .get(id.index())
         .map_or("", |instrument| instrument.heading.short.as_str())
 }
+
+#[cfg(test)]
+mod tests;

@@ -551,7 +551,10 @@ impl<'a> Reader<'a> {
                         "repays",
                         self.id_column(),
                         id.to_owned(),
-                        format!("has no row in `{path}`"),
+                        format!(
+                            "has no row in `{}`",
+                            super::request::at_date(path, self.date)
+                        ),
                     )),
                 }
             }

@@ -118,14 +118,10 @@ impl Facts {
                     let second = node.into_inner().nth(1);
                     second.is_some_and(|second| facts.columns.insert(second.as_span().start()))
                 }
-                Rule::block => {
-                    if node.as_str().contains(['\n', '\r']) {
-                        facts.opens.insert(start);
-                        let close = node.into_inner().find(|part| part.as_rule() == Rule::close);
-                        close.is_some_and(|close| facts.closes.insert(close.as_span().start()))
-                    } else {
-                        false
-                    }
+                Rule::block if node.as_str().contains(['\n', '\r']) => {
+                    facts.opens.insert(start);
+                    let close = node.into_inner().find(|part| part.as_rule() == Rule::close);
+                    close.is_some_and(|close| facts.closes.insert(close.as_span().start()))
                 }
                 _ => false,
             };

@@ -10,6 +10,7 @@ mod lower;
 mod repair;
 mod scan;
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "a test may panic")]
 mod tests;
 mod words;
 
@@ -40,6 +41,15 @@ pub struct Comment {
 
 /// Parses a text. It cannot fail: a broken text gives a tree with gaps and diagnostics that say why.
 pub fn parse(file: FileId, text: &str) -> Parse {
+    stacker::maybe_grow(STACK / 2, STACK, || read(file, text))
+}
+
+/// Bytes of stack for the deepest nesting that is not refused, in a build without optimisation as well; a thread of a
+/// test has 2 MB.
+const STACK: usize = 16 << 20;
+
+/// As [`parse`], on a stack that suffices.
+fn read(file: FileId, text: &str) -> Parse {
     if let Some(diagnostic) = guard::size(file, text) {
         return refused(file, text, diagnostic);
     }

@@ -226,7 +226,7 @@ mod tests {
                 .downcast_ref::<Decimal128Array>()
                 .unwrap()
                 .value_as_string(0),
-            "-123.450000"
+            "-0.123450"
         );
         assert_eq!(read(ledger(&[], None).unwrap()).len(), 0);
     }

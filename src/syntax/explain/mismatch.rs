@@ -220,22 +220,21 @@ impl Piece<'_> {
                 format!("values are names, write `{name} \"{shown}\"`"),
             ));
         }
-        if let Some(before) = previous {
-            if text == "("
-                && before.kind == Kind::Word
-                && before.end < found.start
-                && !words::RESERVED.contains(&self.text(before))
-            {
-                let span = Span::new(self.file, before.end, found.start);
-                return Some(
-                    Diagnostic::error(
-                        codes::syntax::BLANK_BEFORE_BRACKET,
-                        "no blank stands before the bracket of a call",
-                    )
-                    .at(span, "")
-                    .help(format!("write `{}(`", self.text(before))),
-                );
-            }
+        if let Some(before) = previous
+            && text == "("
+            && before.kind == Kind::Word
+            && before.end < found.start
+            && !words::RESERVED.contains(&self.text(before))
+        {
+            let span = Span::new(self.file, before.end, found.start);
+            return Some(
+                Diagnostic::error(
+                    codes::syntax::BLANK_BEFORE_BRACKET,
+                    "no blank stands before the bracket of a call",
+                )
+                .at(span, "")
+                .help(format!("write `{}(`", self.text(before))),
+            );
         }
         let next_is_equals = index
             .and_then(|index| self.at(index + 1))
