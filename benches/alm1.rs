@@ -4,6 +4,14 @@
 //! the value of every contract in every scenario, interest of 36 months, principal of 360. The sink keeps those in place of
 //! group vectors; the contracts are the engine's own. The timed and reported run is unrounded binary64; `note` gives the same
 //! run at the engine's quantum. Prints one JSON line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::fmt::Write as _;
 use std::marker::PhantomData;

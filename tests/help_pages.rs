@@ -1,5 +1,13 @@
 //! Every error code has a page, and the pages tell the truth: what they show failing fails with that code, what they show
 //! mended has no error.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::path::{Path, PathBuf};
 

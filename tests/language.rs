@@ -1,4 +1,12 @@
 //! The language as a whole: projects that compile, texts that compile, and texts that do not, with what is said about them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::path::{Path, PathBuf};
 
