@@ -17,12 +17,12 @@ pub struct Arguments {
     bundle: PathBuf,
     /// Name of the metric
     metric: String,
-    /// Name of the scenario
+    /// Name of the scenario [default: the base]
     #[arg(long)]
-    scenario: String,
-    /// The date of the point
+    scenario: Option<String>,
+    /// The date of the point [default: the book's date]
     #[arg(long, value_name = "DATE")]
-    at: String,
+    at: Option<String>,
     /// The exercise, where several report the metric
     #[arg(long)]
     exercise: Option<String>,
@@ -41,10 +41,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
     match explained(arguments) {
-        Ok(node) => {
+        Ok((heading, node)) => {
             match (arguments.format, serde_json::to_string(&node)) {
                 (Format::Json, Ok(text)) => terminal.print(&text),
-                _ => terminal.print(&draw(&node)),
+                _ => terminal.print(&format!("{heading}\n\n{}", draw(&node))),
             }
             Exit::Success
         }
@@ -55,7 +55,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
+/// The heading and the tree.
+fn explained(arguments: &Arguments) -> Result<(String, Node), Box<Diagnostic>> {
     let refuse =
         |message: String| Box::new(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
     let shown = arguments.bundle.display();
@@ -74,10 +75,23 @@ fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
         )));
     }
     let values = Values::of(&records);
+    let first = card
+        .runs
+        .iter()
+        .find(|run| {
+            arguments
+                .exercise
+                .as_ref()
+                .is_none_or(|name| *name == run.exercise)
+        })
+        .ok_or_else(|| refuse(format!("`{shown}` has no such exercise")))?;
+    let base = first.scenarios.first().map_or("", String::as_str);
+    let scenario = arguments.scenario.as_deref().unwrap_or(base);
+    let date = arguments.at.as_deref().unwrap_or(&first.date);
     let question = Question {
         exercise: arguments.exercise.as_deref(),
-        scenario: &arguments.scenario,
-        date: &arguments.at,
+        scenario,
+        date,
         metric: &arguments.metric,
         member: arguments.member.as_deref(),
     };
@@ -88,14 +102,11 @@ fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
                 known,
             ),
             NoAnswer::Scenario(known) => (
-                format!(
-                    "`{}` has no value under `{}`",
-                    arguments.metric, arguments.scenario
-                ),
+                format!("`{}` has no value under `{scenario}`", arguments.metric),
                 known,
             ),
             NoAnswer::Date(known) => (
-                format!("`{}` has no value on {}", arguments.metric, arguments.at),
+                format!("`{}` has no value on {date}", arguments.metric),
                 known,
             ),
             NoAnswer::Member(known) => ("there is no value of this member".to_owned(), known),
@@ -109,5 +120,10 @@ fn explained(arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
                 .help(format!("there is: {}", known.join(", "))),
         )
     })?;
-    Ok(values.tree(record))
+    let key = &record.key;
+    let heading = format!(
+        "{} of {} under {} at {}",
+        key.metric, key.exercise, key.scenario, key.date
+    );
+    Ok((heading, values.tree(record)))
 }

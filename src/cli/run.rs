@@ -1,5 +1,6 @@
 //! `plimsoll run`: the exercises of a project, into a bundle.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, json};
@@ -31,8 +32,8 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Number of threads [default: all cores]; changes no number
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// Set a value in every scenario: `--set stressed_beta=70%`
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -53,18 +54,16 @@ pub fn run(arguments: &Arguments) -> Exit {
     if let Some(threads) = arguments.threads {
         // Set once for the process; a second setting would be refused and changes no number anyway.
         let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(threads.get())
             .build_global();
     }
     // What an interrupted run has begun to write is removed.
-    let _ = ctrlc::set_handler(|| {
-        bundle::abandon();
-        std::process::exit(1);
-    });
+    let _ = ctrlc::set_handler(|| bundle::abandon(|| std::process::exit(1)));
     let program = match Program::load_with(&arguments.project, &arguments.set) {
         Ok(program) => program,
         Err(unreadable) => {
             terminal.report(Map::new(), &unreadable.diagnostics, &unreadable.sources);
+            nothing_written(terminal, &unreadable.diagnostics);
             return Exit::Error;
         }
     };
@@ -72,14 +71,16 @@ pub fn run(arguments: &Arguments) -> Exit {
         Ok(exit) => exit,
         Err(mut errors) => {
             in_text_order(&mut errors);
-            let mut fields = Map::new();
-            fields.insert("ok".into(), json!(false));
-            terminal.report(fields, &errors, &program.sources);
-            if let Some(count) = count(&errors) {
-                terminal.say(&format!("{count}; nothing was written"));
-            }
+            terminal.report(Map::new(), &errors, &program.sources);
+            nothing_written(terminal, &errors);
             Exit::Error
         }
+    }
+}
+
+fn nothing_written(terminal: Terminal, errors: &[Diagnostic]) {
+    if let Some(count) = count(errors) {
+        terminal.say(&format!("{count}; nothing was written"));
     }
 }
 
@@ -173,7 +174,7 @@ fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
     for control in &outcome.provenance.controls {
         line(
             &format!("reconciled {}", control.name),
-            format!("{} {}", control.value, control.unit),
+            amount(&control.value, &control.unit),
         );
     }
     line("data files", grouped(made.card.data.len() as u64));
@@ -190,6 +191,15 @@ fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
     card
 }
 
+/// An amount as booked: thousands parted, no closing zeros beyond the minor unit.
+fn amount(value: &str, unit: &str) -> String {
+    let (sign, digits) = value.strip_prefix('-').map_or(("", value), |d| ("-", d));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    let fraction = format!("{:0<2}", fraction.trim_end_matches('0'));
+    format!("{sign}{whole}.{fraction} {unit}")
+}
+
 fn dry(outcome: &Performance) -> String {
     let mut text = format!(
         "{} positions read, {} set aside\n",
@@ -198,8 +208,9 @@ fn dry(outcome: &Performance) -> String {
     );
     for control in &outcome.provenance.controls {
         text.push_str(&format!(
-            "{}: {} {} reconciles\n",
-            control.name, control.value, control.unit
+            "{} {} reconciles\n",
+            control.name,
+            amount(&control.value, &control.unit)
         ));
     }
     text
@@ -210,7 +221,11 @@ struct Progress(Option<indicatif::ProgressBar>);
 
 impl Progress {
     fn of(terminal: Terminal) -> Self {
-        Progress(terminal.progress.then(|| indicatif::ProgressBar::new(0)))
+        Progress(terminal.progress.then(|| {
+            let style = indicatif::ProgressStyle::with_template("{msg} {bar:40} {pos} of {len}");
+            indicatif::ProgressBar::new(0)
+                .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
+        }))
     }
 
     fn show(&self, what: &str, done: u64, total: u64) {

@@ -9,6 +9,9 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::Scenario;
 use crate::tabular::nearest;
 
+/// Characters of a value beside which its place still stands on the same line.
+const LONGEST_WITH_PLACE: usize = 60;
+
 /// Arguments of `plimsoll show`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -81,20 +84,25 @@ fn shown(scenario: &Scenario) -> String {
         .unwrap_or(0);
     for statement in &scenario.statements {
         let origin = &statement.origin;
-        let mut value = String::new();
-        for replaced in &origin.replaced {
-            value.push_str(&format!("{} → ", replaced.value));
-        }
-        value.push_str(&statement.value);
-        text.push_str(&format!(
-            "  {:width$}  {value}  {}:{}\n",
-            statement.key, origin.file, origin.line
-        ));
-        for replaced in &origin.replaced {
-            text.push_str(&format!(
-                "  {:width$}    {} was said in {}:{}\n",
-                "", replaced.value, replaced.file, replaced.line
-            ));
+        let mut said = |key: &str, lead: &str, value: &str, file: &str, line: u32| {
+            let place = if value.chars().count() > LONGEST_WITH_PLACE {
+                format!("\n  {:width$}      in {file}:{line}", "")
+            } else {
+                format!("  {file}:{line}")
+            };
+            text.push_str(&format!("  {key:width$}  {lead}{value}{place}\n"));
+        };
+        said(
+            &statement.key,
+            "",
+            &statement.value,
+            &origin.file,
+            origin.line,
+        );
+        // the oldest stands first in the plan, what was replaced last is told first
+        for replaced in origin.replaced.iter().rev() {
+            let (file, line) = (&replaced.file, replaced.line);
+            said("", "  replaces ", &replaced.value, file, line);
         }
         for (word, reason) in [
             ("because", &origin.reasons.because),

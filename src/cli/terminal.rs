@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, SourceMap, render_human, render_json};
 use super::Format;
 
 /// Columns where there is no terminal to ask.
-const WIDTH: usize = 100;
+const WIDTH: usize = 110;
 
 /// The most diagnostics that are drawn for people; the rest is counted.
 const MOST_DRAWN: usize = 50;
@@ -73,7 +73,7 @@ impl Terminal {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// Prints what a command found: diagnostics, and in JSON the one document with `fields` before them.
+    /// Prints what a command found: diagnostics, and in JSON the one document with `ok` and `fields` before them.
     pub fn report(
         &self,
         fields: serde_json::Map<String, serde_json::Value>,
@@ -84,6 +84,10 @@ impl Terminal {
             Format::Human => self.diagnostics(diagnostics, sources),
             Format::Json => {
                 let mut text = String::from("{");
+                if !fields.contains_key("ok") {
+                    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+                    text.push_str(&format!("\"ok\":{sound},"));
+                }
                 for (key, value) in &fields {
                     text.push_str(&format!(
                         "{}:{value},",

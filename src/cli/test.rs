@@ -59,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     match arguments.format {
         Format::Json => {
             let mut fields = Map::new();
+            fields.insert("ok".into(), json!(failed == 0));
             fields.insert("passed".into(), json!(passed));
             fields.insert("failed".into(), json!(failed));
             fields.insert("tests".into(), outcomes.iter().map(as_json).collect());

@@ -1,13 +1,15 @@
 //! `plimsoll verify`: every input hashed again, the run performed again, and compared.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::performance::perform;
 use super::program::Program;
+use super::project::PROJECT_FILE;
 use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
-use crate::trace::bundle::{self, Input};
+use crate::tabular::grouped;
+use crate::trace::bundle::{self, Input, RunCard};
 use crate::trace::digest::sha256;
 
 /// Arguments of `plimsoll verify`.
@@ -59,16 +61,30 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
         .project
         .clone()
         .unwrap_or_else(|| arguments.bundle.join(&card.folder));
+    if !root.join(PROJECT_FILE).is_file() {
+        let gone = format!("the project of `{shown}` is not at `{}`", root.display());
+        errors.push(differs(gone).help("say where it is now: `--project DIR`"));
+        return Err(bare(errors));
+    }
+    // What has changed is said first where it cannot be run any more.
+    let with_changes = |mut errors: Vec<Diagnostic>, found: Vec<Diagnostic>| {
+        errors.extend(changes(&card, &root));
+        errors.extend(found);
+        errors
+    };
     let program = match Program::load_with(&root, &card.selection.set) {
         Ok(program) => program,
-        Err(unreadable) => return Err((unreadable.diagnostics, unreadable.sources)),
+        Err(unreadable) => {
+            let found = with_changes(errors, unreadable.diagnostics);
+            return Err((found, unreadable.sources));
+        }
     };
     if !program.is_sound() {
-        return Err((program.diagnostics, program.sources));
+        return Err((with_changes(errors, program.diagnostics), program.sources));
     }
     let outcome = match perform(&program, &card.selection, true, &|_, _, _| {}) {
         Ok(outcome) => outcome,
-        Err(found) => return Err((found, program.sources)),
+        Err(found) => return Err((with_changes(errors, found), program.sources)),
     };
     let made = match bundle::make(&outcome.provenance, &outcome.records) {
         Ok(made) => made,
@@ -101,12 +117,29 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
         return Err((errors, program.sources));
     }
     Ok(format!(
-        "{shown} holds: {} texts and {} data files are as they were, {} records performed again, head {}",
+        "{shown} holds\n  {} texts and {} data files are as they were\n  {} records were performed again and are the same\n  head {}",
         card.sources.len(),
         card.data.len(),
-        card.trace_records,
+        grouped(card.trace_records),
         card.trace_head,
     ))
+}
+
+/// The inputs of a bundle that are gone or have other bytes now.
+fn changes(card: &RunCard, root: &Path) -> Vec<Diagnostic> {
+    let kinds = [("text", &card.sources), ("data file", &card.data)];
+    kinds
+        .into_iter()
+        .flat_map(|(what, inputs)| inputs.iter().map(move |input| (what, input)))
+        .filter_map(|(what, input)| {
+            let message = match std::fs::read(root.join(&input.name)) {
+                Ok(bytes) if sha256(&bytes) == input.sha256 => return None,
+                Ok(_) => format!("the {what} `{}` has changed since the run", input.name),
+                Err(_) => format!("the {what} `{}` is gone since the run", input.name),
+            };
+            Some(Diagnostic::error(codes::bundle::DIFFERS, message))
+        })
+        .collect()
 }
 
 fn compare(what: &str, then: &[Input], now: &[Input], errors: &mut Vec<Diagnostic>) {

@@ -23,35 +23,86 @@ pub fn figure(value: Option<i128>, unit: &str) -> String {
     }
 }
 
-/// A difference with its sign: ratios in percentage points, rates in basis points; `–` for none.
-pub fn change(from: Option<i128>, to: Option<i128>, unit: &str) -> String {
-    let (Some(from), Some(to)) = (from, to) else {
-        return NONE.into();
-    };
-    let difference = to.saturating_sub(from);
-    if difference == 0 {
-        return "–".into();
+/// One unit for all figures of a metric, so that they compare at a glance.
+pub struct Scale {
+    /// What stands beside the metric's name: `%`, `mn EUR`, `d`.
+    pub unit: String,
+    raw: String,
+    divisor: i128,
+}
+
+impl Scale {
+    /// The scale at which the largest of the values (times 10^12, in `unit`) reads well.
+    pub fn of(unit: &str, values: impl Iterator<Item = i128>) -> Self {
+        let (divisor, unit_shown) = match unit {
+            "ratio" | "rate" => (1, "%".to_owned()),
+            "d" => (1, unit.to_owned()),
+            "bool" | "number" | UNDEFINED | "" => (1, String::new()),
+            currency => {
+                let largest = values.map(i128::unsigned_abs).max().unwrap_or(0);
+                let (divisor, word) = magnitude(largest);
+                (
+                    divisor,
+                    format!("{word} {currency}").trim_start().to_owned(),
+                )
+            }
+        };
+        Scale {
+            unit: unit_shown,
+            raw: unit.to_owned(),
+            divisor,
+        }
     }
-    let text = match unit {
-        "ratio" => format!("{} pp", rounded(difference.saturating_mul(100), 1)),
-        "rate" => format!("{} bp", rounded(difference.saturating_mul(10_000), 1)),
-        _ => figure(Some(difference), unit),
-    };
-    if text.starts_with('-') {
-        text
-    } else {
-        format!("+{text}")
+
+    /// A value without its unit; `n/a` without one.
+    pub fn figure(&self, value: Option<i128>) -> String {
+        let Some(value) = value else {
+            return NONE.into();
+        };
+        match self.raw.as_str() {
+            "ratio" => rounded(value.saturating_mul(100), 1),
+            "rate" => rounded(value.saturating_mul(100), 3),
+            "d" => rounded(value, 0),
+            "bool" | "number" | UNDEFINED | "" => figure(Some(value), &self.raw),
+            _ => rounded(value / self.divisor, 2),
+        }
+    }
+
+    /// A difference with its sign: ratios in percentage points, rates in basis points; `–` for none.
+    pub fn change(&self, from: Option<i128>, to: Option<i128>) -> String {
+        let (Some(from), Some(to)) = (from, to) else {
+            return NONE.into();
+        };
+        let difference = to.saturating_sub(from);
+        if difference == 0 {
+            return "–".into();
+        }
+        let text = match self.raw.as_str() {
+            "ratio" => format!("{} pp", rounded(difference.saturating_mul(100), 1)),
+            "rate" => format!("{} bp", rounded(difference.saturating_mul(10_000), 1)),
+            _ => self.figure(Some(difference)),
+        };
+        if text.starts_with('-') {
+            text
+        } else {
+            format!("+{text}")
+        }
     }
 }
 
-/// An amount of money with the scale that leaves three to six digits before the point.
-fn amount(value: i128) -> String {
-    let size = value.unsigned_abs() / ONE.unsigned_abs();
-    match size {
-        0..100_000 => rounded(value, 2),
-        100_000..1_000_000_000_000 => format!("{}mn", rounded(value / 1_000_000, 2)),
-        _ => format!("{}bn", rounded(value / 1_000_000_000, 2)),
+/// The divisor and its word that leave three to six digits before the point of an amount times 10^12.
+fn magnitude(size: u128) -> (i128, &'static str) {
+    match size / ONE.unsigned_abs() {
+        0..100_000 => (1, ""),
+        100_000..1_000_000_000_000 => (1_000_000, "mn"),
+        _ => (1_000_000_000, "bn"),
     }
+}
+
+/// An amount of money at its own scale.
+fn amount(value: i128) -> String {
+    let (divisor, word) = magnitude(value.unsigned_abs());
+    format!("{}{word}", rounded(value / divisor, 2))
 }
 
 /// A value times 10^12 with so many decimals, half away from zero, thousands parted by commas. Never `-0`.
@@ -103,11 +154,12 @@ mod tests {
             assert_eq!(figure(at(value), unit), text);
         }
         assert_eq!(figure(None, "undefined"), "n/a");
-        assert_eq!(change(at("1.2"), at("1.05"), "ratio"), "-15.0 pp");
-        assert_eq!(
-            change(at("100000000"), at("104250000"), "EUR"),
-            "+4.25mn EUR"
-        );
-        assert_eq!(change(at("1"), at("1"), "EUR"), "–");
+        let money = Scale::of("EUR", [at("-0.5"), at("104250000")].into_iter().flatten());
+        assert_eq!(money.unit, "mn EUR");
+        assert_eq!(money.figure(at("1250000")), "1.25");
+        assert_eq!(money.change(at("100000000"), at("104250000")), "+4.25");
+        assert_eq!(money.change(at("1"), at("1")), "–");
+        let ratio = Scale::of("ratio", std::iter::empty());
+        assert_eq!(ratio.change(at("1.2"), at("1.05")), "-15.0 pp");
     }
 }

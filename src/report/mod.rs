@@ -2,7 +2,8 @@
 
 mod figure;
 mod limits;
+mod metrics;
 mod summary;
 
-pub use figure::{change, figure};
+pub use figure::figure;
 pub use summary::{Card, Style, summary};

@@ -3,10 +3,10 @@
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle,
 };
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
-use super::figure::{change, figure};
 use super::limits::limits;
+use super::metrics::metrics;
 use crate::engine::observe::{LimitRecord, Recorder};
 use crate::trace::bundle::Bundle;
 use crate::trace::row::Row;
@@ -26,7 +26,7 @@ impl Style {
         if self.colour { cell.fg(colour) } else { cell }
     }
 
-    fn bold(self, cell: Cell) -> Cell {
+    pub(super) fn bold(self, cell: Cell) -> Cell {
         if self.colour {
             cell.add_attribute(Attribute::Bold)
         } else {
@@ -46,7 +46,7 @@ pub struct Card {
 pub(super) fn table(style: Style, header: &[&str]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
     if !style.colour {
@@ -122,74 +122,7 @@ fn heading(text: &str, style: Style) -> String {
     }
 }
 
-/// The totals of an exercise: a block a metric, a line a scenario; the first printed day, the distance to the base on it, the
-/// lowest and the highest value of all printed days.
-fn metrics(rows: &[&Row], base: &str, style: Style) -> Option<String> {
-    let totals: Vec<&Row> = rows
-        .iter()
-        .copied()
-        .filter(|r| r.dimension.is_empty())
-        .collect();
-    let names: IndexSet<&str> = totals.iter().map(|r| r.metric.as_str()).collect();
-    let first = totals.iter().map(|r| r.date.as_str()).min()?;
-    let several = totals.iter().any(|r| r.date != first);
-    let mut header = vec!["metric", "scenario", first, "to base"];
-    if several {
-        header.extend(["lowest", "on", "highest", "on"]);
-    }
-    let mut out = table(style, &header);
-    for name in names {
-        let mut scenarios: IndexMap<&str, Vec<&Row>> = IndexMap::new();
-        for r in totals.iter().copied().filter(|r| r.metric == name) {
-            scenarios.entry(&r.scenario).or_default().push(r);
-        }
-        let at_start = |rows: &[&Row]| rows.iter().find(|r| r.date == first).and_then(|r| r.value);
-        let of_base = scenarios.get(base).and_then(|rows| at_start(rows));
-        for (i, (scenario, rows)) in scenarios.iter().enumerate() {
-            let unit = rows
-                .iter()
-                .find(|r| r.value.is_some())
-                .map_or("", |r| r.unit.as_str());
-            let start = at_start(rows);
-            let shown = if i == 0 {
-                style.bold(Cell::new(name))
-            } else {
-                Cell::new("")
-            };
-            let distance = if *scenario == base {
-                String::new()
-            } else {
-                change(of_base, start, unit)
-            };
-            let falls = matches!((of_base, start), (Some(a), Some(b)) if b < a);
-            let distance = right(distance);
-            let mut cells = vec![
-                shown,
-                Cell::new(scenario),
-                right(figure(start, unit)),
-                if falls {
-                    style.coloured(distance, Color::Red)
-                } else {
-                    distance
-                },
-            ];
-            if several {
-                let defined = || rows.iter().filter(|r| r.value.is_some());
-                // of equal values the first day
-                let lowest = defined().min_by_key(|r| r.value);
-                let highest = defined().rev().max_by_key(|r| r.value);
-                for extreme in [lowest, highest] {
-                    cells.push(right(figure(extreme.and_then(|r| r.value), unit)));
-                    cells.push(Cell::new(extreme.map_or("", |r| r.date.as_str())));
-                }
-            }
-            out.add_row(cells);
-        }
-    }
-    Some(out.to_string())
-}
-
-fn right(text: String) -> Cell {
+pub(super) fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 

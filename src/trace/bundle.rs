@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -264,16 +265,25 @@ fn csv(rows: &[Row]) -> Result<Vec<u8>, ::csv::Error> {
         .map_err(|e| ::csv::Error::from(e.into_error()))
 }
 
-/// The folder that is being written, so that an interruption can remove it.
+/// The folder that is being written, so that an interruption can remove it. Locked while it takes its place.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// Removes the folder that is being written, if there is one: for Ctrl-C and termination.
-pub fn abandon() {
-    if let Ok(mut unfinished) = UNFINISHED.lock()
-        && let Some(folder) = unfinished.take()
-    {
+/// Whether a bundle stands at its place: from then on the run is done and ends by itself.
+static DONE: AtomicBool = AtomicBool::new(false);
+
+/// Removes the folder that is being written, if there is one, and ends the process by `end`, before anything more is written:
+/// for Ctrl-C and termination. Where the bundle stands already the process goes on to its own end, as if nothing had happened.
+pub fn abandon(end: impl FnOnce()) {
+    let held = UNFINISHED.lock();
+    if DONE.load(Ordering::SeqCst) {
+        return;
+    }
+    // kept until the process is gone, so that no folder is begun meanwhile
+    let mut unfinished = held.ok();
+    if let Some(folder) = unfinished.as_mut().and_then(|folder| folder.take()) {
         let _ = std::fs::remove_dir_all(folder);
     }
+    end();
 }
 
 fn unfinished(folder: Option<PathBuf>) {
@@ -358,8 +368,13 @@ pub fn write(bundle: &Bundle, root: &Path, out: &Path) -> Result<(), Box<Diagnos
     let mut card = bundle.card.clone();
     card.folder = relative(&absolute(root), &absolute(out));
     unfinished(Some(temporary.clone()));
-    let written = write_files(&temporary, bundle, &card)
-        .and_then(|()| replace(&temporary, out, &parent, &name));
+    let written = write_files(&temporary, bundle, &card).and_then(|()| {
+        // an interruption waits here, so that the older bundle is never left aside
+        let _held = UNFINISHED.lock();
+        replace(&temporary, out, &parent, &name)?;
+        DONE.store(true, Ordering::SeqCst);
+        Ok(())
+    });
     if written.is_err() {
         let _ = std::fs::remove_dir_all(&temporary);
     }
