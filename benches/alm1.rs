@@ -357,7 +357,7 @@ fn run<A: Amount>(batches: &[Batch], curves: &Curves, n: usize) -> Results {
     results
 }
 
-/// CPU seconds of this process, user and system, from the kernel's clock ticks of 10 ms where it has them finer: `schedstat`.
+/// CPU seconds, user and system, of the one thread that all runs on, where the system tells them to the nanosecond.
 fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
     let nanoseconds: u64 = text.split_ascii_whitespace().next()?.parse().ok()?;

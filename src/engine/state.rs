@@ -323,7 +323,7 @@ pub struct Run {
     pub survival: Vec<Option<Arc<StepPath>>>,
     /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
     pub earning: Vec<Option<Arc<StepPath>>>,
-    /// Dynamic survival D by cohort: shocks and states; `None`: one.
+    /// Dynamic survival D by group, alike in a cohort: shocks and states; `None`: one.
     pub dynamic: Vec<Option<Arc<StepPath>>>,
     /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
     pub undrawn: Vec<Option<Arc<StepPath>>>,
@@ -398,9 +398,7 @@ impl Run {
             return ONE;
         };
         let fixed = path_at(&self.survival, index, day);
-        let moving = self
-            .group(index)
-            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = path_at(&self.dynamic, index, day);
         scale(moving, fixed)
     }
 
@@ -413,9 +411,7 @@ impl Run {
             Some(Some(path)) => path.at(day),
             _ => path_at(&self.survival, index, day),
         };
-        let moving = self
-            .group(index)
-            .map_or(ONE, |g| path_at(&self.dynamic, g.cohort, day));
+        let moving = path_at(&self.dynamic, index, day);
         scale(moving, fixed)
     }
 

@@ -245,7 +245,7 @@ impl Measures<'_> {
             _ => Vec::new(),
         };
         // Outflow shocks of days to come: known functions of the day.
-        let Some(Some(path)) = run.dynamic.get(group.cohort) else {
+        let Some(Some(path)) = run.dynamic.get(index) else {
             return Ok(flows);
         };
         let today = place.reading.day();

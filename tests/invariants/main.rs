@@ -1,0 +1,13 @@
+//! The invariants of the evaluator as properties of random small banks. Numbers are those of the list in the design.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
+
+#[path = "../bank/mod.rs"]
+mod bank;
+mod ledger;
