@@ -1,6 +1,7 @@
 //! Behaviours: what customers do beyond their contracts.
 
 use indexmap::IndexMap;
+use rust_decimal::Decimal;
 
 use super::call::{Arguments, word_of};
 use super::compiler::Compiler;
@@ -8,7 +9,9 @@ use super::context::{Context, Expected, Members, Place};
 use super::names::DefId;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Behaviour, BehaviourSettings, Beta, Decay, Expression, Origin, Selection, Type};
+use crate::plan::{
+    Behaviour, BehaviourSettings, Beta, Decay, Expression, Node, Origin, Selection, Type,
+};
 use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, Setting};
 
 /// The settings of a behaviour.
@@ -68,7 +71,8 @@ impl Compiler<'_> {
                             code::CIRCULAR,
                             format!("`{}` overrides itself", heading.short),
                         )
-                        .at(path.span, ""),
+                        .at(path.span, "")
+                        .help("name the behaviour that this one is narrower than"),
                     );
                     continue;
                 }
@@ -93,19 +97,14 @@ impl Compiler<'_> {
                 self.said_twice(&key, setting.span, first);
             }
         }
-        if origins.is_empty()
-            && block.broken.is_empty()
-            && !block
-                .clauses
-                .iter()
-                .any(|c| matches!(c.body, ClauseBody::Setting(_)))
-        {
+        if block.clauses.is_empty() && block.broken.is_empty() {
             self.report(
                 Diagnostic::error(
                     code::MISSING_SETTING,
                     format!("`{}` says nothing", heading.short),
                 )
-                .at(name_span, ""),
+                .at(name_span, "")
+                .help("a behaviour has settings: `prepay = 5% per year`, `core = 70%`"),
             );
         }
         Behaviour {
@@ -163,6 +162,32 @@ impl Compiler<'_> {
         })
     }
 
+    /// A stated share of a balance lies between nothing and all of it.
+    fn check_share(&mut self, key: &str, value: &Expression) {
+        let (inner, most) = match (&value.node, key) {
+            (Node::Per(inner, _), _) => (&inner.node, None),
+            (node, "core" | "loss") => (node, Some(Decimal::ONE)),
+            (node, _) => (node, None),
+        };
+        let (Node::Number(share), Some(span)) = (inner, value.span) else {
+            return;
+        };
+        if share.is_sign_negative() && !share.is_zero() || most.is_some_and(|most| *share > most) {
+            let text = self.written(span);
+            self.report(
+                Diagnostic::error(
+                    code::OUT_OF_RANGE,
+                    format!("`{key}` is a share of the balance, `{text}` is none"),
+                )
+                .at(span, "")
+                .help(match most {
+                    Some(_) => "a share lies between `0%` and `100%`",
+                    None => "a share per period is not negative",
+                }),
+            );
+        }
+    }
+
     /// Reads one setting in the place of its key.
     pub(super) fn put_setting(
         &mut self,
@@ -178,6 +203,7 @@ impl Compiler<'_> {
                 &Expected::because(ty, key_span, format!("`{key}`")),
                 cx,
             );
+            self.check_share(key, &value);
             put_formula(settings, key, value);
             return;
         }
@@ -213,6 +239,11 @@ impl Compiler<'_> {
     fn decay(&mut self, value: &tree::Expression, cx: &Context) -> Option<Decay> {
         let (name, parted, reference) =
             self.constructor(value, "decay", &["linear", "exponential", "schedule"])?;
+        match name {
+            "linear" => self.closed_arguments(name, &parted, 1, &["term"]),
+            "exponential" => self.closed_arguments(name, &parted, 1, &["half_life"]),
+            _ => {}
+        }
         match name {
             "linear" => match parted.get("term", Some(0)) {
                 Some(term) => Some(Decay::Linear {

@@ -298,7 +298,9 @@ impl Compiler<'_> {
                     );
                 }
                 if book.includes.iter().any(|inclusion| matches!(inclusion, Inclusion::Files(other) if *other == instrument)) {
-                    self.report(Diagnostic::error(code::DEFINED_TWICE, format!("`{name}` is included twice")).at(item.span, ""));
+                    self.report(Diagnostic::error(code::DEFINED_TWICE, format!("`{name}` is included twice"))
+                        .at(item.span, "again here")
+                        .help("its files are read once; leave one of them out"));
                     continue;
                 }
                 book.includes.push(Inclusion::Files(instrument));
@@ -328,7 +330,7 @@ impl Compiler<'_> {
                 _ => order.to_string(),
             };
             let missing = missing_terms(&mapping, lowered.side, false);
-            if !missing.is_empty() {
+            if !missing.is_empty() && !self.wrong_within(item.span) {
                 self.report(
                     Diagnostic::error(
                         code::MISSING_SETTING,
@@ -408,7 +410,7 @@ impl Compiler<'_> {
                 error.help("to change the assumption in a stress: `set … = …` in a scenario")
             }
             ("shock" | "set", BlockKind::Exercise) => error.help("write a scenario and `run` it"),
-            _ => error,
+            _ => error.help(format!("put the line into {home}")),
         });
     }
 

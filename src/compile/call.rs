@@ -105,8 +105,10 @@ impl Compiler<'_> {
                                 code::TYPES,
                                 format!("`abs` takes a quantity, this is {a}"),
                             )
-                            .at(first.span, ""),
+                            .at(first.span, "")
+                            .help("a quantity is an amount, a rate, a ratio, a number or a tenor"),
                         );
+                        return Some(Typed::unknown(span));
                     }
                     return Some(Typed::flexible(
                         Node::Builtin(Builtin::Abs, vec![base.expression]),
@@ -122,8 +124,10 @@ impl Compiler<'_> {
                             code::TYPES,
                             format!("`power` takes a number or a ratio, this is {a}"),
                         )
-                        .at(first.span, ""),
+                        .at(first.span, "")
+                        .help("divide by a quantity of the same unit first: `power(a / b, 2)`"),
                     );
+                    return Some(Typed::unknown(span));
                 }
                 let Some(second) = parted.plain.get(1) else {
                     return Some(self.too_few(name, "a number", span));
@@ -343,8 +347,11 @@ impl Compiler<'_> {
                 Diagnostic::error(
                     code::ARGUMENTS,
                     format!(
-                        "`{name}` takes {} argument(s), here are {}",
-                        due.len(),
+                        "`{name}` takes {}, here are {}",
+                        match due.len() {
+                            1 => "one argument".to_owned(),
+                            count => format!("{count} arguments"),
+                        },
                         arguments.len()
                     ),
                 )
@@ -557,7 +564,12 @@ impl Compiler<'_> {
                 ),
             )
             .at(span, "")
-            .help(format!("it is one of {}", super::suggest::listed(words))),
+            .help(
+                match super::suggest::nearest(&text, words.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it is one of {}", super::suggest::listed(words)),
+                },
+            ),
         );
     }
 
@@ -646,12 +658,13 @@ impl Compiler<'_> {
             Found::Broken => None,
             Found::NoMember(module, used) => {
                 let name = segments.get(used).copied().unwrap_or_default();
-                let error = self.names.no_member(module, name, path.span);
+                let span = super::reference::segment_span(path, used);
+                let error = self.names.no_member(module, name, span);
                 self.report(error);
                 None
             }
             _ => {
-                self.unknown_name(&path.text(), path.span, None, cx);
+                self.unknown_path(path, None, cx);
                 None
             }
         }
@@ -661,13 +674,25 @@ impl Compiler<'_> {
         let ExpressionKind::Reference(reference) = &expression.kind else {
             self.report(
                 Diagnostic::error(code::TYPES, "the name of an action is due here")
-                    .at(expression.span, ""),
+                    .at(expression.span, "")
+                    .help("an action is declared: `action sell_bonds { … }`"),
             );
             return;
         };
         if let Some(id) = self.find_definition(reference, cx) {
             self.expect_kind(id, tree::BlockKind::Action, expression.span);
         }
+    }
+
+    /// The project's blocks of a kind, the first few.
+    pub(super) fn names_of_kind(&self, kind: tree::BlockKind) -> Vec<&str> {
+        self.names
+            .of_scope(super::names::PROJECT)
+            .filter_map(|id| self.names.definitions.get(id.0 as usize))
+            .filter(|d| matches!(&d.declaration.item, Item::Block(block) if block.kind == kind))
+            .map(|d| d.declaration.name.text.as_str())
+            .take(6)
+            .collect()
     }
 
     /// Whether a definition is a block of a kind; reports it if not.
@@ -687,19 +712,23 @@ impl Compiler<'_> {
             }
         };
         let (is, due) = (item.word(), kind.word());
-        self.report(
-            Diagnostic::error(
-                code::TYPES,
-                format!(
-                    "{} {due} is due here, `{}` is {} {is}",
-                    article(due),
-                    definition.declaration.name.text,
-                    article(is)
-                ),
-            )
-            .at(span, "")
-            .also(definition.declaration.name.span, "defined here"),
-        );
+        let known = self.names_of_kind(kind);
+        let error = Diagnostic::error(
+            code::TYPES,
+            format!(
+                "{} {due} is due here, `{}` is {} {is}",
+                article(due),
+                definition.declaration.name.text,
+                article(is)
+            ),
+        )
+        .at(span, "")
+        .also(definition.declaration.name.span, "defined here");
+        self.report(match known.as_slice() {
+            [] => error,
+            [only] => error.help(format!("there is one: `{only}`")),
+            _ => error.help(format!("there are {}", super::suggest::listed(&known))),
+        });
         false
     }
 

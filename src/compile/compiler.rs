@@ -90,6 +90,10 @@ pub(super) struct Compiler<'a> {
     pub(super) flattened: BTreeSet<DefId>,
     /// The terms that positions of an instrument have.
     pub(super) given_terms: BTreeMap<DefId, BTreeSet<String>>,
+    /// Tables with a key that is not understood.
+    pub(super) broken_tables: BTreeSet<DefId>,
+    /// Scenarios and selections whose circle has been told.
+    pub(super) circles_told: BTreeSet<String>,
     /// The declaration behind each numbered definition.
     pub(super) instrument_defs: Vec<DefId>,
     pub(super) behaviour_defs: Vec<DefId>,
@@ -134,6 +138,8 @@ impl<'a> Compiler<'a> {
             exercise_names: IndexMap::new(),
             flattened: BTreeSet::new(),
             given_terms: BTreeMap::new(),
+            broken_tables: BTreeSet::new(),
+            circles_told: BTreeSet::new(),
             instrument_defs: Vec::new(),
             behaviour_defs: Vec::new(),
             product_defs: Vec::new(),

@@ -37,7 +37,7 @@ impl Compiler<'_> {
                         let written = reference.path.text();
                         let error = Diagnostic::error(
                             code::UNKNOWN_WORD,
-                            format!("`{written}` is no way to say `{what}`"),
+                            format!("`{written}` is no value of `{what}`"),
                         )
                         .at(reference.path.span, "");
                         self.report(match suggest::nearest(&written, words.iter().copied()) {
@@ -53,7 +53,7 @@ impl Compiler<'_> {
                 self.report(
                     Diagnostic::error(
                         code::UNKNOWN_WORD,
-                        format!("`{text}` is no way to say `{what}`"),
+                        format!("`{text}` is no value of `{what}`"),
                     )
                     .at(value.span, "")
                     .help(format!("it is one of {}", suggest::listed(words))),
@@ -74,7 +74,7 @@ impl Compiler<'_> {
         for (key, argument) in &parted.named {
             if !named.contains(key) {
                 let error = Diagnostic::error(code::ARGUMENTS, format!("`{name}` has no `{key}`"))
-                    .at(argument.span, "");
+                    .at(super::definition::argument_name(argument), "");
                 self.report(match suggest::nearest(key, named.iter().copied()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help(format!("it takes {}", suggest::listed(named))),
@@ -85,7 +85,11 @@ impl Compiler<'_> {
             self.report(
                 Diagnostic::error(
                     code::ARGUMENTS,
-                    format!("`{name}` takes {plain} value(s) without a name"),
+                    match plain {
+                        0 => format!("the arguments of `{name}` have names"),
+                        1 => format!("`{name}` takes one value without a name"),
+                        _ => format!("`{name}` takes {plain} values without a name"),
+                    },
                 )
                 .at(extra.span, "one too many"),
             );
@@ -93,6 +97,9 @@ impl Compiler<'_> {
     }
 
     fn lacks(&mut self, name: &str, argument: &str, span: Span, example: &str) {
+        if self.wrong_within(span) {
+            return;
+        }
         self.report(
             Diagnostic::error(code::ARGUMENTS, format!("`{name}` lacks its {argument}"))
                 .at(span, "")
@@ -162,7 +169,8 @@ impl Compiler<'_> {
         if !tenor.is_positive() {
             self.report(
                 Diagnostic::error(code::OUT_OF_RANGE, format!("{what} is longer than nothing"))
-                    .at(expression.span, ""),
+                    .at(expression.span, "")
+                    .help("write `1M`, `3M` or `1Y`"),
             );
             return None;
         }
@@ -216,7 +224,8 @@ impl Compiler<'_> {
                 if day.ty != Type::Unknown {
                     self.report(
                         Diagnostic::error(code::LITERAL_DUE, "a date stands in the text here")
-                            .at(date.span, ""),
+                            .at(date.span, "")
+                            .help("write it out: `2026-12-31`"),
                     );
                 }
                 continue;
@@ -224,7 +233,8 @@ impl Compiler<'_> {
             if rows.last().is_some_and(|(last, _)| *last >= day) {
                 self.report(
                     Diagnostic::error(code::OUT_OF_RANGE, "the dates do not grow")
-                        .at(date.span, ""),
+                        .at(date.span, "not after the one before")
+                        .help("write them in order, each once"),
                 );
             }
             rows.push((day, value));

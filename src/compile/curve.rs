@@ -27,7 +27,7 @@ impl Compiler<'_> {
                         self.report(
                             Diagnostic::error(code::TYPES, "curves add, they do not subtract")
                                 .at(addend.operator_span, "")
-                                .help("write the spread with its sign in the file, or add a negative shift"),
+                                .help("add a negative shift, `A + -50bp`, or write the spread with its sign in the file"),
                         );
                         continue;
                     }

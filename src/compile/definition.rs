@@ -1,10 +1,12 @@
 //! Parameters, functions, shapes, metrics and limits.
 
+use rust_decimal::Decimal;
+
 use super::compiler::Compiler;
 use super::context::{Context, Expected, Local};
 use super::names::DefId;
 use super::typing::{Typed, money};
-use crate::diagnostic::codes::compile as code;
+use crate::diagnostic::codes::{compile as code, warning};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
     Function, Limit, LimitSeverity, Metric, MetricKind, MoneyTag, Node, Parameter, Requirement,
@@ -69,13 +71,18 @@ impl Compiler<'_> {
         let mut list: Vec<(String, Type)> = Vec::new();
         for parameter in parameters {
             let ty = self.header_type(&parameter.value_type, scope);
-            if list.iter().any(|(name, _)| *name == parameter.name.text) {
+            if let Some(first) = parameters.iter().find(|other| {
+                other.name.text == parameter.name.text && other.name.span != parameter.name.span
+            }) && list.iter().any(|(name, _)| *name == parameter.name.text)
+            {
                 self.report(
                     Diagnostic::error(
                         code::DEFINED_TWICE,
                         format!("`{}` is a parameter twice", parameter.name.text),
                     )
-                    .at(parameter.name.span, ""),
+                    .at(parameter.name.span, "again here")
+                    .also(first.name.span, "first here")
+                    .help("give each its own name"),
                 );
             }
             list.push((parameter.name.text.clone(), ty));
@@ -157,7 +164,8 @@ impl Compiler<'_> {
                     code::CIRCULAR,
                     format!("`{}` calls itself", reference.path.text()),
                 )
-                .at(reference.span, ""),
+                .at(reference.span, "")
+                .help("definitions do not recur: every run ends"),
             );
             return Typed::unknown(reference.span);
         }
@@ -223,16 +231,35 @@ impl Compiler<'_> {
         }
         let name = reference.path.text();
         let mut whole = true;
-        if !missing.is_empty() {
+        let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+        for (unknown, argument) in &parted.named {
+            if !parameters.iter().any(|(name, _)| name == unknown) {
+                let error = Diagnostic::error(
+                    code::ARGUMENTS,
+                    format!("`{name}` has no parameter `{unknown}`"),
+                )
+                .at(argument_name(argument), "");
+                self.report(
+                    match super::suggest::nearest(unknown, names.iter().copied()) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help(format!(
+                            "its parameters are {}",
+                            super::suggest::listed(&names)
+                        )),
+                    },
+                );
+                whole = false;
+            }
+        }
+        if !missing.is_empty() && whole {
             let listed = super::suggest::listed(&missing);
-            let all: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
             self.report(
                 Diagnostic::error(
                     code::ARGUMENTS,
                     format!("`{name}` is called without {listed}"),
                 )
                 .at(reference.span, "")
-                .help(format!("write `{name}({})`", all.join(", "))),
+                .help(format!("write `{name}({})`", names.join(", "))),
             );
             whole = false;
         }
@@ -240,33 +267,82 @@ impl Compiler<'_> {
             self.report(
                 Diagnostic::error(
                     code::ARGUMENTS,
-                    format!("`{name}` takes {} argument(s)", parameters.len()),
+                    match parameters.len() {
+                        0 => format!("`{name}` takes no argument"),
+                        1 => format!("`{name}` takes one argument"),
+                        count => format!("`{name}` takes {count} arguments"),
+                    },
                 )
-                .at(extra.span, "one too many"),
+                .at(extra.span, "one too many")
+                .help(format!("write `{name}({})`", names.join(", "))),
             );
             whole = false;
         }
-        for (unknown, argument) in &parted.named {
-            if !parameters.iter().any(|(name, _)| name == unknown) {
-                let all: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
-                let error = Diagnostic::error(
-                    code::ARGUMENTS,
-                    format!("`{name}` has no parameter `{unknown}`"),
-                )
-                .at(argument.span, "");
+        whole.then_some(values)
+    }
+
+    /// Warns of a warning that comes only where the breach has come already.
+    fn check_warnings(&mut self, block: &Block) {
+        let bounds: Vec<(bool, String, bool, Decimal, Span)> = block
+            .clauses
+            .iter()
+            .filter_map(|clause| {
+                let ClauseBody::Require(require) = &clause.body else {
+                    return None;
+                };
+                let ExpressionKind::Compare {
+                    left,
+                    operator,
+                    right,
+                    ..
+                } = &require.condition.kind
+                else {
+                    return None;
+                };
+                let ExpressionKind::Literal(literal) = &right.kind else {
+                    return None;
+                };
+                let least = match operator {
+                    tree::Comparison::AtLeast | tree::Comparison::Greater => true,
+                    tree::Comparison::AtMost | tree::Comparison::Less => false,
+                    _ => return None,
+                };
+                let value = match self.literal(literal, right.span).expression.node {
+                    Node::Number(value) | Node::Money(value, _) => value,
+                    _ => return None,
+                };
+                Some((
+                    require.breach,
+                    super::spelling::expression(left),
+                    least,
+                    value,
+                    require.condition.span,
+                ))
+            })
+            .collect();
+        for (_, what, least, value, span) in bounds.iter().filter(|bound| !bound.0) {
+            let breach = bounds.iter().find(|(breach, other, same, limit, _)| {
+                *breach
+                    && other == what
+                    && same == least
+                    && if *least {
+                        value <= limit
+                    } else {
+                        value >= limit
+                    }
+            });
+            if let Some((_, _, _, _, at)) = breach {
                 self.report(
-                    match super::suggest::nearest(unknown, all.iter().copied()) {
-                        Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help(format!(
-                            "its parameters are {}",
-                            super::suggest::listed(&all)
-                        )),
-                    },
+                    Diagnostic::warning(
+                        warning::WARNING_AFTER_BREACH,
+                        format!("the warning on `{what}` can never come before its breach"),
+                    )
+                    .at(*span, "the warning")
+                    .also(*at, "the breach")
+                    .help("a warning stands on the safe side of the breach"),
                 );
-                whole = false;
             }
         }
-        whole.then_some(values)
     }
 
     pub(super) fn lower_limit(&mut self, id: DefId, block: &Block) -> Limit {
@@ -290,7 +366,8 @@ impl Compiler<'_> {
                 origin: self.origin(clause.span, &clause.metadata),
             });
         }
-        if requirements.is_empty() && block.broken.is_empty() {
+        self.check_warnings(block);
+        if block.clauses.is_empty() && block.broken.is_empty() {
             self.report(
                 Diagnostic::error(
                     code::MISSING_SETTING,
@@ -310,6 +387,14 @@ impl Compiler<'_> {
             heading,
             requirements,
         }
+    }
+}
+
+/// The place of an argument's name, or of all of it.
+pub(super) fn argument_name(argument: &tree::Argument) -> Span {
+    match &argument.name {
+        Some(tree::ArgumentName::Name(name)) => name.span,
+        _ => argument.span,
     }
 }
 

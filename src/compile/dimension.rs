@@ -38,12 +38,18 @@ impl Compiler<'_> {
                     continue;
                 };
                 if members.iter().any(|member| member.name == name.text) {
+                    let first = dimension.values.iter().find_map(|value| match &value.name {
+                        ValueName::Name(first) if first.text == name.text => Some(first.span),
+                        _ => None,
+                    });
                     self.report(
                         Diagnostic::error(
                             code::DEFINED_TWICE,
                             format!("`{}` is a value twice", name.text),
                         )
-                        .at(name.span, ""),
+                        .at(name.span, "again here")
+                        .also(first.unwrap_or(name.span), "first here")
+                        .help("leave one of them out"),
                     );
                     continue;
                 }

@@ -17,7 +17,7 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
     BehaviourId, Book, CalendarLine, Exercise, Expectation, Expression, Frequency, Givens, Heading,
-    Market, Node, Origin, Point, Report, ReportKey, Scenario, ScenarioKey,
+    Market, Node, Origin, Point, Report, ReportKey, Scenario, ScenarioKey, Type,
 };
 use crate::quantity::Currency;
 use crate::syntax::tree::{
@@ -31,10 +31,14 @@ pub(super) struct Draft {
     pub(super) book: Option<Book>,
     pub(super) market: Option<Market>,
     pub(super) base: Option<ScenarioKey>,
+    /// Where the base is named.
+    pub(super) base_at: Option<Span>,
     pub(super) runs: Vec<(ScenarioKey, Span)>,
     pub(super) behaviours: Option<Vec<BehaviourId>>,
     pub(super) settle: Vec<CalendarLine>,
     pub(super) step: Vec<CalendarLine>,
+    /// The ends of the lines of both calendars, where they are written.
+    pub(super) ends: Vec<(StepKind, Point, Span)>,
     pub(super) reports: Vec<Report>,
     pub(super) limits: Vec<crate::plan::LimitId>,
     pub(super) givens: Givens,
@@ -60,6 +64,8 @@ impl Draft {
             givens: Givens::default(),
             overlays: Vec::new(),
             not_yet: Vec::new(),
+            base_at: None,
+            ends: Vec::new(),
         }
     }
 }
@@ -112,7 +118,8 @@ impl Compiler<'_> {
                         super::suggest::listed(&missing)
                     ),
                 )
-                .at(name_span, ""),
+                .at(name_span, "")
+                .help("write `book = …`, `base = …` for the scenario to compare with, and `report lcr, nsfr`"),
             );
         }
         draft.limits = self.limits_of(definition.scope);
@@ -175,6 +182,9 @@ impl Compiler<'_> {
                         until,
                         origin: self.origin(clause.span, &clause.metadata),
                     };
+                    draft
+                        .ends
+                        .push((step.kind, line.until.clone(), step.until.span));
                     match step.kind {
                         StepKind::Step => draft.step.push(line),
                         StepKind::Settle => draft.settle.push(line),
@@ -212,7 +222,8 @@ impl Compiler<'_> {
                             code::TYPES,
                             "the name of a behaviour is due here, or `none`",
                         )
-                        .at(value.span, ""),
+                        .at(value.span, "")
+                        .help("write `behaviours = sight_retail, prepayment`"),
                     ),
                 }
             }
@@ -228,7 +239,15 @@ impl Compiler<'_> {
         let tree::ExpressionKind::Reference(reference) = &value.kind else {
             self.report(
                 Diagnostic::error(code::TYPES, format!("`{key}` names a definition"))
-                    .at(value.span, ""),
+                    .at(value.span, "")
+                    .help(format!(
+                        "write the name of a {}",
+                        if key == "base" {
+                            "scenario"
+                        } else {
+                            key.as_str()
+                        }
+                    )),
             );
             return true;
         };
@@ -241,13 +260,18 @@ impl Compiler<'_> {
                             code::CIRCULAR,
                             "the base is named here, it cannot be `base`",
                         )
-                        .at(value.span, ""),
+                        .at(value.span, "")
+                        .help("name the scenario itself: `base = baseline`"),
                     ),
-                    Node::Scenario(key) => draft.base = Some(key),
+                    Node::Scenario(key) => {
+                        draft.base = Some(key);
+                        draft.base_at = Some(value.span);
+                    }
                     _ if typed.is_unknown() => {}
                     _ => self.report(
                         Diagnostic::error(code::TYPES, "the name of a scenario is due here")
-                            .at(value.span, ""),
+                            .at(value.span, "")
+                            .help("write `base = baseline`"),
                     ),
                 }
             }
@@ -346,6 +370,24 @@ impl Compiler<'_> {
                 Node::Metric(id) => Some(id),
                 _ => None,
             };
+            if matches!(
+                typed.ty(),
+                Type::Selection | Type::Scenario | Type::Curve | Type::Shift | Type::Daycount
+            ) {
+                let a = self.a_type(typed.ty());
+                let text = self.written(item.span);
+                let error = Diagnostic::error(
+                    code::TYPES,
+                    format!("a figure is due here, `{text}` is {a}"),
+                )
+                .at(item.span, "");
+                self.report(error.help(if *typed.ty() == Type::Selection {
+                    format!("report a metric or a fold: `sum({text}: balance)`")
+                } else {
+                    "report a metric: `report lcr, nsfr`".to_owned()
+                }));
+                continue;
+            }
             self.drain();
             let name = match metric.and_then(|id| self.metrics.get(id.index())) {
                 Some(metric)
@@ -388,11 +430,13 @@ impl Compiler<'_> {
         name_span: Span,
     ) -> Exercise {
         self.drain();
+        self.check_ends(&draft);
         let behaviours = match draft.behaviours.clone() {
             Some(list) => list,
             None => self.behaviours_of(draft.scope),
         };
         self.drain();
+        self.check_overlaps(&behaviours);
         let given: BTreeSet<crate::plan::MetricId> = draft
             .givens
             .metrics
@@ -470,7 +514,8 @@ impl Compiler<'_> {
             dry: false,
         };
         let mut done: BTreeMap<ScenarioKey, Rc<Flat>> = BTreeMap::new();
-        let mut keys: Vec<(ScenarioKey, Option<Span>)> = vec![(base.clone(), Some(name_span))];
+        let base_at = draft.base_at.unwrap_or(name_span);
+        let mut keys: Vec<(ScenarioKey, Option<Span>)> = vec![(base.clone(), Some(base_at))];
         keys.extend(
             draft
                 .runs

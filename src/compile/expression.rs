@@ -69,7 +69,9 @@ impl Compiler<'_> {
                 if !is_quantity(inner.ty()) {
                     let a = self.a_type(inner.ty());
                     self.report(
-                        Diagnostic::error(code::TYPES, format!("{a} has no sign")).at(span, ""),
+                        Diagnostic::error(code::TYPES, format!("{a} has no sign"))
+                            .at(span, "")
+                            .help("a sign turns a quantity; a condition is turned by `not`"),
                     );
                     return Typed::unknown(span);
                 }
@@ -138,6 +140,9 @@ impl Compiler<'_> {
                 right,
             } => {
                 let left = self.expression(left, None, cx);
+                if left.is_unknown() && is_name(right) {
+                    return Typed::fixed(Node::Bool(false), Type::Bool, span);
+                }
                 let right = self.expression(right, Some(&left.ty().clone()), cx);
                 self.compare(comparison_of(*operator), left, right, *operator_span, span)
             }
@@ -154,7 +159,7 @@ impl Compiler<'_> {
                     .or_else(|| matches!(then.ty(), Type::Member(_)).then(|| then.ty().clone()));
                 let otherwise = self.expression(otherwise, hint.as_ref(), cx);
                 let Some((then, otherwise, ty, flex)) =
-                    self.unify(then, otherwise, "both branches have one unit", span)
+                    self.unify(then, otherwise, "meet in one choice", span)
                 else {
                     return Typed::unknown(span);
                 };
@@ -414,4 +419,9 @@ fn comparison_of(comparison: tree::Comparison) -> Comparison {
         tree::Comparison::Less => Comparison::Less,
         tree::Comparison::Greater => Comparison::Greater,
     }
+}
+
+/// Whether a formula is a bare name, which only its surroundings give a meaning.
+fn is_name(expression: &tree::Expression) -> bool {
+    matches!(&expression.kind, ExpressionKind::Reference(reference) if reference.arguments.is_none())
 }

@@ -5,12 +5,14 @@ use super::compiler::Compiler;
 use super::context::{Context, Place};
 use super::mapping::Owner;
 use super::names::DefId;
+use super::reach::visit;
+use super::reference::TERMS;
 use super::suggest;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    Accrual, DimensionMapping, FileFormat, Instrument, Mapping, PositionFiles, Repayment, Side,
-    Term,
+    Accrual, DimensionMapping, FileFormat, Instrument, Mapping, Node, PositionFiles, Repayment,
+    Side, Term,
 };
 use crate::syntax::tree::{Block, BlockKind, ClauseBody, ExpressionKind};
 
@@ -82,6 +84,10 @@ impl Compiler<'_> {
             positions.format = format;
         }
         let mapping = self.terms(lines, Owner::Instrument, &cx);
+        self.refuse_circular_terms(&mapping);
+        if let Some(side) = side {
+            self.refuse_legs(side, &mapping, &heading.short);
+        }
         let mut missing: Vec<&str> = Vec::new();
         if side.is_none() {
             missing.push("side");
@@ -115,6 +121,92 @@ impl Compiler<'_> {
             lots,
             positions,
             mapping,
+        }
+    }
+
+    /// A derivative has two legs, everything else one accrual.
+    fn refuse_legs(&mut self, side: Side, mapping: &Mapping, name: &str) {
+        let legs: &[&str] = match side {
+            Side::Derivative => &["accrues"],
+            _ => &["pays", "receives"],
+        };
+        for leg in legs {
+            let Some(span) = mapping.origins.get(*leg).and_then(|origin| origin.span) else {
+                continue;
+            };
+            let error = match side {
+                Side::Derivative => Diagnostic::error(
+                    code::WRONG_PLACE,
+                    format!("`{name}` is a derivative, it has two legs in place of `accrues`"),
+                )
+                .help("write `pays = …` and `receives = …`"),
+                _ => Diagnostic::error(
+                    code::WRONG_PLACE,
+                    format!("`{leg}` is a leg of a derivative, `{name}` is none"),
+                )
+                .help("write `accrues = …`, or `side = derivative`"),
+            };
+            self.report(error.at(span, ""));
+        }
+    }
+
+    /// A term may use other terms of its instrument, without circles.
+    fn refuse_circular_terms(&mut self, mapping: &Mapping) {
+        let uses = |term: Term| -> Vec<Term> {
+            let mut found = Vec::new();
+            if let Some(formula) = mapping.terms.get(&term) {
+                visit(formula, &mut |node| {
+                    if let Node::Term(other) = node
+                        && mapping.terms.contains_key(other)
+                    {
+                        found.push(*other);
+                    }
+                });
+            }
+            found
+        };
+        let name = |term: Term| {
+            TERMS
+                .iter()
+                .find(|(_, of, _)| *of == term)
+                .map_or("", |(name, _, _)| name)
+        };
+        for start in mapping.terms.keys() {
+            // The circle is told once, at its first term in text order.
+            let mut paths = vec![vec![*start]];
+            let mut seen = Vec::new();
+            while let Some(path) = paths.pop() {
+                let Some(last) = path.last().copied() else {
+                    continue;
+                };
+                for next in uses(last) {
+                    if next == *start {
+                        let mut names: Vec<&str> = path.iter().map(|term| name(*term)).collect();
+                        names.push(name(*start));
+                        let error = Diagnostic::error(
+                            code::CIRCULAR,
+                            format!("`{}` is defined by itself", name(*start)),
+                        )
+                        .note(format!("the circle: {}", names.join(" → ")))
+                        .help("one of them comes from a column of the file");
+                        let span = mapping
+                            .origins
+                            .get(name(*start))
+                            .and_then(|origin| origin.span);
+                        self.report(match span {
+                            Some(span) => error.at(span, ""),
+                            None => error,
+                        });
+                        return;
+                    }
+                    if !seen.contains(&next) {
+                        seen.push(next);
+                        let mut longer = path.clone();
+                        longer.push(next);
+                        paths.push(longer);
+                    }
+                }
+            }
         }
     }
 

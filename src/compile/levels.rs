@@ -204,6 +204,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn missing_argument(&mut self, name: &str, argument: &str, span: Span, help: &str) {
+        if self.wrong_within(span) {
+            return;
+        }
         self.report(
             Diagnostic::error(code::ARGUMENTS, format!("`{name}` lacks `{argument}`"))
                 .at(span, "")

@@ -171,12 +171,9 @@ impl Compiler<'_> {
         let known = matches!(&value.kind, ExpressionKind::Reference(r) if matches!(r.path.text().as_str(), "levels" | "path"));
         if !known && !matches!(value.kind, ExpressionKind::Broken) {
             self.report(
-                Diagnostic::error(
-                    code::TYPES,
-                    format!("levels over time are due here: {what}"),
-                )
-                .at(value.span, "")
-                .help("write `levels(\"file\", …)` or `path(2026-09-30, 2%, …)`"),
+                Diagnostic::error(code::TYPES, format!("{what} takes levels over time"))
+                    .at(value.span, "")
+                    .help("write `levels(\"file\", …)` or `path(2026-09-30, 2%, …)`"),
             );
         }
     }
@@ -256,7 +253,8 @@ impl Compiler<'_> {
                 if let Some((name, _)) = rest.first() {
                     let span = spans.get(name).copied();
                     let error =
-                        Diagnostic::error(code::CIRCULAR, format!("`{name}` is built on itself"));
+                        Diagnostic::error(code::CIRCULAR, format!("`{name}` is built on itself"))
+                            .help("a curve is made of curves that do not read it");
                     self.report(match span {
                         Some(span) => error.at(span, ""),
                         None => error,
@@ -293,20 +291,25 @@ impl Compiler<'_> {
                     .map(|part| (format!("discount {currency}"), part)),
             );
         }
+        let mut foreign: IndexMap<String, Vec<String>> = IndexMap::new();
         for (name, part) in parts {
-            let in_file = self.factors.contains_key(&part);
-            if !market.curves.contains_key(&part) && in_file {
-                let span = spans.get(&name).copied();
-                let error = Diagnostic::error(
-                    code::UNKNOWN_NAME,
-                    format!("`{name}` reads `{part}`, which this market does not have"),
-                )
-                .help("curves of another market are not read: define it here");
-                self.report(match span {
-                    Some(span) => error.at(span, ""),
-                    None => error,
-                });
+            // A line of this market that could not be read was reported itself.
+            if self.factors.contains_key(&part) && !spans.contains_key(&part) {
+                foreign.entry(name).or_default().push(part);
             }
+        }
+        for (name, parts) in foreign {
+            let span = spans.get(&name).copied();
+            let listed = super::suggest::listed(&parts);
+            let error = Diagnostic::error(
+                code::UNKNOWN_NAME,
+                format!("`{name}` reads {listed}, which this market does not have"),
+            )
+            .help("curves of another market are not read: define it here");
+            self.report(match span {
+                Some(span) => error.at(span, ""),
+                None => error,
+            });
         }
     }
 }

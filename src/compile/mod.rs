@@ -4,18 +4,21 @@
 //! 1. [`names`]: who is called what in the project and in each library module; `use` lines; duplicates.
 //! 2. [`factor`]: the names of curves, indices and series, since formulas read them whatever the market.
 //! 3. [`compiler`]: definitions are lowered on demand, so that of the library only what is reached is read:
-//!    [`dimension`], [`table`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
+//!    [`dimension`], [`table`] with [`rows`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
 //!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`].
-//!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`].
+//!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`];
+//!    [`unknown`] tells what was meant by a name that means nothing.
 //! 4. [`kind`]: circles among definitions; the kind of each metric (it needs all formulas).
 //! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s
-//!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to.
+//!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to, [`overlap`] the
+//!    behaviours that meet, [`calendar_line`] the calendars that do not grow.
 //! 6. [`unfinished`]: what this version checks but does not run.
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
 
 mod behaviour;
 mod book;
+mod calendar_line;
 mod call;
 mod compiler;
 mod constructor;
@@ -36,10 +39,12 @@ mod mapping;
 mod market;
 mod names;
 mod operator;
+mod overlap;
 mod overlay;
 mod product;
 mod reach;
 mod reference;
+mod rows;
 mod selection;
 mod shock;
 mod spelling;
@@ -49,6 +54,7 @@ mod table;
 mod test;
 mod typing;
 mod unfinished;
+mod unknown;
 
 use crate::diagnostic::{Diagnostic, FileId, SourceMap};
 use crate::plan::Plan;

@@ -125,14 +125,14 @@ impl<'a> Names<'a> {
             let id = DefId(self.definitions.len() as u32);
             self.definitions.push(Definition { scope, declaration });
             let name = &declaration.name;
-            if let Some(word) = reserved(&name.text) {
+            if let Some(word) = reserved(&name.text).or_else(|| hides(declaration)) {
                 diagnostics.push(
                     Diagnostic::error(
                         code::RESERVED_NAME,
                         format!("`{}` is {word} and cannot be defined", name.text),
                     )
                     .at(name.span, "")
-                    .help("choose another name"),
+                    .help(format!("call it something else: `own_{}`", name.text)),
                 );
                 continue;
             }
@@ -453,9 +453,21 @@ fn reserved(name: &str) -> Option<&'static str> {
     Some(match name {
         "base" | "inherited" | "horizon" | "previous" | "start" | "shocked" | "end"
         | "maturity" | "zero" | "currency" | "true" | "false" => "a word of the language",
-        "all" | "assets" | "liabilities" | "off_balance" | "derivatives" | "equity" => {
+        "all" | "assets" | "liabilities" | "off_balance" | "derivatives" => {
             "a selection of the language"
         }
+        "equity" => "a measure of the language",
         _ => return None,
     })
+}
+
+/// Whether a definition with a value would be hidden by a measure of the same name in every fold.
+fn hides(declaration: &Declaration) -> Option<&'static str> {
+    let has_value = match &declaration.item {
+        Item::Metric(_) | Item::Function(_) | Item::Table(_) => true,
+        Item::Binding(binding) => binding.value_type.name.text != "selection",
+        _ => false,
+    };
+    (has_value && super::reference::measure(&declaration.name.text).is_some())
+        .then_some("a measure of the language")
 }

@@ -244,7 +244,7 @@ impl Compiler<'_> {
                 if x != y && x != TenorClass::Anchored && y != TenorClass::Anchored {
                     let mut error = Diagnostic::error(
                         code::TENORS,
-                        "months and days do not compare, a month has 28 to 31 days",
+                        format!("months and days do not {what}, a month has 28 to 31 days"),
                     )
                     .at(sign, "");
                     for side in [&a, &b] {

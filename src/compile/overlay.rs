@@ -98,7 +98,13 @@ impl Compiler<'_> {
         if let Some(flat) = done.get(&key) {
             return Rc::clone(flat);
         }
-        if open.contains(&key) {
+        if let Some(start) = open.iter().position(|other| *other == key) {
+            let circle: Vec<String> = open.iter().skip(start).map(|key| key.0.clone()).collect();
+            let told = circle.iter().any(|name| self.circles_told.contains(name));
+            self.circles_told.extend(circle.iter().cloned());
+            if told {
+                return Rc::new(empty());
+            }
             let id = match self.scenario_refs.get(&key) {
                 Some(ScenarioRef::Named(id, _)) => Some(*id),
                 _ => None,
@@ -107,7 +113,16 @@ impl Compiler<'_> {
                 .and_then(|id| self.definition(id))
                 .map(|d| d.declaration.name.span);
             let error = Diagnostic::error(code::CIRCULAR, format!("`{}` extends itself", key.0))
-                .help("the base of an exercise does not extend `base`");
+                .note(format!("the circle: {} → {}", circle.join(" → "), key.0))
+                .help(
+                    if circle.iter().any(|name| name == "base")
+                        || ground.base.as_ref() == Some(&key)
+                    {
+                        "the base of an exercise does not extend `base`"
+                    } else {
+                        "one of them stands on something else, at last on the base"
+                    },
+                );
             self.report(match span {
                 Some(span) => error.at(span, ""),
                 None => error,

@@ -3,7 +3,6 @@
 use super::compiler::Compiler;
 use super::context::{Context, Inherited, Local, Members, Place};
 use super::names::{DefId, Found};
-use super::suggest;
 use super::typing::{Flex, Typed};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -12,7 +11,7 @@ use crate::plan::{
     Valuation,
 };
 use crate::quantity::Currency;
-use crate::syntax::tree::{BlockKind, Item, Reference};
+use crate::syntax::tree::{self, BlockKind, Item, Reference};
 
 /// The measures without arguments, with their types.
 pub(super) fn measure(name: &str) -> Option<(Measure, Type)> {
@@ -36,6 +35,24 @@ pub(super) fn measure(name: &str) -> Option<(Measure, Type)> {
         _ => return None,
     })
 }
+
+/// Their names, for what was meant by a mistyped one.
+pub(super) const MEASURES: [&str; 14] = [
+    "balance",
+    "undrawn",
+    "accrued",
+    "amortised_cost",
+    "book",
+    "market_value",
+    "free",
+    "encumbered",
+    "free_share",
+    "pv01",
+    "interest_income",
+    "margin_income",
+    "ftp_base_income",
+    "ftp_liquidity_income",
+];
 
 /// Measures that take an argument.
 pub(super) const WINDOWED: [&str; 10] = [
@@ -152,15 +169,16 @@ impl Compiler<'_> {
                         code::WRONG_PLACE,
                         format!("`{rest}` of a {word} is no value"),
                     )
-                    .at(reference.path.span, "")
-                    .help("settings are read by the engine; a scenario changes them with `set`"),
+                    .at(segment_span(&reference.path, used), "")
+                    .help("no formula reads a setting: name the number in a `let` and use that in both places"),
                 );
                 Typed::unknown(reference.span)
             }
             Found::Broken => Typed::unknown(reference.span),
             Found::NoMember(module, used) => {
                 let name = segments.get(used).copied().unwrap_or_default();
-                let error = self.names.no_member(module, name, reference.path.span);
+                let span = segment_span(&reference.path, used);
+                let error = self.names.no_member(module, name, span);
                 self.report(error);
                 Typed::unknown(reference.span)
             }
@@ -176,7 +194,7 @@ impl Compiler<'_> {
                 {
                     return Typed::fixed(Node::Currency(currency), Type::Currency, reference.span);
                 }
-                self.unknown_name(&name, reference.path.span, hint, cx);
+                self.unknown_path(&reference.path, hint, cx);
                 Typed::unknown(reference.span)
             }
         }
@@ -202,9 +220,13 @@ impl Compiler<'_> {
                     };
                     Typed::flexible(value.node.clone(), value.ty.clone(), span, flex)
                 }
-                Local::Open(value, flex) => {
-                    Typed::flexible(value.node.clone(), value.ty.clone(), span, *flex)
-                }
+                // What is wrong with the value is wrong where it is written.
+                Local::Open(value, flex) => Typed::flexible(
+                    value.node.clone(),
+                    value.ty.clone(),
+                    value.span.unwrap_or(span),
+                    *flex,
+                ),
                 Local::Time => Typed::fixed(Node::ShapeTime, Type::Number, span),
             });
         }
@@ -324,7 +346,8 @@ impl Compiler<'_> {
                             code::WRONG_PLACE,
                             "`inherited` stands only in the `set` and `shock` lines of a scenario",
                         )
-                        .at(span, ""),
+                        .at(span, "")
+                        .help("a metric reads the base by `under base`"),
                     );
                 }
                 Typed::unknown(span)
@@ -501,113 +524,6 @@ impl Compiler<'_> {
         }
     }
 
-    /// Reports a name that means nothing here, with the nearest that would.
-    pub(super) fn unknown_name(
-        &mut self,
-        name: &str,
-        span: Span,
-        hint: Option<&Type>,
-        cx: &Context,
-    ) {
-        let mut error =
-            Diagnostic::error(code::UNKNOWN_NAME, format!("`{name}` is not known")).at(span, "");
-        let mut candidates: Vec<(String, Option<Span>)> = Vec::new();
-        if let Some(Type::Member(id)) = hint {
-            let known = match self
-                .dimensions
-                .get(id.index())
-                .map(|d| (&d.domain, &d.heading))
-            {
-                Some((Domain::Closed { members, .. }, heading)) => {
-                    let names: Vec<String> = members.iter().map(|m| m.name.clone()).collect();
-                    Some((names, heading.short.clone()))
-                }
-                _ => None,
-            };
-            if let Some((names, dimension)) = known {
-                error = Diagnostic::error(
-                    code::UNKNOWN_NAME,
-                    format!("`{name}` is no value of `{dimension}`"),
-                )
-                .at(span, "");
-                let near =
-                    suggest::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
-                let listed = self.member_names(*id);
-                self.report(match near {
-                    Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None => error.help(format!("its values are {listed}")),
-                });
-                return;
-            }
-        }
-        if let Some(scope) = self.names.scope(cx.scope) {
-            for (own, id) in scope.own.iter().chain(scope.members.iter()) {
-                candidates.push((
-                    own.clone(),
-                    self.definition(*id).map(|d| d.declaration.name.span),
-                ));
-            }
-            candidates.extend(scope.aliases.keys().map(|alias| (alias.clone(), None)));
-        }
-        candidates.extend(
-            self.factors
-                .iter()
-                .map(|(name, factor)| (name.clone(), Some(factor.span))),
-        );
-        candidates.extend(cx.locals.iter().map(|(name, _)| (name.clone(), None)));
-        if matches!(cx.place, Place::Fold(_)) {
-            candidates.extend(WINDOWED.iter().map(|name| ((*name).to_owned(), None)));
-            for name in [
-                "balance",
-                "undrawn",
-                "accrued",
-                "amortised_cost",
-                "book",
-                "market_value",
-                "free",
-                "encumbered",
-                "free_share",
-                "pv01",
-            ] {
-                candidates.push((name.to_owned(), None));
-            }
-        }
-        if !matches!(cx.place, Place::Plain | Place::Rows) {
-            candidates.extend(TERMS.iter().map(|(name, _, _)| ((*name).to_owned(), None)));
-        }
-        let near = suggest::nearest(name, candidates.iter().map(|(name, _)| name.as_str()));
-        let place = near
-            .and_then(|near| candidates.iter().find(|(n, _)| n == near))
-            .and_then(|(_, span)| *span);
-        let error = match (near, place) {
-            (Some(near), Some(place)) => error.help(format!(
-                "did you mean `{near}` ({})?",
-                super::names::at_line(self.map, place)
-            )),
-            (Some(near), None) => error.help(format!("did you mean `{near}`?")),
-            _ => {
-                // The name may be a value of some dimension that its place does not ask for.
-                let owner = self
-                    .dimensions
-                    .0
-                    .iter()
-                    .flatten()
-                    .find(|d| match &d.domain {
-                        Domain::Closed { members, .. } => members.iter().any(|m| m.name == name),
-                        _ => false,
-                    });
-                match owner {
-                    Some(dimension) => error.help(format!(
-                        "it is a value of `{}`: write `{} == {name}`",
-                        dimension.heading.short, dimension.heading.short
-                    )),
-                    None => error.help("define it, or bring it in with `use`"),
-                }
-            }
-        };
-        self.report(error);
-    }
-
     /// Reports the members of a selection that lack a term (or dimension) that a formula reads.
     fn check_members(&mut self, members: &Members, name: &str, span: Span, cx: &Context) {
         let Members::Only(instruments) = members else {
@@ -632,4 +548,9 @@ impl Compiler<'_> {
             );
         }
     }
+}
+
+/// The place of one part of a path.
+pub(super) fn segment_span(path: &tree::Path, index: usize) -> Span {
+    path.segments.get(index).map_or(path.span, |part| part.span)
 }

@@ -143,11 +143,24 @@ impl Compiler<'_> {
             );
             return None;
         };
-        if self.inlining.contains(&id) {
-            self.report(
-                Diagnostic::error(code::CIRCULAR, "this selection is defined by itself")
-                    .at(span, ""),
-            );
+        if let Some(start) = self.inlining.iter().position(|other| *other == id) {
+            let circle: Vec<String> = self
+                .inlining
+                .iter()
+                .skip(start)
+                .map(|id| self.names.full_name(*id))
+                .collect();
+            let told = circle.iter().any(|name| self.circles_told.contains(name));
+            self.circles_told.extend(circle.iter().cloned());
+            if !told {
+                let first = self.names.full_name(id);
+                self.report(
+                    Diagnostic::error(code::CIRCULAR, format!("`{first}` is defined by itself"))
+                        .at(span, "")
+                        .note(format!("the circle: {} → {first}", circle.join(" → ")))
+                        .help("a selection is made of instruments and of selections that do not hold it"),
+                );
+            }
             return None;
         }
         self.inlining.push(id);

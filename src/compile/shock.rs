@@ -108,7 +108,8 @@ impl Compiler<'_> {
                         "a shock of {word} has no `where`: it is of the market, not of positions"
                     ),
                 )
-                .at(condition.span, ""),
+                .at(condition.span, "")
+                .help("leave it out; outflows, drawdowns, prices and haircuts are of the positions that `where` chooses"),
             );
         }
         match shock.kind {

@@ -59,7 +59,12 @@ impl Compiler<'_> {
                     format!("`{}` has no parameters", reference.path.text()),
                 )
                 .at(reference.span, "")
-                .also(definition.declaration.name.span, "defined here"),
+                .also(definition.declaration.name.span, "defined here")
+                .help(format!(
+                    "write `{}`, or declare a parameter: `scenario {}(size: rate)`",
+                    reference.path.text(),
+                    reference.path.text()
+                )),
             );
             return None;
         }
@@ -139,7 +144,7 @@ impl Compiler<'_> {
                         "an argument of a scenario is a value that stands in the text",
                     )
                     .at(span, "")
-                    .help("write a literal, a `let` that is one, or the variable of `for`"),
+                    .help("write a literal, a `let` that is one, or the variable of `for` over a list: `for size in -100bp, 100bp`"),
                 );
                 None
             }
@@ -294,7 +299,19 @@ impl Compiler<'_> {
                     .map(|rate| self.expect(rate, &Expected::new(Type::Rate), &inner));
                 Some(BalanceSheet::Constant { rate })
             }
-            _ => {
+            word => {
+                let segments: Vec<&str> = word.split('.').collect();
+                if matches!(
+                    self.names.find(cx.scope, &segments),
+                    super::names::Found::Unknown
+                ) {
+                    let mut words = vec!["constant", "run_off"];
+                    words.extend(self.names_of_kind(BlockKind::Plan));
+                    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                    self.one_of_words("balance_sheet", &words, value.span);
+                    return None;
+                }
                 let id = self.find_definition(reference, cx)?;
                 self.expect_kind(id, BlockKind::Plan, value.span)
                     .then(|| BalanceSheet::Plan(self.names.full_name(id)))
@@ -331,7 +348,7 @@ impl Compiler<'_> {
                 return;
             }
             _ => {
-                self.unknown_name(&target.path.text(), target.path.span, None, cx);
+                self.unknown_path(&target.path, None, cx);
                 return;
             }
         };
@@ -509,27 +526,33 @@ impl Compiler<'_> {
             }
             item => {
                 let word = item.word();
+                let is_instrument =
+                    matches!(item, Item::Block(block) if block.kind == BlockKind::Instrument);
                 let help = match item {
                     Item::Metric(_) => {
                         "a metric follows from its formula; in a test it may be given"
                     }
-                    Item::Block(block) if block.kind == BlockKind::Instrument => {
+                    _ if is_instrument => {
                         "contract terms are data; a behaviour or a shock changes what becomes of them"
                     }
                     _ => "behaviours, table cells, `let` values, products and actions are set",
                 };
+                let name = &definition.declaration.name.text;
+                let message = match target.path.segments.last() {
+                    Some(term) if is_instrument && term.text != *name => {
+                        format!("`{}` is a term of `{name}` and cannot be set", term.text)
+                    }
+                    _ => format!(
+                        "`{}` is {} {word} and cannot be set",
+                        target.path.text(),
+                        super::mapping::article(word)
+                    ),
+                };
                 self.report(
-                    Diagnostic::error(
-                        code::NOT_SETTABLE,
-                        format!(
-                            "`{}` is {} {word} and cannot be set",
-                            target.path.text(),
-                            super::mapping::article(word)
-                        ),
-                    )
-                    .at(target.span, "")
-                    .also(definition.declaration.name.span, "defined here")
-                    .help(help),
+                    Diagnostic::error(code::NOT_SETTABLE, message)
+                        .at(target.span, "")
+                        .also(definition.declaration.name.span, "defined here")
+                        .help(help),
                 );
             }
         }
@@ -600,7 +623,14 @@ impl Compiler<'_> {
                 code::UNKNOWN_SETTING,
                 format!("a behaviour has no `{rest}`"),
             )
-            .at(target.path.span, "");
+            .at(
+                target
+                    .path
+                    .segments
+                    .last()
+                    .map_or(target.path.span, |last| last.span),
+                "",
+            );
             self.report(match near {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help(format!(

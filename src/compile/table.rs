@@ -2,7 +2,8 @@
 
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
-use super::names::DefId;
+use super::names::{DefId, Found, ScopeId};
+use super::suggest;
 use super::typing::Typed;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -32,7 +33,7 @@ impl Compiler<'_> {
                     let called = self.names.dimensions_called(scope, name);
                     let found = match called.as_slice() {
                         [only] => Some(*only),
-                        _ => self.find_path(key, &Context::new(scope)).filter(|id| self.names.is_dimension(*id)),
+                        _ => self.dimension_by_path(key, scope),
                     };
                     match found {
                         Some(dimension) => {
@@ -40,11 +41,14 @@ impl Compiler<'_> {
                             TableKey::Dimension(self.dimension_id(dimension))
                         }
                         None => {
-                            self.report(
-                                Diagnostic::error(code::UNKNOWN_TYPE, format!("`{name}` is no key of a table"))
-                                    .at(key.span, "")
-                                    .help("a key is a dimension, `text`, `currency`, `tenor`, `bool` or `date`"),
-                            );
+                            let error = Diagnostic::error(code::UNKNOWN_TYPE, format!("`{name}` is no dimension"))
+                                .at(key.span, "");
+                            let near = suggest::nearest(name, self.dimension_names(scope)).map(str::to_owned);
+                            self.report(match near {
+                                Some(near) => error.help(format!("did you mean `{near}`?")),
+                                None => error.help("a key of a table is a dimension, `text`, `currency`, `tenor`, `bool` or `date`"),
+                            });
+                            self.broken_tables.insert(id);
                             TableKey::Text
                         }
                     }
@@ -53,6 +57,37 @@ impl Compiler<'_> {
         }
         self.table_headers.insert(id, (ty.clone(), keys.clone()));
         (ty, keys)
+    }
+
+    /// The dimension that a path names, if it names one.
+    fn dimension_by_path(&self, path: &tree::Path, scope: ScopeId) -> Option<DefId> {
+        let segments: Vec<&str> = path
+            .segments
+            .iter()
+            .map(|part| part.text.as_str())
+            .collect();
+        match self.names.find(scope, &segments) {
+            Found::Definition(id, used)
+                if used == segments.len() && self.names.is_dimension(id) =>
+            {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
+
+    /// The names of the dimensions that a scope declares or brings in.
+    fn dimension_names(&self, scope: ScopeId) -> Vec<&str> {
+        let Some(scope) = self.names.scope(scope) else {
+            return Vec::new();
+        };
+        scope
+            .own
+            .iter()
+            .chain(&scope.members)
+            .filter(|(_, id)| self.names.is_dimension(**id))
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// The type of a key in a formula.
@@ -76,6 +111,9 @@ impl Compiler<'_> {
         cx: &Context,
     ) -> Typed {
         let (ty, keys) = self.table_header(id, table);
+        if self.broken_tables.contains(&id) {
+            return Typed::unknown(reference.span);
+        }
         let Some(arguments) = &reference.arguments else {
             self.report(
                 Diagnostic::error(
@@ -101,15 +139,16 @@ impl Compiler<'_> {
                 Diagnostic::error(
                     code::ARGUMENTS,
                     format!(
-                        "`{}` has {} key(s), here are {}",
+                        "`{}` has {}, here {}",
                         reference.path.text(),
-                        keys.len(),
-                        arguments.len()
+                        counted(keys.len(), "key"),
+                        are(arguments.len())
                     ),
                 )
                 .at(reference.span, "")
                 .help(format!(
-                    "its keys are {}",
+                    "name its keys: `{}({})`",
+                    reference.path.text(),
                     table
                         .keys
                         .iter()
@@ -138,8 +177,10 @@ impl Compiler<'_> {
         let cx = Context::new(self.scope_of(id));
         let expected = Expected::because(ty.clone(), table.value_type.span, "the table's type");
         let mut rows: Vec<TableRow> = Vec::new();
-        for row in &table.rows {
-            self.lower_row(&keys, row, &expected, &cx, &mut rows);
+        let understood = !self.broken_tables.contains(&id);
+        let mut whole = understood && table.broken.is_empty();
+        for row in table.rows.iter().filter(|_| understood) {
+            whole &= self.lower_row(&keys, row, &expected, &cx, &mut rows);
         }
         for (index, row) in rows.iter().enumerate() {
             let twin = rows
@@ -155,7 +196,7 @@ impl Compiler<'_> {
                 self.diagnostics.push(error.help("leave one of them out"));
             }
         }
-        if table.broken.is_empty() {
+        if whole {
             self.check_rows(&heading.short, table, &keys, &rows);
         }
         Table {
@@ -166,6 +207,7 @@ impl Compiler<'_> {
         }
     }
 
+    /// Lowers one row; false if it could not be understood.
     fn lower_row(
         &mut self,
         keys: &[TableKey],
@@ -173,12 +215,12 @@ impl Compiler<'_> {
         expected: &Expected,
         cx: &Context,
         rows: &mut Vec<TableRow>,
-    ) {
+    ) -> bool {
         let mut patterns = Vec::new();
         for (key, ty) in row.keys.iter().zip(keys) {
             match self.pattern(key, ty) {
                 Some(pattern) => patterns.push(pattern),
-                None => return,
+                None => return false,
             }
         }
         let origin = self.origin(row.span, &row.metadata);
@@ -191,6 +233,7 @@ impl Compiler<'_> {
         }
         if let [value] = row.values.as_slice()
             && patterns.len() == keys.len()
+            && row.keys.len() <= keys.len()
         {
             let value = self.expect(value, expected, cx);
             rows.push(TableRow {
@@ -198,7 +241,7 @@ impl Compiler<'_> {
                 value,
                 origin,
             });
-            return;
+            return true;
         }
         let last = keys.last().cloned();
         let members = last.as_ref().and_then(|key| self.closed_values(key));
@@ -210,6 +253,7 @@ impl Compiler<'_> {
                     let value = self.expect(value, expected, cx);
                     rows.push(TableRow { patterns, value, origin: origin.clone() });
                 }
+                return true;
             }
             Some(members) if patterns.len() + 1 == keys.len() => {
                 let named = match &last {
@@ -217,21 +261,22 @@ impl Compiler<'_> {
                     _ => String::new(),
                 };
                 self.report(
-                    Diagnostic::error(code::TABLE_ROWS, format!("this row lists {} value(s), the last key has {}", row.values.len(), members.len()))
+                    Diagnostic::error(code::TABLE_ROWS, format!("this row lists {}, the last key has {}", counted(row.values.len(), "value"), members.len()))
                         .at(row.span, "")
                         .help(format!("one value each, in this order: {named}")),
                 );
             }
             _ => self.report(
-                Diagnostic::error(code::TABLE_ROWS, format!("this row has {} key(s) and {} value(s), the table has {} key(s)", row.keys.len(), row.values.len(), keys.len()))
+                Diagnostic::error(code::TABLE_ROWS, format!("this row has {} and {}, the table has {}", counted(row.keys.len(), "key"), counted(row.values.len(), "value"), counted(keys.len(), "key")))
                     .at(row.span, "")
                     .help("a row names each key and one value, or leaves out a closed last key and lists its values"),
             ),
         }
+        false
     }
 
     /// The values of a closed key in their order.
-    fn closed_values(&self, key: &TableKey) -> Option<Vec<Node>> {
+    pub(super) fn closed_values(&self, key: &TableKey) -> Option<Vec<Node>> {
         match key {
             TableKey::Dimension(id) => match &self.dimensions.get(id.index())?.domain {
                 Domain::Closed { members, .. } => Some(
@@ -314,52 +359,56 @@ impl Compiler<'_> {
                     }
                 }
             }
-            Key::Edge(edge) => match (&edge.kind, dimension) {
-                (EdgeKind::OrBetter(name) | EdgeKind::OrWorse(name), Some(id)) => {
-                    let ordered = matches!(
-                        self.dimensions.get(id.index()).map(|d| &d.domain),
-                        Some(Domain::Closed { ordered: true, .. })
-                    );
-                    let Some(member) = self.member(id, &name.text) else {
-                        self.unknown_name(
-                            &name.text,
-                            name.span,
-                            Some(&Type::Member(id)),
-                            &Context::new(super::names::PROJECT),
+            Key::Edge(edge) => {
+                match (&edge.kind, dimension) {
+                    (EdgeKind::OrBetter(name) | EdgeKind::OrWorse(name), Some(id)) => {
+                        let ordered = matches!(
+                            self.dimensions.get(id.index()).map(|d| &d.domain),
+                            Some(Domain::Closed { ordered: true, .. })
                         );
-                        return None;
-                    };
-                    if !ordered {
-                        self.report(
-                            Diagnostic::error(code::NOT_ORDERED, "this dimension has no order")
+                        let Some(member) = self.member(id, &name.text) else {
+                            self.unknown_name(
+                                &name.text,
+                                name.span,
+                                Some(&Type::Member(id)),
+                                &Context::new(super::names::PROJECT),
+                            );
+                            return None;
+                        };
+                        if !ordered {
+                            self.report(
+                            Diagnostic::error(code::NOT_ORDERED, format!("`{}` has no order", self.dimension_name(id)))
                                 .at(span, "")
                                 .help("an order is declared with `>` between the values, better to worse"),
                         );
-                        return None;
-                    }
-                    Some(if matches!(edge.kind, EdgeKind::OrBetter(_)) {
-                        Pattern::OrBetter(id, member)
-                    } else {
-                        Pattern::OrWorse(id, member)
-                    })
-                }
-                (EdgeKind::OrBetter(_) | EdgeKind::OrWorse(_), None) => self.no_pattern(span, ty),
-                (_, Some(id)) => {
-                    let (end, holds_end) = self.tenor_edge(edge)?;
-                    match self.band(id, end, holds_end) {
-                        Some(member) => Some(Pattern::Exactly(Node::Member(id, member))),
-                        None if self.key_type(ty) == Type::Tenor => {
-                            Some(Pattern::Edge { end, holds_end })
+                            return None;
                         }
-                        None => self.no_pattern(span, ty),
+                        Some(if matches!(edge.kind, EdgeKind::OrBetter(_)) {
+                            Pattern::OrBetter(id, member)
+                        } else {
+                            Pattern::OrWorse(id, member)
+                        })
                     }
+                    (EdgeKind::OrBetter(_) | EdgeKind::OrWorse(_), None) => {
+                        self.no_pattern(span, ty)
+                    }
+                    (_, Some(id)) => {
+                        let (end, holds_end) = self.tenor_edge(edge)?;
+                        match self.band(id, end, holds_end) {
+                            Some(member) => Some(Pattern::Exactly(Node::Member(id, member))),
+                            None if self.key_type(ty) == Type::Tenor => {
+                                Some(Pattern::Edge { end, holds_end })
+                            }
+                            None => self.no_pattern(span, ty),
+                        }
+                    }
+                    (_, None) if *ty == TableKey::Tenor => {
+                        let (end, holds_end) = self.tenor_edge(edge)?;
+                        Some(Pattern::Edge { end, holds_end })
+                    }
+                    _ => self.no_pattern(span, ty),
                 }
-                (_, None) if *ty == TableKey::Tenor => {
-                    let (end, holds_end) = self.tenor_edge(edge)?;
-                    Some(Pattern::Edge { end, holds_end })
-                }
-                _ => self.no_pattern(span, ty),
-            },
+            }
         }
     }
 
@@ -399,110 +448,12 @@ impl Compiler<'_> {
         None
     }
 
-    /// Each combination of closed keys has a row (error), and no `else` stands idle (warning).
-    fn check_rows(
-        &mut self,
-        name: &str,
-        table: &tree::Table,
-        keys: &[TableKey],
-        rows: &[TableRow],
-    ) {
-        let mut combinations: Vec<Vec<Node>> = vec![Vec::new()];
-        for key in keys {
-            let Some(values) = self.closed_values(key) else {
-                return;
-            };
-            combinations = combinations
-                .into_iter()
-                .flat_map(|start| {
-                    values.iter().map(move |value| {
-                        let mut next = start.clone();
-                        next.push(value.clone());
-                        next
-                    })
-                })
-                .collect();
-            if combinations.len() > 20_000 {
-                return;
-            }
-        }
-        let covered = |combination: &[Node], row: &TableRow| {
-            row.patterns
-                .iter()
-                .zip(combination)
-                .all(|(p, v)| matches_node(p, v))
-        };
-        let missing: Vec<String> = combinations
-            .iter()
-            .filter(|combination| !rows.iter().any(|row| covered(combination, row)))
-            .map(|combination| {
-                combination
-                    .iter()
-                    .map(|node| self.node_label(node))
-                    .collect::<Vec<_>>()
-                    .join(", ")
+    pub(super) fn dimension_name(&self, id: DimensionId) -> &str {
+        self.dimensions
+            .get(id.index())
+            .map_or("this dimension", |dimension| {
+                dimension.heading.short.as_str()
             })
-            .collect();
-        if let Some(first) = missing.first() {
-            let place = table
-                .keys
-                .first()
-                .map_or(table.value_type.span, |key| key.span);
-            let home = keys.iter().find_map(|key| match key {
-                TableKey::Dimension(id) => self
-                    .dimensions
-                    .get(id.index())
-                    .and_then(|d| d.heading.origin.span),
-                _ => None,
-            });
-            let shown: Vec<&String> = missing.iter().take(5).collect();
-            let more = if missing.len() > 5 {
-                format!(" and {} more", missing.len() - 5)
-            } else {
-                String::new()
-            };
-            let listed = super::suggest::listed(&shown);
-            let mut error = Diagnostic::error(
-                code::MISSING_ROW,
-                format!("`{name}` has no row for {listed}{more}"),
-            )
-            .at(place, "")
-            .help(format!("add `{first} = …`, or `else = …`"));
-            if let Some(home) = home {
-                error = error.also(home, "the dimension");
-            }
-            self.report(error);
-        }
-        for row in rows {
-            let is_else = row.patterns.iter().all(|p| *p == Pattern::Else);
-            let idle = is_else
-                && combinations.iter().all(|c| {
-                    rows.iter()
-                        .any(|other| !std::ptr::eq(other, row) && covered(c, other))
-                });
-            if let (true, Some(span)) = (idle, row.origin.span) {
-                self.report(
-                    Diagnostic::warning(crate::diagnostic::codes::warning::IDLE_ELSE, format!("every value of `{name}` has a row, so `else` is never read"))
-                        .at(span, "")
-                        .help("leave it out: a value added to the dimension is then an error here, not a silent default"),
-                );
-            }
-        }
-    }
-
-    fn node_label(&self, node: &Node) -> String {
-        match node {
-            Node::Member(id, member) => match self.dimensions.get(id.index()).map(|d| &d.domain) {
-                Some(Domain::Closed { members, .. }) => {
-                    members.get(*member as usize).map(|m| m.name.clone())
-                }
-                Some(Domain::Bands(bands)) => bands.get(*member as usize).map(|b| b.label.clone()),
-                _ => None,
-            }
-            .unwrap_or_default(),
-            Node::Bool(value) => value.to_string(),
-            _ => String::new(),
-        }
     }
 
     /// The patterns of a `set` or `given` cell: `outflow_rate(stable_retail)`, `row_weight("7")`.
@@ -518,9 +469,9 @@ impl Compiler<'_> {
                 Diagnostic::error(
                     code::ARGUMENTS,
                     format!(
-                        "the table has {} key(s), here are {}",
-                        keys.len(),
-                        arguments.len()
+                        "the table has {}, here {}",
+                        counted(keys.len(), "key"),
+                        are(arguments.len())
                     ),
                 )
                 .at(span, ""),
@@ -549,7 +500,8 @@ impl Compiler<'_> {
                                 code::LITERAL_DUE,
                                 "a cell is named by values that stand in the text",
                             )
-                            .at(argument.span, ""),
+                            .at(argument.span, "")
+                            .help("write the value itself: `set outflow_rate(stable_retail) = 7%`"),
                         );
                     }
                     return None;
@@ -560,12 +512,18 @@ impl Compiler<'_> {
     }
 }
 
-fn matches_node(pattern: &Pattern, node: &Node) -> bool {
-    match (pattern, node) {
-        (Pattern::Else, _) => true,
-        (Pattern::Exactly(a), b) => a == b,
-        (Pattern::OrBetter(d, last), Node::Member(e, m)) => d == e && m <= last,
-        (Pattern::OrWorse(d, first), Node::Member(e, m)) => d == e && m >= first,
-        _ => false,
+/// `one key`, `2 keys`.
+fn counted(count: usize, word: &str) -> String {
+    match count {
+        1 => format!("one {word}"),
+        _ => format!("{count} {word}s"),
+    }
+}
+
+/// `is one`, `are 3`.
+fn are(count: usize) -> String {
+    match count {
+        1 => "is one".to_owned(),
+        _ => format!("are {count}"),
     }
 }

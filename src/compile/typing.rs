@@ -366,17 +366,25 @@ impl Compiler<'_> {
         let text = self.written(span);
         let a_due = self.a_type(due);
         let a_is = self.a_type(typed.ty());
+        let pure = *typed.ty() == Type::Number;
+        let literal = matches!(
+            typed.expression.node,
+            Node::Number(_) | Node::Money(..) | Node::Tenor(_) | Node::Date(_) | Node::Text(_)
+        );
         let error = match (&typed.expression.node, due) {
-            (Node::Number(value), Type::Ratio | Type::Rate) => {
+            (Node::Number(value), Type::Ratio | Type::Rate) if pure => {
                 let percent = value.normalize();
                 Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
                     .at(span, "a pure number")
                     .help(format!("write `{percent}%` or `{}bp`", (percent.saturating_mul(Decimal::ONE_HUNDRED)).normalize()))
             }
-            (Node::Number(_), Type::Money(_)) => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no currency, an amount of money is due here"))
+            (Node::Number(_), Type::Shift) if pure => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
+                .at(span, "a pure number")
+                .help(format!("write `{text}bp`")),
+            (Node::Number(_), Type::Money(_)) if pure => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no currency, an amount of money is due here"))
                 .at(span, "a pure number")
                 .help(format!("write the currency: `{text} EUR`")),
-            (Node::Number(_), Type::Tenor) => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, a tenor is due here"))
+            (Node::Number(_), Type::Tenor) if pure => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, a tenor is due here"))
                 .at(span, "a pure number")
                 .help(format!("write `{text}d`, `{text}M` or `{text}Y`")),
             (Node::Tenor(tenor), Type::Money(_) | Type::Number) if tenor.in_months().is_some() => {
@@ -395,16 +403,9 @@ impl Compiler<'_> {
                 .help("shifts of rates add: write `+100bp`, or `inherited * 60%` for a share of what is there"),
             _ => {
                 let error = Diagnostic::error(code::TYPES, format!("{a_due} is due here, this is {a_is}")).at(span, a_is.clone());
-                match (typed.ty(), due) {
-                    (Type::Per(..), _) => error.help("a quantity per period fits where one per period is due"),
-                    (_, Type::Per(_, Some(period))) => error.help(format!("say per which period: `({text}) per {}`", period_name(*period))),
-                    (_, Type::Per(_, None)) => error.help(format!("say per which period: `({text}) per year`")),
-                    (Type::Ratio, Type::Rate) | (Type::Rate, Type::Ratio) => {
-                        error.help("a ratio is a share, a rate is a yearly price of money; `rate * tenor` is a ratio")
-                    }
-                    (Type::Money(_), Type::Ratio) => error.help("amount / amount is a ratio"),
-                    (Type::Text, Type::Member(_)) => error.help("a text becomes a value of a dimension through a table"),
-                    _ => error,
+                match self.advice(&text, typed.ty(), due, literal) {
+                    Some(advice) => error.help(advice),
+                    None => error,
                 }
             }
         };
@@ -413,6 +414,54 @@ impl Compiler<'_> {
             None => error,
         };
         self.report(error);
+    }
+
+    /// What would be right where a value of one type stands in the place of another.
+    fn advice(&self, text: &str, is: &Type, due: &Type, literal: bool) -> Option<String> {
+        let bracketed = if literal {
+            text.to_owned()
+        } else {
+            format!("({text})")
+        };
+        Some(match (is, due) {
+            (Type::Per(..), _) => {
+                "a quantity per period fits where one per period is due".to_owned()
+            }
+            (_, Type::Per(_, period)) => {
+                let period = period.map_or("year", period_name);
+                format!("say per which period: `{bracketed} per {period}`")
+            }
+            (Type::Ratio, Type::Rate) | (Type::Rate, Type::Ratio) => {
+                "a ratio is a share, a rate is a yearly price of money; `rate * tenor` is a ratio"
+                    .to_owned()
+            }
+            (Type::Ratio, Type::Money(_)) if literal => {
+                format!("a share of an amount is `{text} * amount`")
+            }
+            (Type::Ratio, Type::Money(_)) => "a share of an amount is `share * amount`".to_owned(),
+            (Type::Money(_), Type::Ratio) if !literal => "amount / amount is a ratio".to_owned(),
+            (Type::Text, Type::Member(_)) => {
+                "a text becomes a value of a dimension through a table".to_owned()
+            }
+            (_, Type::Bool) => format!("compare it with something: `{bracketed} >= …`"),
+            (_, Type::Number) => {
+                "a number has no unit: `0.75`, or one quantity divided by another".to_owned()
+            }
+            (_, Type::Ratio) => "a ratio is written `5%` or `500bp`".to_owned(),
+            (_, Type::Rate) => "a rate is written `4.5%` or `25bp`".to_owned(),
+            (_, Type::Money(_)) => "an amount is written `5mn EUR`".to_owned(),
+            (_, Type::Tenor) => "a length of time is written `30d`, `3M` or `5Y`".to_owned(),
+            (_, Type::Date) => "a day is written `2026-09-30`".to_owned(),
+            (_, Type::Text) => "a text stands in quotes".to_owned(),
+            (_, Type::Member(id)) => format!("its values are {}", self.member_names(*id)),
+            (_, Type::Currency) => "a currency is written `EUR`".to_owned(),
+            (_, Type::Daycount) => "a day count is written `act/360` or `30E/360`".to_owned(),
+            (_, Type::Shift) => "a shift is written `+100bp`, or names a shape".to_owned(),
+            (_, Type::Scenario) => {
+                "name a scenario; a family has its arguments: `parallel(100bp)`".to_owned()
+            }
+            (_, Type::Curve | Type::Selection | Type::Unknown) => return None,
+        })
     }
 
     /// The text under a span, on one line.

@@ -171,6 +171,15 @@ impl Compiler<'_> {
             code::MISSING_SETTING,
             format!("`{}` lacks {listed}", heading.short),
         );
+        let example = match missing.first() {
+            Some(&"do") => {
+                "write what is done: `do sell(bond, proceeds = 300mn EUR, order = smallest_loss)`"
+            }
+            Some(&"when") => "write when it is done: `when lcr < 110%`",
+            Some(&"base") => "write a price of money: `base = matched(EUR_OIS)`",
+            _ => "there is no default for them",
+        };
+        let error = error.help(example);
         self.report(match heading.origin.span {
             Some(span) => error.at(span, ""),
             None => error,
@@ -360,7 +369,8 @@ impl Compiler<'_> {
                 _ => {
                     self.report(
                         Diagnostic::error(code::ARGUMENTS, format!("`{verb}` has no `{key}`"))
-                            .at(argument.span, ""),
+                            .at(super::definition::argument_name(argument), "")
+                            .help("its arguments are `nominal`, `proceeds`, `cash`, `notional`, `term`, `haircut`, `ratio`, `rate`, `roll`, `rehypothecate`, `amortise` and `order`, each verb its own"),
                     );
                     continue;
                 }
