@@ -5,6 +5,7 @@ use super::data::{IndexSource, LoadedIndex, MarketData, Quote};
 use super::fixings::Fixings;
 use super::levels::DatedValues;
 use super::lower_shift::ShiftLowering;
+use super::plausible::{is_fraction, last_value_is_old, named_day_is_old};
 use super::root::{Composition, Part, Root};
 use super::scenario::{curve_diagnostic, par_payments};
 use super::source::{Reading, with_span};
@@ -17,9 +18,6 @@ use crate::plan::{
     IndexDefinition, Market, Origin, Quotes,
 };
 use crate::quantity::Currency;
-
-/// A curve or fixing file whose last day lies further before the book's date than this is warned of.
-const STALE_AFTER_DAYS: i32 = 5;
 
 /// Loads a market. What a test gives stands in place of what the market says.
 ///
@@ -254,6 +252,8 @@ impl Loading<'_, '_> {
                 }
                 root.parts
                     .push(Part::Pillars(self.pillars(file, daycount, root)?));
+                let old = named_day_is_old(&file.path, self.data.date, root.origin.span);
+                self.diagnostics.extend(old);
             }
         }
         Ok(())
@@ -269,6 +269,10 @@ impl Loading<'_, '_> {
         let date = self.data.date;
         let mut pillars = Vec::new();
         for (tenor, value) in self.reading.pillars(&file.path, span)? {
+            if file.quotes != Quotes::DiscountFactors {
+                is_fraction(&file.path, &format!("at {tenor}"), value)
+                    .map_err(|error| with_span(error, span))?;
+            }
             let to = tenor.after(date).map_err(|error| {
                 with_span(
                     Diagnostic::error(
@@ -381,6 +385,10 @@ impl Loading<'_, '_> {
                 let fixings = match fixings {
                     Some(path) => {
                         let points = self.reading.dated(path, index.origin.span)?;
+                        for (day, value) in &points {
+                            is_fraction(path, &format!("on {day}"), value.to_f64())
+                                .map_err(|error| with_span(error, index.origin.span))?;
+                        }
                         let calendar = self
                             .data
                             .calendars
@@ -391,23 +399,15 @@ impl Loading<'_, '_> {
                     }
                     None => Fixings::default(),
                 };
-                if let Some(last) = fixings.last()
-                    && self.data.date.days_since(last) > STALE_AFTER_DAYS
-                    && let IndexDefinition::Forward {
-                        fixings: Some(path),
-                        ..
-                    } = &index.definition
+                if let IndexDefinition::Forward {
+                    fixings: Some(path),
+                    ..
+                } = &index.definition
                 {
-                    self.diagnostics.push(with_span(
-                        Diagnostic::warning(
-                            codes::warning::STALE_MARKET,
-                            format!(
-                                "the last fixing in `{path}` is of {last}, the book of {}",
-                                self.data.date
-                            ),
-                        ),
-                        index.origin.span,
-                    ));
+                    let old = fixings.last().and_then(|last| {
+                        last_value_is_old(path, last, self.data.date, index.origin.span)
+                    });
+                    self.diagnostics.extend(old);
                 }
                 IndexSource::Forward {
                     curve: curve.clone(),

@@ -10,6 +10,7 @@ mod levels;
 mod load;
 mod lower_shift;
 mod path;
+mod plausible;
 mod root;
 mod scenario;
 mod shift;

@@ -85,7 +85,7 @@ fn block(name: &str, rows: &[&Row], first: &str, base: &str, lines: &mut Vec<Lin
         let start = at_start(rows);
         let defined = || rows.iter().filter(|r| r.value.is_some());
         // of equal values the first day; of what never moves there is no lowest and highest
-        let moves = rows.iter().any(|row| row.value != start);
+        let moves = defined().any(|row| row.value != start);
         let extreme = |row: Option<&&Row>| match row {
             Some(row) if moves => (scale.figure(row.value), row.date.clone()),
             _ => (String::new(), String::new()),
