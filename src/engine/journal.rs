@@ -8,7 +8,7 @@ use crate::plan::{Exercise, Plan};
 use crate::quantity::{Currency, Quanta, Rational};
 use std::collections::BTreeMap;
 
-/// Tells an observer every posting of a run, in the ledger's order.
+/// Tells an observer every posting of a run, in order of day, currency, cause, account and instrument.
 ///
 /// # Errors
 /// A rate of exchange that is missing, or an amount too large to be counted.
@@ -21,7 +21,10 @@ pub fn tell(
 ) -> Result<(), Diagnostic> {
     let mut rates: BTreeMap<(Currency, i32), Rational> = BTreeMap::new();
     let book = exercise.book.currency;
-    for posting in &run.postings {
+    // by the name of the instrument, not by its number: where a declaration stands in the text leaves no trace
+    let mut postings: Vec<&Posting> = run.postings.iter().collect();
+    postings.sort_by_key(|p| (p.day, p.currency, p.cause, p.account, instrument(plan, p)));
+    for posting in postings {
         let range = |error: String| Diagnostic::error(codes::run::OUT_OF_RANGE, error);
         let date = exercise
             .book

@@ -240,6 +240,7 @@ pub fn bank(most: usize) -> impl Strategy<Value = Bank> {
                     asks: "  run stress\n  report volume".into(),
                     equity: 0,
                     converts,
+                    relabelled: false,
                 },
             )
     })

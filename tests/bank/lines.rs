@@ -195,11 +195,38 @@ pub struct Bank {
     /// Equity as stated; what the lines do not tie to stands in the account of the opening difference.
     pub equity: i64,
     pub converts: bool,
+    /// The dollar is the euro by another name: its curve, calendar and a rate of one; plug and minimum are in dollars.
+    pub relabelled: bool,
 }
 
 impl Bank {
+    /// Leaves out some lines, and the behaviours with them.
+    pub fn without(&mut self, names: &[&str]) {
+        self.lines.retain(|line| !names.contains(&line.name));
+        self.behaviours.clear();
+        self.stress
+            .retain(|clause| names.iter().all(|name| !clause.contains(name)));
+    }
+
+    /// Keeps positions apart, each a group of its own.
+    pub fn in_lots(&self) -> Bank {
+        let mut other = self.clone();
+        for line in &mut other.lines {
+            line.lots = true;
+        }
+        other
+    }
+
     pub fn line(&self, name: &str) -> &Line {
         self.lines.iter().find(|line| line.name == name).unwrap()
+    }
+
+    /// The number of positions of a line; of cash one.
+    pub fn line_of(&self, name: &str) -> usize {
+        self.lines
+            .iter()
+            .find(|line| line.name == name)
+            .map_or(1, |line| line.rows.len())
     }
 
     pub fn line_mut(&mut self, name: &str) -> &mut Line {
@@ -234,24 +261,24 @@ instrument interbank {{
 product overnight of interbank {{
   maturity = 1d
   accrues = fixed(swap_rate(1d) + 20bp, daycount = act/360)
-  capacity = {capacity} EUR
+  capacity = {capacity} {own}
 }}
 market main {{
   curve EUR_OIS in EUR = zero(\"eur.csv\", interpolate = log_linear_df, daycount = act/365, extrapolate = flat)
-  curve USD_OIS in USD = flat(3.5%, daycount = act/365)
+  curve USD_OIS in USD = {us_curve}
   index EURIBOR_3M in EUR = forward(EUR_OIS, fixings = \"fixings.csv\")
   discount EUR = EUR_OIS
   discount USD = USD_OIS
   fx USD = {dollar} EUR
   calendar EUR = TARGET
-  calendar USD = NEW_YORK
+  calendar USD = {us_calendar}
 }}
 book banking_book at {date} in EUR {{
   equity = {equity} EUR
   bad_rows = reject
   surplus = cash
   shortfall = overnight
-  minimum_cash = {minimum} EUR
+  minimum_cash = {minimum} {own}
   convert = {converts}
   unmet_rate = 8%
   include cash(id = \"CB\", principal = {euro} EUR)
@@ -283,6 +310,13 @@ exercise check {{
             euro = decimal(self.cash[0], 2),
             us = decimal(self.cash[1], 2),
             converts = self.converts,
+            own = if self.relabelled { "USD" } else { "EUR" },
+            us_calendar = if self.relabelled { "TARGET" } else { "NEW_YORK" },
+            us_curve = if self.relabelled {
+                "zero(\"eur.csv\", interpolate = log_linear_df, daycount = act/365, extrapolate = flat)"
+            } else {
+                "flat(3.5%, daycount = act/365)"
+            },
             names = self.lines.iter().map(|l| l.name).collect::<Vec<_>>().join(", "),
             balance_sheet = self.balance_sheet,
             rates = self.rates,

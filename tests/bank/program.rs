@@ -179,7 +179,9 @@ impl Program {
             .plan
             .metrics
             .iter()
-            .position(|metric| metric.heading.name == name)
+            .position(|metric| {
+                metric.heading.name == name || metric.heading.name == format!("std.lcr.{name}")
+            })
             .unwrap_or_else(|| panic!("no metric {name}"));
         let id = plimsoll::plan::MetricId(u32::try_from(at).unwrap());
         measures

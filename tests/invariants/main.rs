@@ -10,4 +10,8 @@
 
 #[path = "../bank/mod.rs"]
 mod bank;
+mod groups;
 mod ledger;
+mod library;
+mod order;
+mod time;

@@ -30,7 +30,8 @@ impl Measures<'_> {
         if !ladder && last > run.calendar.last() {
             return Ok(Value::Undefined(Undefined::BeyondHorizon));
         }
-        if flow && last > today && run.calendar.index_of(last).is_none() {
+        let settles = |day: Day| run.calendar.cash_days(day - 1, day).next().is_some();
+        if flow && last > today && !settles(last) {
             // The flows of a part of a cell are not known.
             return Ok(Value::Undefined(Undefined::BetweenDays));
         }

@@ -4,10 +4,11 @@ use super::Measures;
 use super::place::Place;
 use crate::engine::behaviour::effective;
 use crate::engine::context::Context;
-use crate::engine::group::{Group, GroupKind, InterestLeg, InterestTerms, Withdrawal};
+use crate::engine::events::Anchor;
+use crate::engine::group::{Group, GroupKind, InterestLeg, InterestTerms, ONE, Withdrawal};
 use crate::engine::rates::{client_interest, client_rates};
 use crate::engine::series::Day;
-use crate::engine::state::{Reading, StepPath};
+use crate::engine::state::{Reading, StepPath, mul_div};
 use crate::engine::survival::{decay, product, static_survival};
 use crate::formula::Refusal;
 use crate::plan::{BalanceSheet, Scenario};
@@ -62,6 +63,14 @@ impl Measures<'_> {
             return self.fill_view(place, &own.engine, false);
         };
         let difference = self.difference(branch)?;
+        let silent = difference.shocks.is_empty()
+            && difference.behaviours.is_empty()
+            && difference.parameters.is_empty()
+            && difference.cells.is_empty();
+        if silent {
+            // What says nothing changes nothing, to the last digit.
+            return self.fill_view(place, &own.engine, false);
+        }
         let mut scenario: Scenario = own.engine.scenario.clone();
         for (id, behaviour) in &difference.behaviours {
             scenario.behaviours.insert(*id, behaviour.clone());
@@ -140,12 +149,27 @@ impl Measures<'_> {
                 group,
                 today,
             );
-            let hazards =
-                static_survival(context, group, &effective, today, last)?.map(|s| s.after);
-            let decayed = if account {
-                decay(context, group, &effective, today)?
+            let begun = group.birth.as_ref().map_or(0, |birth| birth.day);
+            // The hazards of the next month end count from the last one, wherever in the month the place is.
+            let since = if effective.daily {
+                today
             } else {
-                None
+                let anchor = Anchor {
+                    date: run.projection.date,
+                    last_payment: run.projection.last_payment,
+                };
+                let ends = anchor.month_ends(begun, today);
+                ends.last().copied().unwrap_or(begun.min(today))
+            };
+            let hazards =
+                static_survival(context, group, &effective, since, last)?.map(|s| s.after);
+            let decayed = match (account, runs_off) {
+                (false, _) => None,
+                (true, false) => decay(context, group, &effective, today)?,
+                // Under run-off the decay began with the account and goes on from where it stands.
+                (true, true) => {
+                    decay(context, group, &effective, begun)?.map(|path| from_day(&path, today))
+                }
             };
             let path = match (hazards, decayed) {
                 (Some(a), Some(b)) => Some(product(&a, &b)),
@@ -154,6 +178,24 @@ impl Measures<'_> {
             view.survival.insert(index, path.map(Arc::new));
         }
         Ok(view)
+    }
+}
+
+/// What a path leaves from a day on, of what is left on that day.
+fn from_day(path: &StepPath, today: Day) -> StepPath {
+    let now = path.at(today);
+    let steps = path.steps.iter().filter(|(day, _)| *day > today);
+    StepPath {
+        steps: steps
+            .map(|(day, value)| {
+                let left = if now == 0 {
+                    0
+                } else {
+                    mul_div(i128::from(*value), ONE, now)
+                };
+                (*day, left.clamp(0, ONE) as i64)
+            })
+            .collect(),
     }
 }
 
