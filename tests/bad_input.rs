@@ -673,9 +673,11 @@ fn a_full_disk_leaves_nothing() {
 #[test]
 fn an_old_market_is_warned_about() {
     let bank = Bank::new();
-    bank.write(
-        "data/2026-09-30/euribor.csv",
-        "date,value\n2026-07-31,0.0201\n2026-08-31,0.0205\n",
+    bank.write("data/2026-09-30/old.csv", "date,value\n2026-08-31,0.0205\n");
+    bank.edit(
+        "market.plim",
+        "  discount EUR",
+        "  index    OLD_3M in EUR = forward(EUR_AAA, fixings = \"data/{at}/old.csv\")\n  discount EUR",
     );
     std::fs::create_dir(bank.path("data/2026-08-31")).unwrap();
     bank.write(
@@ -697,7 +699,7 @@ fn an_old_market_is_warned_about() {
         assert_eq!(output.status.code(), Some(0), "{printed}");
         assert_eq!(printed.matches("W0601").count(), 2, "{printed}");
         assert!(
-            printed.contains("euribor.csv") && printed.contains("2026-08-31/usd.csv"),
+            printed.contains("old.csv") && printed.contains("2026-08-31/usd.csv"),
             "{printed}"
         );
     }

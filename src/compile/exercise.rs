@@ -572,6 +572,11 @@ impl Compiler<'_> {
             }
             scenarios.insert(key, scenario);
         }
+        if expectations.is_empty()
+            && let Some(book) = draft.book.as_ref().filter(|_| has_positions)
+        {
+            self.check_answers(book, &reached.parameters, &ran, &scenarios);
+        }
         let named_points = self.named_points(expectations, &reached.points);
         let book = draft
             .book

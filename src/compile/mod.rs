@@ -16,6 +16,7 @@
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
 
+mod answers;
 mod behaviour;
 mod book;
 mod calendar_line;

@@ -292,9 +292,9 @@ impl<'a> ScenarioMarket<'a> {
             IndexSource::Stated(path) => {
                 path.on(fixing).ok_or_else(|| missing_fixing(name, fixing, &index.origin))?.to_f64()
             }
-            // On the book's date itself the curve stands in where the day's fixing is not yet in the file.
+            // An index without a file of fixings is read from its curve on the book's date itself.
             IndexSource::Forward { fixings, .. }
-                if fixing < self.data.date || (fixing == self.data.date && fixings.on(fixing).is_some()) =>
+                if fixing < self.data.date || (fixing == self.data.date && fixings.is_stated()) =>
             {
                 fixings.on(fixing).ok_or_else(|| {
                     let missing = missing_fixing(name, fixing, &index.origin);
