@@ -6,6 +6,7 @@ mod fmt;
 mod help;
 mod list;
 mod new;
+mod page;
 mod performance;
 mod program;
 pub mod project;

@@ -174,6 +174,16 @@ impl Loading<'_, '_> {
                 Err(error) => self.diagnostics.push(error),
             }
         }
+        // What reads a curve that could not be made is not wrong itself.
+        let data = &self.data;
+        let unmade = |d: &Diagnostic| {
+            let mut declared = market.curves.keys();
+            d.code == codes::market::NO_CURVE
+                && declared.any(|name| {
+                    !data.curves.contains_key(name) && d.message.ends_with(&format!("`{name}`"))
+                })
+        };
+        self.diagnostics.retain(|d| !unmade(d));
     }
 
     fn keep<T>(&mut self, made: Result<T, Diagnostic>, put: impl FnOnce(&mut MarketData, T)) {

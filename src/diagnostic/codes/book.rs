@@ -1,5 +1,7 @@
 //! Projects and position files: E0501 to E0599.
 
+pub use super::compile::{MISSING_SETTING as NO_FILES, MISSING_SETTING as NO_ID};
+
 codes! {
     NO_PROJECT = "E0501", "there is no project here";
     UNREADABLE_FILE = "E0502", "a file cannot be read";
@@ -9,8 +11,6 @@ codes! {
     BAD_ROW = "E0510", "a row of a position file is wrong";
     BAD_ROWS_UNSAID = "E0511", "a book that does not say what becomes of bad rows";
     PERCENT = "E0512", "a column of rates in percent";
-    NO_FILES = "E0513", "an instrument without files is included";
-    NO_ID = "E0514", "an instrument that reads files without an id";
     TWO_SPLITS = "E0515", "a position that cannot be parted";
 
     FILE_MISSING = "E0550", "a data file is missing";

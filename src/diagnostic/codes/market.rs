@@ -1,5 +1,9 @@
 //! Market data: E0601 to E0699.
 
+pub use self::FILE_UNUSABLE as NO_PILLARS;
+pub use super::compile::UNKNOWN_WORD as NO_CALENDAR;
+pub use super::run::NOT_HERE as NOT_A_SHIFT;
+
 codes! {
     NO_DISCOUNT_CURVE = "E0601", "a currency has no discount curve";
     NO_CURVE = "E0602", "there is no such curve";
@@ -10,7 +14,6 @@ codes! {
     NO_LEVEL = "E0607", "a series has no level on a day";
     NOT_FINITE = "E0608", "a rate or discount factor is out of range";
     BAD_TENOR = "E0609", "a tenor cannot be used here";
-    NO_PILLARS = "E0610", "a curve has no pillar";
     PILLARS_NOT_ASCENDING = "E0611", "the pillars of a curve do not ascend";
     BEYOND_PILLARS = "E0612", "a curve is read beyond its last pillar";
     NOT_REPRICED = "E0613", "a par rate cannot be repriced";
@@ -19,8 +22,6 @@ codes! {
     DAY_TWICE = "E0616", "a file has two values of one day";
     LEVELS_WITHOUT_VALUE = "E0617", "levels name no value";
     LEVELS_DO_NOT_ADD = "E0618", "levels replace, they do not add";
-    NOT_A_SHIFT = "E0619", "a shape holds what no shape can say";
     NO_VALUE = "E0620", "a formula of the market has no value";
     BAD_FX = "E0621", "a rate of exchange must be a positive amount";
-    NO_CALENDAR = "E0622", "there is no such calendar";
 }
