@@ -1,0 +1,238 @@
+//! One contract: what it pays on which day, and what has accrued on any day. Knows no scenario but the index.
+
+use chrono::{Months, NaiveDate};
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+use plimsoll::calendar::{BusinessCalendar, Date, Roll};
+
+use crate::bank::lines::{Accrues, Family};
+use crate::number::{RATE, divided, is_month_end, month_end, part};
+
+/// Terms of one contract. Amounts in quanta, rates at 1e-12.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub family: Family,
+    pub accrues: Accrues,
+    pub daycount: &'static str,
+    pub roll: &'static str,
+    pub calendar: &'static str,
+    pub principal: i128,
+    /// The rate; of an index the fixing of the running period.
+    pub rate: i128,
+    pub spread: i128,
+    pub floor: Option<i128>,
+    /// The book's date, or the day of birth.
+    pub start: NaiveDate,
+    /// Of accounts: as far as anyone looks.
+    pub end: NaiveDate,
+    pub accrued: i128,
+}
+
+/// What is paid on a day.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    pub due: NaiveDate,
+    pub paid: NaiveDate,
+    pub principal: i128,
+    pub interest: i128,
+}
+
+/// Balance and rate from a day on, and what was unpaid then.
+#[derive(Clone, Debug)]
+struct Stretch {
+    from: NaiveDate,
+    balance: i128,
+    rate: i128,
+    pending: i128,
+}
+
+#[derive(Clone, Debug)]
+pub struct Course {
+    pub payments: Vec<Payment>,
+    stretches: Vec<Stretch>,
+    daycount: &'static str,
+    maturity: Option<NaiveDate>,
+}
+
+fn ours(day: NaiveDate) -> Date {
+    day.to_string().parse().unwrap()
+}
+
+pub fn rolled(day: NaiveDate, calendar: &str, roll: &str) -> NaiveDate {
+    let calendar = match calendar {
+        "TARGET" => BusinessCalendar::Target,
+        _ => BusinessCalendar::NewYork,
+    };
+    let roll = match roll {
+        "none" => return day,
+        "following" => Roll::Following,
+        "modified_following" => Roll::ModifiedFollowing,
+        "preceding" => Roll::Preceding,
+        other => panic!("{other}"),
+    };
+    calendar
+        .roll(ours(day), roll)
+        .unwrap()
+        .to_string()
+        .parse()
+        .unwrap()
+}
+
+/// The days every so many months before or after an anchor, inside (after, until].
+fn grid(
+    anchor: NaiveDate,
+    ends: bool,
+    every: i32,
+    after: NaiveDate,
+    until: NaiveDate,
+) -> Vec<NaiveDate> {
+    (-800..800)
+        .map(|k| {
+            let by = Months::new((every * k).unsigned_abs());
+            let day = if k >= 0 { anchor + by } else { anchor - by };
+            if ends && k != 0 { month_end(day) } else { day }
+        })
+        .filter(|day| *day > after && *day <= until)
+        .collect()
+}
+
+/// Runs a contract. `index`: the rate of the index on a day, at 1e-12.
+pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
+    let dated = terms.family != Family::OnDemand;
+    let every = match (terms.family, terms.accrues) {
+        (Family::Linear(months) | Family::Annuity(months), _) => months,
+        (_, Accrues::Fixed(months) | Accrues::Index(months) | Accrues::Client(months)) => months,
+    };
+    let (anchor, ends) = if dated {
+        (terms.end, is_month_end(terms.end))
+    } else {
+        (
+            terms.start.to_string()[..4]
+                .parse()
+                .map(|y| NaiveDate::from_ymd_opt(y, 12, 31).unwrap())
+                .unwrap(),
+            true,
+        )
+    };
+    let mut days = grid(anchor, ends, every, terms.start, terms.end);
+    if dated && days.last() != Some(&terms.end) {
+        days.push(terms.end);
+    }
+    let maturity = dated.then_some(terms.end);
+    let instalment = match terms.family {
+        Family::Linear(_) => divided(terms.principal, days.len() as i128),
+        _ => 0,
+    };
+    let pay = match terms.family {
+        Family::Annuity(_) => level(terms.principal, terms.rate, every, days.len()),
+        _ => 0,
+    };
+    let floats = matches!(terms.accrues, Accrues::Index(_));
+    let bounded = |rate: i128| terms.floor.map_or(rate, |floor| rate.max(floor));
+    // the running period is known as a whole; later ones are index and spread apart, each rounded
+    let mut parts = if floats {
+        vec![bounded(terms.rate) + terms.spread]
+    } else {
+        vec![terms.rate]
+    };
+    let mut balance = terms.principal;
+    let mut pending = terms.accrued;
+    let mut last = terms.start;
+    let mut course = Course {
+        payments: Vec::new(),
+        stretches: vec![Stretch {
+            from: last,
+            balance,
+            rate: parts.iter().sum(),
+            pending,
+        }],
+        daycount: terms.daycount,
+        maturity,
+    };
+    for day in days {
+        let (n, d) = part(terms.daycount, last, day, maturity);
+        let interest = pending
+            + parts
+                .iter()
+                .map(|rate| divided(balance * rate * n, d * RATE))
+                .sum::<i128>();
+        pending = 0;
+        let principal = if Some(day) == maturity {
+            balance
+        } else {
+            match terms.family {
+                Family::Linear(_) => instalment.min(balance),
+                Family::Annuity(_) => (pay - interest).min(balance),
+                _ => 0,
+            }
+        };
+        let mut paid = rolled(day, terms.calendar, terms.roll);
+        if paid <= terms.start {
+            paid = rolled(terms.start.succ_opt().unwrap(), terms.calendar, "following");
+        }
+        course.payments.push(Payment {
+            due: day,
+            paid,
+            principal,
+            interest,
+        });
+        balance -= principal;
+        if floats {
+            parts = vec![terms.spread, bounded(index(day))];
+        }
+        course.stretches.push(Stretch {
+            from: day,
+            balance,
+            rate: parts.iter().sum(),
+            pending,
+        });
+        last = day;
+    }
+    course
+}
+
+/// The payment that repays a balance in so many months' steps.
+fn level(balance: i128, rate: i128, every: i32, payments: usize) -> i128 {
+    let whole = |x: i128| BigRational::from_integer(x.into());
+    let rate = BigRational::new((rate * i128::from(every)).into(), (RATE * 12).into());
+    let exact = if rate.is_zero() {
+        whole(balance) / whole(payments as i128)
+    } else {
+        let mut discount = BigRational::one();
+        for _ in 0..payments {
+            discount /= BigRational::one() + &rate;
+        }
+        whole(balance) * &rate / (BigRational::one() - discount)
+    };
+    let floor = exact.floor();
+    let rest = &exact - &floor;
+    let half = BigRational::new(1.into(), 2.into());
+    let floor = floor.to_integer().to_i128().unwrap();
+    floor + i128::from(rest > half || (rest == half && floor % 2 != 0))
+}
+
+impl Course {
+    /// Principal still outstanding after all that was paid until a day.
+    pub fn balance(&self, day: NaiveDate) -> i128 {
+        let paid: i128 = self
+            .payments
+            .iter()
+            .filter(|p| p.paid <= day)
+            .map(|p| p.principal)
+            .sum();
+        self.stretches[0].balance - paid
+    }
+
+    /// Accrued interest on a day, what is due and not paid included, in thousandths of a quantum.
+    pub fn accrued(&self, day: NaiveDate) -> i128 {
+        let stretch = self.stretches.iter().rfind(|s| s.from <= day).unwrap();
+        let (n, d) = part(self.daycount, stretch.from, day, self.maturity);
+        let grown = divided(stretch.balance * stretch.rate * n * 1_000, d * RATE);
+        let standing: i128 = self
+            .payments
+            .iter()
+            .map(|p| p.interest * (i128::from(p.due <= day) - i128::from(p.paid <= day)))
+            .sum();
+        grown + (stretch.pending + standing) * 1_000
+    }
+}

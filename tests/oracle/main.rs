@@ -1,0 +1,18 @@
+//! The slow evaluator: one position after another, one day after another, in exact integers and fractions, written from the
+//! semantics alone. No groups, no sums over days, no classes: the engine is held to it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
+
+mod agreement;
+#[path = "../bank/mod.rs"]
+mod bank;
+mod contract;
+mod evaluator;
+mod number;
+mod world;

@@ -1,0 +1,195 @@
+//! What a scenario does, stated twice: as text for the engine, as numbers for the oracle.
+
+use chrono::{Days, NaiveDate};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::bank::generate::{date, lines};
+use crate::bank::lines::{Bank, decimal};
+
+/// Customers and shocks. Shares in whole percent.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub bank: Bank,
+    pub prepay: i64,
+    pub forfeited: bool,
+    pub fee: i64,
+    pub core: i64,
+    /// Months.
+    pub decay: i64,
+    pub overnight: bool,
+    pub withdraw: i64,
+    pub daily: bool,
+    pub default: i64,
+    pub loss: i64,
+    /// Months.
+    pub recovered: u32,
+    pub behaves: bool,
+    /// To this share of retail accounts, over so many days.
+    pub run_on_accounts: (i64, i64),
+    /// This share of term deposits at once.
+    pub run_on_deposits: i64,
+    /// The index from days after the book's date on, thousandths of a percent.
+    pub index: Vec<(u64, i64)>,
+    /// Rate of new business, thousandths of a percent.
+    pub renewed_at: i64,
+    pub plug_rate: i64,
+}
+
+impl World {
+    pub fn index(&self, day: NaiveDate) -> i128 {
+        let level = self
+            .index
+            .iter()
+            .rfind(|(after, _)| self.bank.date + Days::new(*after) <= day);
+        i128::from(level.unwrap_or(&self.index[0]).1) * 10_000_000
+    }
+
+    pub fn is_constant(&self) -> bool {
+        self.bank.balance_sheet == "constant"
+    }
+
+    /// The bank's text with this world put in.
+    pub fn text(&self) -> String {
+        let mut bank = self.bank.clone();
+        if self.is_constant() {
+            bank.more.push_str(&format!(
+                "\nscenario steady extends normal {{\n  balance_sheet = constant(rate = {}%)\n}}",
+                decimal(self.renewed_at, 3)
+            ));
+            bank.asks = "  run stress\n  report volume".into();
+        }
+        bank.stress = vec![
+            format!(
+                "shock outflow sight where segment == retail: to {}% over {}d",
+                self.run_on_accounts.0, self.run_on_accounts.1
+            ),
+            format!("shock outflow term_deposit: {}%", self.run_on_deposits),
+        ];
+        if self.behaves {
+            bank.behaviours = vec![
+                format!(
+                    "behaviour prepayment on annuity_loan + bullet_loan {{\n  prepay = {}% per year\n  fee = {}%\n  accrued_on_exit = {}\n}}",
+                    self.prepay,
+                    self.fee,
+                    if self.forfeited { "forfeited" } else { "paid" }
+                ),
+                format!(
+                    "behaviour deposits on sight {{\n  core = {}%\n  decay = linear(term = {}M)\n{}}}",
+                    self.core,
+                    self.decay,
+                    if self.overnight {
+                        "  rest = overnight\n"
+                    } else {
+                        ""
+                    }
+                ),
+                format!(
+                    "behaviour withdrawal on term_deposit {{\n  withdraw = {}% per year\n{}}}",
+                    self.withdraw,
+                    if self.daily {
+                        "  observed = daily\n"
+                    } else {
+                        ""
+                    }
+                ),
+                format!(
+                    "behaviour losses on linear_loan {{\n  default = {}% per year\n  loss = {}%\n  recovered_after = {}M\n  prepay = 5% per year\n}}",
+                    self.default, self.loss, self.recovered
+                ),
+            ];
+        } else {
+            bank.behaviours.clear();
+        }
+        let path: Vec<String> = self
+            .index
+            .iter()
+            .map(|(after, level)| {
+                format!("{}, {}%", bank.date + Days::new(*after), decimal(*level, 3))
+            })
+            .collect();
+        let mut text = bank.text();
+        text = text.replace(
+            "forward(EUR_OIS, fixings = \"fixings.csv\")",
+            &format!("path({})", path.join(", ")),
+        );
+        text = text.replace(
+            "fixed(swap_rate(1d) + 20bp, daycount = act/360)",
+            &format!("fixed({}%, daycount = act/360)", decimal(self.plug_rate, 3)),
+        );
+        if self.is_constant() {
+            let rate = format!("constant(rate = {}%)", decimal(self.renewed_at, 3));
+            text = text.replace(
+                "balance_sheet = constant\n",
+                &format!("balance_sheet = {rate}\n"),
+            );
+        }
+        text
+    }
+}
+
+/// A random world.
+pub fn world(most: usize) -> impl Strategy<Value = World> {
+    date().prop_flat_map(move |date| {
+        (
+            lines(date, most),
+            (0..300_000_000i64, 0..100_000_000i64, 0..4_000i64),
+            (0..200_000_000i64, 0..20_000_000i64, 100..5_000i64),
+            (select(vec!["constant", "run_off"]), any::<bool>(), 0..4_000i64, -100..4_000i64),
+            (0..40i64, any::<bool>(), 0..10i64, 0..=100i64, 1..30i64, any::<bool>()),
+            (0..20i64, any::<bool>(), 0..5i64, 0..100i64, 1..6u32, 0..4u8),
+            (0..60i64, 1..90i64, 0..20i64),
+            prop::collection::vec((1..60u64, -50..5_000i64), 3),
+        )
+            .prop_map(move |(mut lines, (euro, us, cash_rate), (capacity, minimum, plug_rate), (balance_sheet, converts, renewed_at, curve), (prepay, forfeited, fee, core, decay, overnight), (withdraw, daily, default, loss, recovered, behaves), (run, over, run_on_deposits), steps)| {
+                for line in &mut lines {
+                    line.priced = false;
+                    line.lots = true;
+                }
+                let mut index = vec![(0, 2_100)];
+                for (after, level) in steps {
+                    let last = index.last().unwrap().0;
+                    index.push((last + after, level));
+                }
+                let _ = converts;
+                World {
+                    bank: Bank {
+                        date,
+                        lines,
+                        cash: [euro, us],
+                        cash_rate,
+                        capacity,
+                        minimum,
+                        curve: [3, 12, 36, 120].into_iter().map(|months| (months, curve)).collect(),
+                        dollar: 9214,
+                        balance_sheet,
+                        rates: "forwards",
+                        behaviours: Vec::new(),
+                        stress: Vec::new(),
+                        calendars: "  settle daily until 40d\n  settle monthly until 6M\n  step monthly until 6M".into(),
+                        more: String::new(),
+                        asks: "  run stress\n  report volume".into(),
+                        equity: 0,
+                        converts: false,
+                        relabelled: false,
+                    },
+                    prepay, forfeited, fee, core, decay, overnight, withdraw, daily, default, loss, recovered,
+                    behaves: behaves > 0,
+                    run_on_accounts: (run, over),
+                    run_on_deposits,
+                    index,
+                    renewed_at,
+                    plug_rate,
+                }
+            })
+    })
+    .prop_map(|mut world| {
+        world.bank.more = "metric volume: money = sum(assets: balance)
+metric inside: money = sum(assets: due(30d)) - sum(liabilities: due(30d))
+metric paying: money = sum(assets: interest(30d)) - sum(liabilities: interest(30d))
+metric value: money = sum(assets: pv) - sum(liabilities: pv)
+metric low: money = min(headroom during 60d)".into();
+        world.bank.asks = "  run stress\n  report volume, inside, paying, value, low".into();
+        world
+    })
+}
