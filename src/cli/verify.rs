@@ -101,14 +101,20 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
     if card.library != made.card.library {
         errors.push(differs("the standard library is another one".into()));
     }
-    for (name, digest) in &made.card.files {
-        if card.files.get(name) != Some(digest) {
-            errors.push(differs(format!(
-                "performed again, `{name}` comes out differently"
-            )));
-        }
-    }
-    if card.trace_head != made.card.trace_head {
+    let others: Vec<String> = made
+        .card
+        .files
+        .iter()
+        .filter(|(name, digest)| card.files.get(*name) != Some(*digest))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    if !others.is_empty() {
+        let message = format!(
+            "performed again, other results come out: {}",
+            others.join(", ")
+        );
+        errors.push(differs(message));
+    } else if card.trace_head != made.card.trace_head {
         errors.push(differs(
             "performed again, the trace has another head".into(),
         ));

@@ -194,16 +194,20 @@ fn number(text: &str) -> Option<Rational> {
         .map(Rational::from_decimal)
 }
 
+/// Characters of a label beyond which its value is pushed to the right alone.
+const LONGEST_LABEL: usize = 84;
+
 /// The tree as text, the values at full precision in a column of their own.
 pub fn draw(root: &Node) -> String {
     let mut lines: Vec<(String, String, String)> = Vec::new();
     rows(root, "", "", &root.unit, &mut lines);
     let label = lines
         .iter()
+        .filter(|l| !l.1.is_empty())
         .map(|l| l.0.chars().count())
         .max()
         .unwrap_or(0)
-        .min(90);
+        .min(LONGEST_LABEL);
     let value = lines.iter().map(|l| l.1.chars().count()).max().unwrap_or(0);
     lines
         .iter()
@@ -212,6 +216,9 @@ pub fn draw(root: &Node) -> String {
                 label.saturating_sub(a.chars().count()),
                 value.saturating_sub(b.chars().count()),
             );
+            if b.is_empty() {
+                return format!("{}\n", a.trim_end());
+            }
             let line = format!("{a}{}  {}{b}  {c}", " ".repeat(gap_a), " ".repeat(gap_b));
             format!("{}\n", line.trim_end())
         })
@@ -234,11 +241,21 @@ fn rows(
         Value::Number(text) => format!("{} {own_unit}", plain(text)),
         Value::Undefined(reason) => format!("undefined: {reason}"),
     };
-    let mut remark = node
+    let formula = node
+        .formula
+        .as_ref()
+        .filter(|f| !node.above && **f != node.label);
+    let place = node
         .place
         .as_ref()
         .map(|p| format!("{}:{}", p.file, p.line))
         .unwrap_or_default();
+    // the place stands beside the formula, where there is one
+    let (mut remark, beside) = if formula.is_some() {
+        (String::new(), place)
+    } else {
+        (place, String::new())
+    };
     if node.above {
         remark.push_str("  (as above)");
     }
@@ -246,14 +263,10 @@ fn rows(
         remark.push_str("  (the parts do not add up)");
     }
     lines.push((format!("{lead}{}", node.label), value, remark));
-    if let Some(formula) = node
-        .formula
-        .as_ref()
-        .filter(|f| !node.above && **f != node.label)
-    {
+    if let Some(formula) = formula {
         let bar = if node.parts.is_empty() { " " } else { "│" };
         lines.push((
-            format!("{below}{bar}  = {formula}"),
+            format!("{below}{bar}  = {formula}  {beside}"),
             String::new(),
             String::new(),
         ));

@@ -418,7 +418,8 @@ impl Measures<'_> {
             }
         }
         if groups > 1 {
-            label.push_str(&format!(" and {} more groups", groups - 1));
+            let plural = if groups == 2 { "" } else { "s" };
+            label.push_str(&format!(" and {} more group{plural}", groups - 1));
         }
         label
     }
