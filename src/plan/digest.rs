@@ -3,6 +3,7 @@
 use super::Plan;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// The two digests of a plan, as 64 hexadecimal digits each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,23 @@ const TEXT: [&str; 13] = [
     "not_yet",
 ];
 
-/// The digests of a plan. Canonical form: JSON with sorted keys, `plan/1` in front.
+/// Lists inside definitions whose order is the text's and no number's.
+const SETS: [&str; 11] = [
+    "rows",
+    "runs",
+    "reports",
+    "requirements",
+    "includes",
+    "excludes",
+    "shocks",
+    "cells",
+    "reconciliations",
+    "limits",
+    "behaviours",
+];
+
+/// The digests of a plan. Canonical form: JSON with sorted keys, `plan/1` in front; for the numbers definitions are known by
+/// their names and sorted, so that it does not matter where in which file they stand.
 ///
 /// # Errors
 /// Where the plan cannot be written as JSON.
@@ -42,10 +59,66 @@ pub fn digests(plan: &Plan) -> Result<Digests, serde_json::Error> {
     }
     let text = hashed(&value)?;
     strip(&mut value);
+    let names = names(&value);
+    value = named(value, &names);
+    if let Value::Object(fields) = &mut value {
+        fields.values_mut().for_each(sort);
+    }
     Ok(Digests {
         numbers: hashed(&value)?,
         text,
     })
+}
+
+/// The full names of the definitions in each of the plan's lists.
+fn names(plan: &Value) -> BTreeMap<String, Vec<String>> {
+    let name = |definition: &Value| {
+        let heading = definition.get("heading").unwrap_or(definition);
+        let name = heading.get("name").and_then(Value::as_str);
+        name.unwrap_or_default().to_owned()
+    };
+    let lists = plan.as_object().into_iter().flatten();
+    lists
+        .filter_map(|(list, definitions)| {
+            let definitions = definitions.as_array()?;
+            Some((list.clone(), definitions.iter().map(name).collect()))
+        })
+        .collect()
+}
+
+/// With the name in place of each number of a definition, and lists that are sets in one order.
+fn named(value: Value, names: &BTreeMap<String, Vec<String>>) -> Value {
+    let spelt = |text: String| -> String {
+        let found = text.strip_prefix('#').and_then(|rest| {
+            let (list, number) = rest.split_once('/')?;
+            let name = names.get(list)?.get(number.parse::<usize>().ok()?)?;
+            Some(format!("#{list}/{name}"))
+        });
+        found.unwrap_or(text)
+    };
+    match value {
+        Value::String(text) => Value::String(spelt(text)),
+        Value::Array(items) => items.into_iter().map(|item| named(item, names)).collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(key, inner)| {
+                    let mut inner = named(inner, names);
+                    if SETS.contains(&key.as_str()) {
+                        sort(&mut inner);
+                    }
+                    (spelt(key), inner)
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn sort(list: &mut Value) {
+    if let Value::Array(items) = list {
+        items.sort_by_cached_key(Value::to_string);
+    }
 }
 
 fn hashed(value: &Value) -> Result<String, serde_json::Error> {

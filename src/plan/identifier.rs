@@ -1,12 +1,12 @@
 //! Identifiers of the plan's definitions: positions in the plan's own lists.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Written as `#metrics/12`, so that whoever reads a plan, and the digest, can tell what a number points to.
 macro_rules! identifiers {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident in $list:literal),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u32);
         impl $name {
             /// The position in the plan's list of such definitions.
@@ -14,36 +14,50 @@ macro_rules! identifiers {
                 self.0 as usize
             }
         }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&format_args!(concat!("#", $list, "/{}"), self.0))
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.strip_prefix(concat!("#", $list, "/"))
+                    .and_then(|number| number.parse().ok())
+                    .map(Self)
+                    .ok_or_else(|| serde::de::Error::custom(format_args!("`{text}` points to none of the plan's {}", $list)))
+            }
+        }
     )*};
 }
 
 identifiers! {
     /// Index into `Plan::dimensions`.
-    DimensionId,
+    DimensionId in "dimensions",
     /// Index into `Plan::tables`.
-    TableId,
+    TableId in "tables",
     /// Index into `Plan::parameters`.
-    ParameterId,
+    ParameterId in "parameters",
     /// Index into `Plan::functions`.
-    FunctionId,
+    FunctionId in "functions",
     /// Index into `Plan::shapes`.
-    ShapeId,
+    ShapeId in "shapes",
     /// Index into `Plan::metrics`.
-    MetricId,
+    MetricId in "metrics",
     /// Index into `Plan::instruments`.
-    InstrumentId,
+    InstrumentId in "instruments",
     /// Index into `Plan::products`.
-    ProductId,
+    ProductId in "products",
     /// Index into `Plan::books`.
-    BookId,
+    BookId in "books",
     /// Index into `Plan::markets`.
-    MarketId,
+    MarketId in "markets",
     /// Index into `Plan::behaviours`.
-    BehaviourId,
+    BehaviourId in "behaviours",
     /// Index into `Plan::limits`.
-    LimitId,
+    LimitId in "limits",
     /// Index into `Plan::actions`.
-    ActionId,
+    ActionId in "actions",
 }
 
 /// The identity of a scenario within an exercise: its name, with the values of its parameters

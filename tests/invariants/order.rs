@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plimsoll::plan::digests as digests_of;
 use plimsoll::tabular::Memory;
 use proptest::prelude::*;
 
@@ -99,6 +100,7 @@ proptest! {
         }
         let files: Vec<(String, String)> = files.into_iter().enumerate().map(|(at, text)| (format!("moved/{at}.plim"), text)).collect();
         let moved = compiled(&files);
+        prop_assert_eq!(digests_of(&program.plan).unwrap().numbers, digests_of(&moved.plan).unwrap().numbers);
         let (a, b) = (program.records("check", &bank.data()), moved.records("check", &bank.data()));
         let value = |records: &plimsoll::engine::observe::Recorder| -> Vec<_> {
             records.metrics.iter().map(|m| (m.key.clone(), m.value.clone())).collect()
