@@ -9,6 +9,8 @@
     reason = "a test may panic"
 )]
 
+mod library;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -126,6 +128,29 @@ fn commands_print_what_it_says(name: &str) {
         "{name}:{} says\n{says}\nbut the command prints\n{prints}\nUPDATE_DOCUMENTS=1 cargo test --test documents",
         at + 1
     );
+}
+
+/// The part of a page between its marks is what is written from the program itself.
+fn generated_part_is(name: &str, part: &str) {
+    let text = page(name);
+    let (head, rest) = text
+        .split_once("cargo test --test documents -->\n")
+        .unwrap_or_else(|| panic!("{name} has no mark"));
+    let (now, tail) = rest.split_once("<!-- end -->").unwrap();
+    if now == part {
+        return;
+    }
+    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        let text = format!("{head}cargo test --test documents -->\n{part}<!-- end -->{tail}");
+        std::fs::write(root().join(name), text).unwrap();
+        return;
+    }
+    panic!("{name} is not up to date: UPDATE_DOCUMENTS=1 cargo test --test documents");
+}
+
+#[test]
+fn sources_of_the_library_are_up_to_date() {
+    generated_part_is("docs/regulatory.md", &library::sources());
 }
 
 #[test]
