@@ -54,14 +54,14 @@ pub fn perform(
             provenance
                 .controls
                 .extend(controls(exercise, performed.measures().reconcile()?));
-            let measures = performed.measures();
             prepared.tell_exceptions(&mut records);
             if report {
                 performed
                     .tell_postings(&mut records)
                     .map_err(|error| vec![error])?;
                 let texts = |span| source_text(program, span);
-                verdict = verdict.max(measures.report(&texts, &mut records)?);
+                let told = |done, total| progress(&format!("{name}: measures"), done, total);
+                verdict = verdict.max(performed.report(&texts, &told, &mut records)?);
             }
             told(
                 exercise,

@@ -102,8 +102,6 @@ pub struct Group {
     pub lot: Option<Arc<str>>,
     /// Set for new business.
     pub birth: Option<Birth>,
-    /// Index of its cohort: groups of one cohort share the dynamic survival D.
-    pub cohort: usize,
     /// The values of the dimensions that are read, in order of the dimension.
     pub dimensions: Vec<(DimensionId, Value)>,
     /// The exact values of terms that are read, as of the book's date (rate, maturity, start, margin, …), in order of the term.
@@ -325,28 +323,28 @@ impl Accruing {
         };
         let mut grown: i128 = 0;
         let mut parts: Vec<(i128, i128)> = Vec::new();
+        let alone = self.sums.len() == 1;
         for sums in &self.sums {
+            let (place, rate) = sums.rate.counted_through(day);
             // rates at 1e-12 on 1e22 quanta times day numbers below 1e6 would pass 128 bits only beyond 1e20 units
-            let numerator = sums
-                .rate
-                .through(day)
+            let numerator = rate
                 .saturating_mul(i128::from(sums.class.number(date)))
-                .saturating_sub(sums.offset.through(day));
+                .saturating_sub(sums.offset.through_beside(place, day));
             if numerator == 0 {
                 continue;
             }
             let basis = i128::from(sums.class.basis());
+            if alone {
+                grown = in_thousandths(numerator, basis);
+                continue;
+            }
             match parts.iter_mut().find(|(b, _)| *b == basis) {
                 Some((_, sum)) => *sum += numerator,
                 None => parts.push((basis, numerator)),
             }
         }
         for (basis, numerator) in parts {
-            grown += mul_div(
-                numerator,
-                1,
-                basis.saturating_mul(i128::from(RATE_SCALE) / ACCRUED_SCALE),
-            );
+            grown += in_thousandths(numerator, basis);
         }
         standing + grown
     }
@@ -356,4 +354,13 @@ impl Accruing {
         self.paid.between(after, until) * ACCRUED_SCALE + self.accrued(until, origin)
             - self.accrued(after, origin)
     }
+}
+
+/// Balance × rate × days over a basis, in thousandths of a quantum, rounded half to even.
+fn in_thousandths(numerator: i128, basis: i128) -> i128 {
+    mul_div(
+        numerator,
+        1,
+        basis.saturating_mul(i128::from(RATE_SCALE) / ACCRUED_SCALE),
+    )
 }

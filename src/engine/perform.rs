@@ -4,8 +4,8 @@ use super::context::Context;
 use super::events::{Demand, event_calendar};
 use super::group::{Group, InterestTerms, Projection};
 use super::journal;
-use super::measure::{Measures, RunInput, Striking};
-use super::observe::{ExceptionRecord, Observer};
+use super::measure::{Measures, RunInput, Striking, Texts};
+use super::observe::{ExceptionRecord, MetricKey, Observer, Recorder, Verdict};
 use super::project::{Source, project};
 use super::rates::floating_interest;
 use super::reads::Reads;
@@ -28,6 +28,7 @@ use crate::plan::{
 use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -344,6 +345,60 @@ impl<'p> Performed<'p> {
             market: &prepared.market,
         };
         Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
+    }
+
+    /// Evaluates everything that the exercise reports, the runs side by side, and tells the observer run by run, base first.
+    ///
+    /// # Errors
+    /// Everything that some report or limit lacks; the observer has seen nothing then.
+    pub fn report(
+        &self,
+        texts: &Texts<'_>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+        observer: &mut dyn Observer,
+    ) -> Result<Verdict, Vec<Diagnostic>> {
+        let (done, total) = (AtomicU64::new(0), self.runs.len() as u64);
+        progress(0, total);
+        let told: Vec<(Recorder, Result<Verdict, Vec<Diagnostic>>)> = (0..self.runs.len())
+            .into_par_iter()
+            .map(|run| {
+                let mut records = Recorder::default();
+                let verdict = self.measures().report(run, texts, &mut records);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                (records, verdict)
+            })
+            .collect();
+        let mut worst = Verdict::Held;
+        let mut errors: Vec<Diagnostic> = Vec::new();
+        for (_, verdict) in &told {
+            match verdict {
+                Ok(verdict) => worst = worst.max(*verdict),
+                Err(more) => {
+                    let new: Vec<_> = more
+                        .iter()
+                        .filter(|e| !errors.contains(e))
+                        .cloned()
+                        .collect();
+                    errors.extend(new);
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        // What a run reads of another (`under`) was recorded with both.
+        let mut known: HashSet<MetricKey> = HashSet::new();
+        for (records, _) in told {
+            for record in records.metrics {
+                if known.insert(record.key.clone()) || record.reported {
+                    observer.metric(record);
+                }
+            }
+            for record in records.limits {
+                observer.limit(record);
+            }
+        }
+        Ok(worst)
     }
 
     /// Tells an observer the ledger of every run, base first.

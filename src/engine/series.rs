@@ -6,6 +6,54 @@ pub type Day = i32;
 /// An amount in quanta of its currency, exact. Positive on both sides of the balance sheet.
 pub type Amount = i128;
 
+/// An entry of a list in order of its days.
+pub trait Dated {
+    /// Its day.
+    fn day(&self) -> Day;
+}
+
+impl Dated for Day {
+    #[inline(always)]
+    fn day(&self) -> Day {
+        *self
+    }
+}
+
+impl<T> Dated for (Day, T) {
+    #[inline(always)]
+    fn day(&self) -> Day {
+        self.0
+    }
+}
+
+/// How many entries of an ascending list stand on or before a day. Payments come at even distances, so the place is guessed from
+/// the ends of the list and mended from there; where the guess is far off, the list is halved.
+#[inline]
+pub fn place_after<T: Dated>(list: &[T], day: Day) -> usize {
+    let (Some(first), Some(last)) = (list.first(), list.last()) else {
+        return 0;
+    };
+    let (first, last) = (first.day(), last.day());
+    if day < first {
+        return 0;
+    }
+    if day >= last {
+        return list.len();
+    }
+    // first <= day < last: the guess is inside
+    let distance = |from: Day, to: Day| i64::from(to) - i64::from(from);
+    let gaps = list.len() as i64 - 1;
+    let mut at = (distance(first, day) * gaps / distance(first, last)) as usize;
+    for _ in 0..4 {
+        match (list.get(at), list.get(at + 1)) {
+            (Some(here), _) if here.day() > day => at = at.saturating_sub(1),
+            (_, Some(next)) if next.day() <= day => at += 1,
+            _ => return at + 1,
+        }
+    }
+    list.partition_point(|entry| entry.day() <= day)
+}
+
 /// Dated amounts, summed by day. Immutable once made; the order in which amounts were added leaves no trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series {
@@ -38,12 +86,36 @@ impl Series {
 
     /// The sum of what falls on days up to and including `day`.
     pub fn through(&self, day: Day) -> Amount {
-        let count = self.days.partition_point(|d| *d <= day);
-        count
+        place_after(&self.days, day)
             .checked_sub(1)
             .and_then(|at| self.sums.get(at))
             .copied()
             .unwrap_or(0)
+    }
+
+    /// As [`Series::through`], for a series that mostly has the days of another: `place` is the other's count of days on or before
+    /// `day`.
+    pub fn through_beside(&self, place: usize, day: Day) -> Amount {
+        let fits = place
+            .checked_sub(1)
+            .is_none_or(|at| self.days.get(at).is_some_and(|d| *d <= day))
+            && self.days.get(place).is_none_or(|d| *d > day);
+        if fits {
+            place
+                .checked_sub(1)
+                .and_then(|at| self.sums.get(at))
+                .copied()
+                .unwrap_or(0)
+        } else {
+            self.through(day)
+        }
+    }
+
+    /// How many days with an amount there are up to and including `day`, and their sum.
+    pub fn counted_through(&self, day: Day) -> (usize, Amount) {
+        let place = place_after(&self.days, day);
+        let sum = place.checked_sub(1).and_then(|at| self.sums.get(at));
+        (place, sum.copied().unwrap_or(0))
     }
 
     /// The sum of what falls in (after, until].
@@ -82,7 +154,7 @@ impl Series {
 
     /// What falls in (after, until], by day, in order.
     pub fn window(&self, after: Day, until: Day) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        let from = self.days.partition_point(|d| *d <= after);
+        let from = place_after(&self.days, after);
         let mut before = from
             .checked_sub(1)
             .and_then(|at| self.sums.get(at))
@@ -116,5 +188,25 @@ mod tests {
             vec![(30, 6), (31, 4)]
         );
         assert_eq!(series.total(), 12);
+    }
+
+    #[test]
+    fn places_are_those_of_halving() {
+        let lists: [&[Day]; 5] = [
+            &[],
+            &[7],
+            &[1, 2, 3, 4, 5, 6, 7, 1_000],
+            &[-1_000, 30, 60, 91, 121, 152],
+            &[0, 500, 501, 502, 503, 504, 505, 506, 507, 508],
+        ];
+        for list in lists {
+            for day in -1_002..1_002 {
+                assert_eq!(
+                    place_after(list, day),
+                    list.partition_point(|d| *d <= day),
+                    "{list:?} {day}"
+                );
+            }
+        }
     }
 }

@@ -4,12 +4,12 @@
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
 use super::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
-use super::series::{Amount, Day, Series};
+use super::series::{Amount, Day, Series, place_after};
 use crate::calendar::Date;
 use crate::plan::{InstrumentId, ScenarioKey};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The days on which the loop stops, the same for every run of an exercise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,8 +60,7 @@ pub struct StepPath {
 impl StepPath {
     /// The value on a day, after whatever changes on it.
     pub fn at(&self, day: Day) -> i128 {
-        let count = self.steps.partition_point(|(d, _)| *d <= day);
-        count
+        place_after(&self.steps, day)
             .checked_sub(1)
             .and_then(|at| self.steps.get(at))
             .map_or(ONE, |(_, value)| i128::from(*value))
@@ -323,7 +322,11 @@ pub struct Run {
     pub survival: Vec<Option<Arc<StepPath>>>,
     /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
     pub earning: Vec<Option<Arc<StepPath>>>,
+<<<<<<< HEAD
     /// Dynamic survival D by group, alike in a cohort: shocks and states; `None`: one.
+=======
+    /// Dynamic survival D by group: shocks and states; `None`: one.
+>>>>>>> e6fc9fd (Halyard's exercises run twenty times faster: runs are measured side by side, like contracts are projected together, look-ups are direct)
     pub dynamic: Vec<Option<Arc<StepPath>>>,
     /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
     pub undrawn: Vec<Option<Arc<StepPath>>>,
@@ -348,6 +351,17 @@ pub struct Run {
     pub is_constant: bool,
     /// Event days done so far; while the loop runs, later readings are refused.
     pub done: usize,
+    /// What every group comes to on an event day of a finished run, at the place of the day; made when first asked for.
+    pub columns: Vec<OnceLock<Columns>>,
+}
+
+/// What the groups come to on one event day, by group.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// S × D, at 1e-15.
+    factor: Vec<i64>,
+    /// S × D × contractual stock, quanta.
+    balance: Vec<Amount>,
 }
 
 impl Run {
@@ -397,6 +411,33 @@ impl Run {
         let Reading::Day(day) = reading else {
             return ONE;
         };
+        match self.columns_of(day) {
+            Some(columns) => columns.factor.get(index).map_or(ONE, |f| i128::from(*f)),
+            None => self.factor_on(index, day),
+        }
+    }
+
+    /// The columns of an event day, once the run is finished.
+    fn columns_of(&self, day: Day) -> Option<&Columns> {
+        let column = self.columns.get(self.calendar.index_of(day)?)?;
+        Some(column.get_or_init(|| {
+            let count = self.group_count();
+            let mut columns = Columns {
+                factor: Vec::with_capacity(count),
+                balance: Vec::with_capacity(count),
+            };
+            for index in 0..count {
+                let factor = self.factor_on(index, day);
+                columns.factor.push(factor.clamp(0, ONE) as i64);
+                columns
+                    .balance
+                    .push(scale(factor, self.contractual_balance(index, day)));
+            }
+            columns
+        }))
+    }
+
+    fn factor_on(&self, index: usize, day: Day) -> i128 {
         let fixed = path_at(&self.survival, index, day);
         let moving = path_at(&self.dynamic, index, day);
         scale(moving, fixed)
@@ -409,7 +450,7 @@ impl Run {
         };
         let fixed = match self.earning.get(index) {
             Some(Some(path)) => path.at(day),
-            _ => path_at(&self.survival, index, day),
+            _ => return self.factor(index, reading),
         };
         let moving = path_at(&self.dynamic, index, day);
         scale(moving, fixed)
@@ -426,10 +467,16 @@ impl Run {
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet,
             GroupKind::Contract => match &group.birth {
                 Some(birth) if reading.day() < birth.day || reading == Reading::Start => 0,
-                _ => scale(
-                    self.factor(index, reading),
-                    self.contractual_balance(index, reading.day()),
-                ),
+                _ => match reading {
+                    Reading::Start => self.contractual_balance(index, 0),
+                    Reading::Day(day) => match self.columns_of(day) {
+                        Some(columns) => columns.balance.get(index).copied().unwrap_or(0),
+                        None => scale(
+                            self.factor_on(index, day),
+                            self.contractual_balance(index, day),
+                        ),
+                    },
+                },
             },
         }
     }
@@ -491,6 +538,9 @@ impl Run {
         let Some(group) = self.group(index) else {
             return 0;
         };
+        if group.opening.premium == 0 && group.amortisation.is_empty() {
+            return 0;
+        }
         scale(
             self.factor(index, reading),
             group.opening.premium - group.amortisation.through(reading.day()),
@@ -793,7 +843,13 @@ pub fn round_accrued(thousandths: i128) -> Amount {
 /// `a × b / c`, rounded half to even; `c` > 0. Saturates where the product leaves 128 bits: amounts are checked where they enter.
 pub fn mul_div(a: i128, b: i128, c: i128) -> i128 {
     let product = a.saturating_mul(b);
-    let (quotient, rest) = (product.div_euclid(c), product.rem_euclid(c));
+    // one division; `rem_euclid` would be another
+    let mut quotient = product / c;
+    let mut rest = product - quotient * c;
+    if rest < 0 {
+        quotient -= 1;
+        rest += c;
+    }
     match (rest * 2).cmp(&c) {
         std::cmp::Ordering::Less => quotient,
         std::cmp::Ordering::Greater => quotient + 1,

@@ -294,6 +294,15 @@ fn add_small(a: (i128, i128), b: (i128, i128)) -> Option<Rational> {
     if a.1 == b.1 {
         return a.0.checked_add(b.0).map(|n| Rational(Small(n, a.1)));
     }
+    // where one denominator is a multiple of the other it serves both: sums of decimals stay small
+    if b.1 % a.1 == 0 {
+        let n = a.0.checked_mul(b.1 / a.1)?.checked_add(b.0)?;
+        return Some(Rational(Small(n, b.1)));
+    }
+    if a.1 % b.1 == 0 {
+        let n = b.0.checked_mul(a.1 / b.1)?.checked_add(a.0)?;
+        return Some(Rational(Small(n, a.1)));
+    }
     let n = a.0.checked_mul(b.1)?.checked_add(b.0.checked_mul(a.1)?)?;
     a.1.checked_mul(b.1).map(|d| Rational(Small(n, d)))
 }

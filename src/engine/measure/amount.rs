@@ -5,7 +5,7 @@ use super::place::Place;
 use super::value::ValueOf;
 use crate::calendar::Tenor;
 use crate::diagnostic::codes::run as codes;
-use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, Withdrawal};
+use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Withdrawal};
 use crate::engine::series::Day;
 use crate::engine::state::{Encumbrance, Reading, Run, mul_div, round_accrued, scale};
 use crate::formula::{Refusal, Value};
@@ -265,9 +265,11 @@ impl Measures<'_> {
         members: &[usize],
         place: Place,
     ) -> Result<Rational, Refusal> {
-        let run = self.run(place)?;
-        let (mut whole, mut held): (i128, i128) = (0, 0);
-        for index in members {
+        let context = self.context(place)?;
+        let run = context.run;
+        // Held by earlier bands, by this one, in all.
+        let (mut whole, mut before, mut inside, mut held): (i128, i128, i128, i128) = (0, 0, 0, 0);
+        for index in members.iter().filter(|index| context.is_pledged(**index)) {
             let Some(group) = run.group(*index) else {
                 continue;
             };
@@ -277,24 +279,33 @@ impl Measures<'_> {
             let parts = self.encumbered(run, *index, place)?;
             if parts.is_empty() && members.len() == 1 {
                 // Nothing is pledged: no value is asked for.
-                whole = 1;
                 break;
             }
             whole += self.face_or_market(run, *index, group, place)?;
-            held += parts
-                .iter()
-                .filter(|(release, _)| match leaf {
-                    Leaf::Share(Share::Encumbered(window)) => window.holds(*release),
-                    _ => true,
-                })
-                .map(|(_, amount)| amount)
-                .sum::<i128>();
+            for (release, amount) in parts {
+                held += amount;
+                if let Leaf::Share(Share::Encumbered(window)) = leaf {
+                    if window.holds(release) {
+                        inside += amount;
+                    } else if release.is_some_and(|day| day <= window.after) {
+                        before += amount;
+                    }
+                }
+            }
         }
-        let share = |part: i128, empty: Rational| Rational::new(part, whole).unwrap_or(empty);
-        Ok(match leaf {
-            Leaf::Share(Share::Encumbered(_)) => share(held, Rational::ZERO),
-            _ => share(whole - held, Rational::ONE),
-        })
+        // At 1e-15, as survival is; the shares of all bands and the free one are one exactly.
+        let share = |part: i128| {
+            if whole > 0 {
+                mul_div(part, ONE, whole)
+            } else {
+                0
+            }
+        };
+        let share = match leaf {
+            Leaf::Share(Share::Encumbered(_)) => share(before + inside) - share(before),
+            _ => ONE - share(held),
+        };
+        Ok(Rational::new(share, ONE).unwrap_or_default())
     }
 
     /// Carrying amount without accrued interest: N + U + F.
@@ -350,6 +361,9 @@ impl Measures<'_> {
         index: usize,
         place: Place,
     ) -> Result<Vec<(Option<Day>, i128)>, Refusal> {
+        if !self.context(place)?.is_pledged(index) {
+            return Ok(Vec::new());
+        }
         let parts = run.encumbered(index, place.reading);
         if place.branch.is_none() || parts.is_empty() {
             return Ok(parts);

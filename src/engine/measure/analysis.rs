@@ -24,6 +24,8 @@ pub(super) struct Reads {
     pub(super) dimensions: Vec<DimensionId>,
     /// Terms, in order.
     pub(super) terms: Vec<Term>,
+    /// Whether it reads `free_share` or `encumbered_share`: of what nothing encumbers they are 1 and 0.
+    pub(super) shares: bool,
 }
 
 impl Reads {
@@ -50,7 +52,8 @@ pub(super) fn degree(plan: &Plan, body: &Expression, locals: &[Degree]) -> Degre
     match &body.node {
         Node::Number(x) if x.is_zero() => Zero,
         Node::Money(x, _) if x.is_zero() => Zero,
-        Node::Measure(Measure::FreeShare | Measure::EncumberedShare(_)) => Other,
+        // Groups that something encumbers stand alone; of all others the shares are alike.
+        Node::Measure(Measure::FreeShare | Measure::EncumberedShare(_)) => Constant,
         Node::Measure(_) => Linear,
         Node::Negate(x) | Node::InCurrency(x, _) => of(x),
         Node::Arithmetic(Operator::Add | Operator::Subtract, a, b) => sum(of(a), of(b)),
@@ -117,6 +120,7 @@ fn collect(plan: &Plan, body: &Expression, found: &mut Reads) {
     match &body.node {
         Node::Dimension(d) => found.dimensions.push(*d),
         Node::Term(t) => found.terms.push(*t),
+        Node::Measure(Measure::FreeShare | Measure::EncumberedShare(_)) => found.shares = true,
         Node::Call(function, _) => {
             if let Some(f) = plan.functions.get(function.index()) {
                 collect(plan, &f.body, found);

@@ -138,7 +138,9 @@ impl<'a> Measures<'a> {
             for term in &shape.reads.terms {
                 attributes.push(scope.term(*term).unwrap_or(Value::Bool(false)));
             }
-            let single = singly || (shape.degree != Degree::Linear && shape.degree != Degree::Zero);
+            let single = singly
+                || (shape.degree != Degree::Linear && shape.degree != Degree::Zero)
+                || (shape.reads.shares && self.context(place)?.is_pledged(index));
             if single {
                 classes.push(Class {
                     currency: group.currency,

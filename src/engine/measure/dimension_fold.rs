@@ -18,20 +18,32 @@ impl Measures<'_> {
         place: Place,
         locals: &[Value],
     ) -> Result<Value, Refusal> {
-        let mut values = Vec::new();
+        let parts = self.dimension_parts(over, body, place, locals)?;
+        let values = parts.into_iter().map(|(_, value)| value);
+        fold(kind, values, &RunScope::new(self, place))
+    }
+
+    /// What a fold over a dimension adds up: each value of the dimension, and the body restricted to it.
+    pub(super) fn dimension_parts(
+        &self,
+        over: Over,
+        body: &Expression,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Vec<(Value, Value)>, Refusal> {
+        let mut parts = Vec::new();
         for (member, slice) in self.members(over, place)? {
             let inside = self.sliced(place, slice);
             let value = evaluate_with(body, &RunScope::new(self, inside), locals)?;
-            values.push(match (over, member, value) {
-                (Over::Currency, Value::Currency(_), value)
-                    if self.slice(place).currency.is_none() =>
-                {
+            let value = match over {
+                Over::Currency if self.slice(place).currency.is_none() => {
                     self.at_base_rate(value)?
                 }
-                (_, _, value) => value,
-            });
+                _ => value,
+            };
+            parts.push((member, value));
         }
-        fold(kind, values.into_iter(), &RunScope::new(self, place))
+        Ok(parts)
     }
 
     /// The values that a fold or a report runs over, each with its slice.

@@ -52,6 +52,15 @@ pub trait Striking {
 pub(super) struct RunContext<'a> {
     pub(super) run: &'a Run,
     pub(super) engine: Context<'a>,
+    /// The lots that something encumbers at some time, ascending.
+    pledged: Vec<usize>,
+}
+
+impl RunContext<'_> {
+    /// Whether something encumbers a group at some time of the run.
+    pub(super) fn is_pledged(&self, index: usize) -> bool {
+        self.pledged.binary_search(&index).is_ok()
+    }
 }
 
 /// The evaluator of metrics over the runs of one exercise. Values are computed once for each metric and place.
@@ -93,6 +102,13 @@ impl<'a> Measures<'a> {
         let runs = runs
             .into_iter()
             .map(|input| RunContext {
+                pledged: {
+                    let mut lots: Vec<usize> =
+                        input.run.encumbrances.iter().map(|e| e.lot).collect();
+                    lots.sort_unstable();
+                    lots.dedup();
+                    lots
+                },
                 run: input.run,
                 engine: Context::new(
                     plan,

@@ -30,9 +30,20 @@ impl Measures<'_> {
         locals: &[Value],
     ) -> Result<Value, Refusal> {
         let parts = self.parts(kind, selection, body, place, locals)?;
+        self.total(kind, body, parts.into_iter().map(|p| p.value), place)
+    }
+
+    /// The parts of a fold as one value.
+    pub(super) fn total(
+        &self,
+        kind: Fold,
+        body: &Expression,
+        parts: impl ExactSizeIterator<Item = Value>,
+        place: Place,
+    ) -> Result<Value, Refusal> {
         let scope = RunScope::new(self, place);
-        let is_empty = parts.is_empty();
-        let value = fold(kind, parts.into_iter().map(|p| p.value), &scope)?;
+        let is_empty = parts.len() == 0;
+        let value = fold(kind, parts, &scope)?;
         if is_empty && kind == Fold::Sum && matches!(body.ty, crate::plan::Type::Money(_)) {
             return Ok(Value::Money(Rational::ZERO, self.fold_currency(place)));
         }

@@ -8,7 +8,7 @@ use crate::calendar::Tenor;
 use crate::engine::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, decimal, evaluate_with, spell};
-use crate::plan::{Expression, Fold, MetricId, Node, Origin, Over, Report, Type};
+use crate::plan::{Expression, Fold, MetricId, Node, Origin, Report, Type};
 use std::collections::HashSet;
 
 /// Where a definition stands.
@@ -243,8 +243,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 selection,
                 body,
             } => {
-                let value = read(formula, place)?;
                 let parts = measures.parts(*fold, selection, body, place, locals)?;
+                let values = parts.iter().map(|part| part.value.clone());
+                let value = measures.total(*fold, body, values, place)?;
                 let mut term = self.term(formula, &value, place);
                 term.combine = if *fold == Fold::Sum {
                     Combine::Sum
@@ -271,22 +272,16 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 terms.push(term);
             }
             Node::FoldDimension { fold, over, body } => {
-                let value = read(formula, place)?;
+                let parts = measures.dimension_parts(*over, body, place, locals)?;
+                let values = parts.iter().map(|(_, value)| value.clone());
+                let value = crate::formula::fold(*fold, values, &RunScope::new(measures, place))?;
                 let mut term = self.term(formula, &value, place);
                 term.combine = if *fold == Fold::Sum {
                     Combine::Sum
                 } else {
                     Combine::Formula
                 };
-                for (member, slice) in measures.members(*over, place)? {
-                    let inside = measures.sliced(place, slice);
-                    let own = evaluate_with(body, &RunScope::new(measures, inside), locals)?;
-                    let own = match over {
-                        Over::Currency if measures.slice(place).currency.is_none() => {
-                            measures.at_base_rate(own)?
-                        }
-                        _ => own,
-                    };
+                for (member, own) in parts {
                     if own.number().is_some_and(crate::quantity::Rational::is_zero) {
                         continue;
                     }

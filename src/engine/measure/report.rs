@@ -15,7 +15,7 @@ use crate::plan::{
 use std::cmp::Ordering;
 
 /// Gives the text of a formula as its author wrote it, on one line.
-pub type Texts<'t> = dyn Fn(Option<Span>) -> String + 't;
+pub type Texts<'t> = dyn Fn(Option<Span>) -> String + Sync + 't;
 
 /// A row to come: where it is read, and the names of its slice.
 struct RowPlace {
@@ -25,36 +25,35 @@ struct RowPlace {
 }
 
 impl Measures<'_> {
-    /// Evaluates everything that the exercise reports, run by run, and tells the observer.
+    /// Evaluates everything that the exercise reports of one run, and tells the observer.
     ///
     /// # Errors
     /// Everything that some report or limit lacks; the observer may have seen records by then.
     pub fn report(
         &self,
+        run: usize,
         texts: &Texts<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Verdict, Diagnostics> {
         let mut errors: Diagnostics = Vec::new();
         let mut worst = Verdict::Held;
         let mut recording = Recording::new(self, texts);
-        for run in 0..self.runs.len() {
-            for report in &self.exercise.reports {
-                self.report_line(report, run, &mut recording, observer, &mut errors);
-            }
-            for limit in self
-                .exercise
-                .limits
-                .iter()
-                .filter_map(|id| self.plan.limits.get(id.index()))
-            {
-                for requirement in &limit.requirements {
-                    match self.verdict(limit, requirement, run) {
-                        Ok(record) => {
-                            worst = worst.max(record.verdict);
-                            observer.limit(record);
-                        }
-                        Err(refusal) => add(&mut errors, refusal),
+        for report in &self.exercise.reports {
+            self.report_line(report, run, &mut recording, observer, &mut errors);
+        }
+        for limit in self
+            .exercise
+            .limits
+            .iter()
+            .filter_map(|id| self.plan.limits.get(id.index()))
+        {
+            for requirement in &limit.requirements {
+                match self.verdict(limit, requirement, run) {
+                    Ok(record) => {
+                        worst = worst.max(record.verdict);
+                        observer.limit(record);
                     }
+                    Err(refusal) => add(&mut errors, refusal),
                 }
             }
         }

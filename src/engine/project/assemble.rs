@@ -72,7 +72,6 @@ impl Assembly<'_> {
         positions: &InstrumentPositions,
         key: &KeyTerms,
         rows: &Rows,
-        cohort: usize,
     ) -> Result<Group, Vec<Diagnostic>> {
         let first = rows.rows.first().copied().unwrap_or(0);
         let Some(shape) = positions.shape_of(first) else {
@@ -203,7 +202,6 @@ impl Assembly<'_> {
                 None
             },
             birth: None,
-            cohort,
             dimensions: key
                 .dimensions
                 .iter()

@@ -5,9 +5,9 @@ use crate::book::{
 };
 use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
-    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Column, Columns, ContractError,
-    Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow, LegTerms,
-    PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
+    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
+    ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
+    LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
 };
 use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
 use crate::engine::series::{Amount, Day, Series};
@@ -36,7 +36,7 @@ struct Lines {
 
 impl Lines {
     fn flow(&mut self, due: Day, paid: Day, amount: Amount) {
-        self.paid.push((paid, amount));
+        add(&mut self.paid, paid, amount);
         if due != paid {
             self.standing.push((due, amount));
             self.standing.push((paid, -amount));
@@ -110,12 +110,55 @@ impl Collected {
     }
 }
 
+/// Adds to the amount of the last day, if it is the same day: like contracts tell one day after the other.
+fn add(amounts: &mut Vec<(Day, i128)>, day: Day, amount: i128) {
+    match amounts.last_mut() {
+        Some((last, sum)) if *last == day => *sum += amount,
+        _ => amounts.push((day, amount)),
+    }
+}
+
+/// The sum of whole quanta, lane by lane; `None` where there is none.
+fn whole(lanes: &[f64]) -> Option<Amount> {
+    let mut sum: Amount = 0;
+    let mut any = false;
+    for lane in lanes {
+        any |= *lane != 0.0;
+        sum += Amount::from(*lane as i64);
+    }
+    any.then_some(sum)
+}
+
 impl Sink for Collected {
     type Amount = i128;
+    const BLOCKS: bool = true;
+
+    fn block(&mut self, block: &Block<'_>) {
+        if self.collect_periods || block.exposure.is_some() {
+            block.unpack(self);
+            return;
+        }
+        let (due, paid) = (
+            block.due.days_since(self.origin),
+            block.paid.days_since(self.origin),
+        );
+        if let Some(amount) = whole(block.interest) {
+            self.interest.flow(due, paid, amount);
+        }
+        if let Some(amount) = whole(block.margin) {
+            self.margin.flow(due, paid, amount);
+        }
+        if let Some(amount) = whole(block.principal) {
+            add(&mut self.principal, paid, amount);
+        }
+    }
 
     fn principal(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
-        self.principal
-            .push((flow.paid.days_since(self.origin), flow.amount));
+        add(
+            &mut self.principal,
+            flow.paid.days_since(self.origin),
+            flow.amount,
+        );
     }
 
     fn interest(&mut self, position: usize, flow: &InterestFlow<i128>) {
@@ -163,8 +206,8 @@ impl Sink for Collected {
             Kind::Margin => &mut self.margin,
         };
         let (rate, offset) = lines.sums.entry(change.class).or_default();
-        rate.push((day, change.rate));
-        offset.push((day, change.offset));
+        add(rate, day, change.rate);
+        add(offset, day, change.offset);
     }
 }
 

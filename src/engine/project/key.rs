@@ -21,8 +21,6 @@ pub(super) struct Rows {
     pub leg: LegOf,
     /// Rows in order of their ids.
     pub rows: Vec<usize>,
-    /// Cohort within the instrument: groups of one cohort share dynamic survival.
-    pub cohort: Vec<i128>,
 }
 
 /// What of an instrument's positions enters the key.
@@ -126,7 +124,6 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
         for dimension in &key.dimensions {
             common.extend(bits(positions.dimension(*dimension, row), &mut texts));
         }
-        let cohort = common.clone();
         for term in &key.terms {
             common.extend(bits(positions.term(*term, row).as_ref(), &mut texts));
         }
@@ -188,17 +185,11 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
                 }
                 _ => {}
             }
-            let mut cohort = cohort.clone();
-            cohort.push(texts.insert_full(currency.to_string(), ()).0 as i128);
-            if alone {
-                cohort.push(row as i128);
-            }
             groups
                 .entry(exact)
                 .or_insert_with(|| Rows {
                     leg: LegOf { leg, currency },
                     rows: Vec::new(),
-                    cohort,
                 })
                 .rows
                 .push(row);

@@ -99,20 +99,16 @@ pub fn project(
         renewals: source.renews(),
     };
     let mut jobs = Vec::new();
-    let mut cohorts = indexmap::IndexSet::new();
     for positions in &source.positions.instruments {
         let terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
         let terms = std::sync::Arc::new(terms);
         for rows in key::part(positions, &terms) {
-            let cohort = cohorts
-                .insert_full((positions.instrument, rows.cohort.clone()))
-                .0;
-            jobs.push((positions, std::sync::Arc::clone(&terms), rows, cohort));
+            jobs.push((positions, std::sync::Arc::clone(&terms), rows));
         }
     }
     let made: Vec<_> = jobs
         .into_par_iter()
-        .map(|(positions, terms, rows, cohort)| assembly.group(positions, &terms, &rows, cohort))
+        .map(|(positions, terms, rows)| assembly.group(positions, &terms, &rows))
         .collect();
     let mut errors = Vec::new();
     let mut groups = Vec::with_capacity(made.len());

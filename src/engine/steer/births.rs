@@ -305,7 +305,6 @@ impl Steer<'_, '_> {
                 product: None,
                 template,
             }),
-            cohort: self.states.len(),
             terms,
             members: Vec::new(),
             lot: None,
@@ -413,7 +412,6 @@ impl Steer<'_, '_> {
             template: index,
         });
         group.instrument = becomes;
-        group.cohort = self.states.len();
         group.lot = None;
         group.opening = Opening {
             nominal: amount,

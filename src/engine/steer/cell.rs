@@ -111,16 +111,17 @@ impl Steer<'_, '_> {
             return Ok(None);
         };
         let after = scale(dynamic, fixed);
-        let stock = self.run.contractual_balance(index, to);
+        // scheduled principal, on its days
+        let paid: Vec<(Day, Amount)> = principal.window(from, to).collect();
+        let opening_stock = group.opening.nominal - principal.through(from);
+        let stock = opening_stock - paid.iter().map(|(_, amount)| amount).sum::<Amount>();
         let end = if moves.is_derivative {
             0
         } else {
             scale(after, stock)
         };
-        // scheduled principal, on its days; where survival stands still it is the whole difference of stocks
+        // where survival stands still it is the whole difference of stocks
         let mut left = state.nominal;
-        let paid: Vec<(Day, Amount)> = principal.window(from, to).collect();
-        let opening_stock = self.run.contractual_balance(index, from);
         if moves.is_derivative {
             moves.principal = paid;
         } else {
@@ -144,13 +145,13 @@ impl Steer<'_, '_> {
             }
         }
         let after_principal = left;
+        let running = leg.map_or(0, |leg| leg.interest.accrued(to, origin));
+        let accrued_end = scale(after, running);
         if let Some(leg) = leg {
             for (day, amount) in leg.interest.paid.window(from, to) {
                 moves.interest.push((day, scale(before, amount)));
             }
-            let running = leg.interest.accrued(to, origin);
             let unscaled_before = scale(before, running);
-            let accrued_end = scale(after, running);
             let paid: Amount = moves.interest.iter().map(|(_, amount)| amount).sum();
             moves.accrual = unscaled_before - state.accrued + paid * ACCRUED_SCALE;
             moves.exit_accrued = unscaled_before - accrued_end;
@@ -172,10 +173,7 @@ impl Steer<'_, '_> {
                 let target = bound(scale(share, stock), end, stage);
                 moves.defaulted = stage - target;
                 stage = target;
-                moves.defaulted_accrued = leg.map_or(0, |leg| {
-                    let running = leg.interest.accrued(to, origin);
-                    scale(before, running) - scale(share, running)
-                });
+                moves.defaulted_accrued = scale(before, running) - scale(share, running);
                 moves.exit_accrued -= moves.defaulted_accrued;
             }
             let target = bound(scale(scale(state.dynamic, fixed), stock), end, stage);
@@ -211,7 +209,6 @@ impl Steer<'_, '_> {
         } else {
             state.undrawn - undrawn_end
         };
-        let accrued_end = leg.map_or(0, |leg| scale(after, leg.interest.accrued(to, origin)));
         let quiet = principal.last_day().is_none_or(|last| last <= to)
             && leg.is_none_or(|leg| leg.interest.paid.last_day().is_none_or(|last| last <= to))
             && (group.opening.undrawn == 0 || lapsed);

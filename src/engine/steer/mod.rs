@@ -28,7 +28,7 @@ use births::Renewals;
 use pledge::Deal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Evaluates a metric on a run that is under way, at a reading that is done.
 pub type Observe<'o> = &'o dyn Fn(&Run, MetricId, Reading) -> Result<Value, Refusal>;
@@ -277,6 +277,7 @@ impl<'c, 'a> Steer<'c, 'a> {
 
     fn finish(mut self) -> Run {
         self.run.postings = self.ledger.into_postings();
+        self.run.columns = vec![OnceLock::new(); self.run.calendar.days.len()];
         self.run
     }
 }

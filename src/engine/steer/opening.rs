@@ -57,6 +57,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             postings: Vec::new(),
             is_constant: matches!(constant, Some(BalanceSheet::Constant { .. })),
             done: 0,
+            columns: Vec::new(),
         };
         let mut steer = Self {
             context,
@@ -218,7 +219,6 @@ impl<'c, 'a> Steer<'c, 'a> {
             accounting: Accounting::Amortised,
             lot: None,
             birth: None,
-            cohort: self.states.len(),
             dimensions: alike.map(|g| g.dimensions.clone()).unwrap_or_default(),
             terms: Vec::new(),
             members: Vec::new(),

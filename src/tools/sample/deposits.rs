@@ -9,7 +9,7 @@ use super::table::{Cells, Table};
 const INSURED: i64 = 10_000_000;
 
 fn branch(s: &mut Stream) -> String {
-    format!("{:03}", s.between(1, 24))
+    format!("{:03}", s.between(1, 8))
 }
 
 /// Current accounts of households and small firms.
@@ -38,9 +38,9 @@ pub fn sight() -> Table {
         balance.push(amount);
         rate.push(
             if code == "S01" {
-                s.between(0, 4)
+                s.between(0, 2) * 2
             } else {
-                s.between(0, 2)
+                s.between(0, 1)
             } * 1_000,
         );
         // Joint and old accounts: not every euro below the limit is covered.

@@ -55,13 +55,15 @@ pub fn mortgages() -> Table {
                 &[(120, 14), (180, 22), (240, 32), (300, 20), (360, 12)],
             )
         };
-        let age = s.between(1, (term * 3 / 5).min(170));
-        let paid = day(2026, 9, if s.permille(600) { 1 } else { 15 });
+        // The house's standard contract runs from quarter to quarter and its coupon goes in quarters of a percent.
+        let age = s.between(1, (term / 5).min(56)) * 3 - 1;
+        let paid = day(2026, 9, 1);
         let start = months_before(paid, age);
         let base = house_rate(chrono::Datelike::year(&start)) + if sterling { 13 } else { 0 };
-        let rate = (base + s.between(-4, 4)).max(8);
+        let quarters = ((base * 10 + s.between(-36, 36)) as f64 / 25.0).round() as i64;
+        let rate = quarters.max(3) * 25;
         let original = s.amount(if sterling { 215_000.0 } else { 208_000.0 }, 0.45, 100_000);
-        let share = outstanding_share(rate as f64 / 1000.0, age, term);
+        let share = outstanding_share(rate as f64 / 10_000.0, age, term);
         let amount = if sterling {
             // Sterling loans are refixed: little is repaid before the fixed period ends.
             original * (300 - age / 2) / 300
@@ -72,7 +74,7 @@ pub fn mortgages() -> Table {
         ids.push(id("M", 6, number));
         currency.push(if sterling { "GBP" } else { "EUR" }.to_owned());
         outstanding.push(amount.max(50_000));
-        coupon.push(rate * 1_000);
+        coupon.push(rate * 100);
         margin.push(s.between(7, 16) * 1_000);
         maturity.push(months_after(paid, term - age));
         last.push(paid);
