@@ -75,7 +75,10 @@ impl AccrualClass {
     /// The number of a day; differences over [`AccrualClass::basis`] are parts of a year.
     #[inline]
     pub fn number(self, day: Date) -> i64 {
-        let thirty = |dom: u32| months(day) * 30 + i64::from(dom);
+        let thirty = |last: u32| {
+            let (year, month, dom) = day.ymd();
+            ((i64::from(year) - 1970) * 12 + i64::from(month) - 1) * 30 + i64::from(dom.min(last))
+        };
         match self {
             AccrualClass::Act360 | AccrualClass::Act365 => i64::from(day.days()),
             AccrualClass::ActActIsda => {
@@ -85,12 +88,22 @@ impl AccrualClass {
                     .plain_fraction(epoch, day, None)
                     .numerator
             }
-            AccrualClass::Thirty360E | AccrualClass::Thirty360UFrom30 => thirty(day.day().min(30)),
-            AccrualClass::Thirty360EIsda => thirty(if day.is_month_end() { 30 } else { day.day() }),
-            AccrualClass::Thirty360U => thirty(day.day()),
+            AccrualClass::Thirty360E | AccrualClass::Thirty360UFrom30 => thirty(30),
+            AccrualClass::Thirty360EIsda => {
+                if day.is_month_end() {
+                    months(day) * 30 + 30
+                } else {
+                    thirty(31)
+                }
+            }
+            AccrualClass::Thirty360U => thirty(31),
             AccrualClass::Thirty360UFromFebruaryEnd => {
                 let end = day.month() == 2 && day.is_month_end();
-                thirty(if end { 30 } else { day.day().min(30) })
+                if end {
+                    months(day) * 30 + 30
+                } else {
+                    thirty(30)
+                }
             }
             AccrualClass::TwentyEight336 => months(day) * 28 + i64::from(day.day().min(28)),
             AccrualClass::Icma { months, .. } => i64::from(day.days()) * i64::from(months),

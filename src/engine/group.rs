@@ -199,6 +199,30 @@ pub struct AccrualSums {
     pub offset: Series,
 }
 
+/// Accrual between two changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Running {
+    /// Day numbers and basis.
+    pub class: AccrualClass,
+    /// R.
+    pub rate: i128,
+    /// K.
+    pub offset: i128,
+    /// What stands and no longer grows, quanta.
+    pub standing: Amount,
+}
+
+impl Running {
+    /// Accrued interest on the day with this number of the class, in thousandths of a quantum: that of [`Accruing::accrued`].
+    pub fn accrued(&self, number: i64) -> i128 {
+        let numerator = self
+            .rate
+            .saturating_mul(i128::from(number))
+            .saturating_sub(self.offset);
+        self.standing * ACCRUED_SCALE + in_thousandths(numerator, i128::from(self.class.basis()))
+    }
+}
+
 /// The floating periods of a group.
 #[derive(Clone, Debug)]
 pub struct Floating {
@@ -347,6 +371,32 @@ impl Accruing {
             grown += in_thousandths(numerator, basis);
         }
         standing + grown
+    }
+
+    /// How it runs from a day to the next change, where all of it is of one class of day count.
+    pub fn running(&self, day: Day) -> Option<Running> {
+        let [sums] = self.sums.as_slice() else {
+            return None;
+        };
+        Some(Running {
+            class: sums.class,
+            rate: sums.rate.through(day),
+            offset: sums.offset.through(day),
+            standing: self.standing.through(day),
+        })
+    }
+
+    /// The first day after `day` on which something is paid, or accrual changes its course.
+    pub fn next_after(&self, day: Day) -> Option<Day> {
+        let sums = self
+            .sums
+            .iter()
+            .flat_map(|s| [s.rate.next_after(day), s.offset.next_after(day)]);
+        [self.paid.next_after(day), self.standing.next_after(day)]
+            .into_iter()
+            .chain(sums)
+            .flatten()
+            .min()
     }
 
     /// Earned or owed in (after, until], paid or not: paid plus the change of accrued, in thousandths of a quantum.

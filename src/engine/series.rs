@@ -40,7 +40,12 @@ pub fn place_after<T: Dated>(list: &[T], day: Day) -> usize {
     if day >= last {
         return list.len();
     }
-    // first <= day < last: the guess is inside
+    place_between(list, (first, last), day)
+}
+
+/// The same where `first <= day < last`: the guess is inside.
+#[inline]
+fn place_between<T: Dated>(list: &[T], (first, last): (Day, Day), day: Day) -> usize {
     let distance = |from: Day, to: Day| i64::from(to) - i64::from(from);
     let gaps = list.len() as i64 - 1;
     let mut at = (distance(first, day) * gaps / distance(first, last)) as usize;
@@ -60,6 +65,8 @@ pub struct Series {
     days: Vec<Day>,
     /// The sum of all amounts up to and including the day at the same place.
     sums: Vec<Amount>,
+    /// The first and the last day, at hand without a look into the list.
+    ends: (Day, Day),
 }
 
 impl Series {
@@ -69,6 +76,7 @@ impl Series {
         let mut series = Self {
             days: Vec::with_capacity(amounts.len()),
             sums: Vec::with_capacity(amounts.len()),
+            ends: (0, 0),
         };
         let mut sum: Amount = 0;
         for (day, amount) in amounts {
@@ -81,12 +89,32 @@ impl Series {
                 }
             }
         }
+        if let (Some(first), Some(last)) = (series.days.first(), series.days.last()) {
+            series.ends = (*first, *last);
+        }
         Some(series)
+    }
+
+    /// How many days there are up to and including `day`.
+    #[inline]
+    fn place(&self, day: Day) -> usize {
+        if self.days.is_empty() || day < self.ends.0 {
+            0
+        } else if day >= self.ends.1 {
+            self.days.len()
+        } else {
+            place_between(&self.days, self.ends, day)
+        }
+    }
+
+    /// The first day with an amount after `day`.
+    pub fn next_after(&self, day: Day) -> Option<Day> {
+        self.days.get(self.place(day)).copied()
     }
 
     /// The sum of what falls on days up to and including `day`.
     pub fn through(&self, day: Day) -> Amount {
-        place_after(&self.days, day)
+        self.place(day)
             .checked_sub(1)
             .and_then(|at| self.sums.get(at))
             .copied()
@@ -113,7 +141,7 @@ impl Series {
 
     /// How many days with an amount there are up to and including `day`, and their sum.
     pub fn counted_through(&self, day: Day) -> (usize, Amount) {
-        let place = place_after(&self.days, day);
+        let place = self.place(day);
         let sum = place.checked_sub(1).and_then(|at| self.sums.get(at));
         (place, sum.copied().unwrap_or(0))
     }
@@ -134,7 +162,7 @@ impl Series {
 
     /// The last day with an amount.
     pub fn last_day(&self) -> Option<Day> {
-        self.days.last().copied()
+        (!self.days.is_empty()).then_some(self.ends.1)
     }
 
     /// Whether there is nothing in it.
@@ -154,7 +182,7 @@ impl Series {
 
     /// What falls in (after, until], by day, in order.
     pub fn window(&self, after: Day, until: Day) -> impl Iterator<Item = (Day, Amount)> + '_ {
-        let from = place_after(&self.days, after);
+        let from = self.place(after);
         let mut before = from
             .checked_sub(1)
             .and_then(|at| self.sums.get(at))

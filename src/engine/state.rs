@@ -65,6 +65,13 @@ impl StepPath {
             .and_then(|at| self.steps.get(at))
             .map_or(ONE, |(_, value)| i128::from(*value))
     }
+
+    /// The first day after `day` on which it changes.
+    pub fn next_after(&self, day: Day) -> Option<Day> {
+        self.steps
+            .get(place_after(&self.steps, day))
+            .map(|(next, _)| *next)
+    }
 }
 
 /// One of the two readings of the book's date, or an event day.
@@ -322,11 +329,7 @@ pub struct Run {
     pub survival: Vec<Option<Arc<StepPath>>>,
     /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
     pub earning: Vec<Option<Arc<StepPath>>>,
-<<<<<<< HEAD
-    /// Dynamic survival D by group, alike in a cohort: shocks and states; `None`: one.
-=======
     /// Dynamic survival D by group: shocks and states; `None`: one.
->>>>>>> e6fc9fd (Halyard's exercises run twenty times faster: runs are measured side by side, like contracts are projected together, look-ups are direct)
     pub dynamic: Vec<Option<Arc<StepPath>>>,
     /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
     pub undrawn: Vec<Option<Arc<StepPath>>>,

@@ -9,7 +9,7 @@ use crate::diagnostic::codes::run as codes;
 use crate::engine::group::{Group, GroupKind, Leg};
 use crate::engine::series::Day;
 use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate_with};
-use crate::plan::{DimensionId, Expression, MetricId, Node, Plan, Selection, Term};
+use crate::plan::{DimensionId, Expression, InstrumentId, MetricId, Node, Plan, Selection, Term};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,6 +20,8 @@ use std::rc::Rc;
 pub(super) struct Class {
     /// Their currency.
     pub(super) currency: Currency,
+    /// Their instrument: an auditor goes from a sum to instruments first.
+    instrument: InstrumentId,
     /// The first of them, which answers for their attributes.
     pub(super) first: usize,
     /// All of them, in order.
@@ -144,6 +146,7 @@ impl<'a> Measures<'a> {
             if single {
                 classes.push(Class {
                     currency: group.currency,
+                    instrument: group.instrument,
                     first: index,
                     members: vec![index],
                     key: attributes,
@@ -153,9 +156,11 @@ impl<'a> Measures<'a> {
             let fingerprint = fingerprint(group.currency, group.instrument.0, &attributes);
             let near = places.entry(fingerprint).or_default();
             let found = near.iter().copied().find(|at| {
-                classes
-                    .get(*at)
-                    .is_some_and(|c| c.currency == group.currency && c.key == attributes)
+                classes.get(*at).is_some_and(|c| {
+                    c.currency == group.currency
+                        && c.instrument == group.instrument
+                        && c.key == attributes
+                })
             });
             match found.and_then(|at| classes.get_mut(at)) {
                 Some(class) => class.members.push(index),
@@ -163,6 +168,7 @@ impl<'a> Measures<'a> {
                     near.push(classes.len());
                     classes.push(Class {
                         currency: group.currency,
+                        instrument: group.instrument,
                         first: index,
                         members: vec![index],
                         key: attributes,
@@ -201,8 +207,8 @@ impl<'a> Measures<'a> {
 
 /// A coarse key of attributes, for quick look-up; equality decides.
 fn fingerprint(currency: Currency, instrument: u32, attributes: &[Value]) -> Vec<u64> {
-    let _ = instrument;
     let mut key: Vec<u64> = currency.as_str().bytes().map(u64::from).collect();
+    key.push(u64::from(instrument));
     key.extend(attributes.iter().map(|value| match value {
         Value::Member(d, m) | Value::Band(d, m) => (u64::from(d.0) << 32) | u64::from(*m),
         Value::Bool(b) => u64::from(*b),

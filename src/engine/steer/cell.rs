@@ -2,6 +2,7 @@
 
 use super::Steer;
 use super::births::Renewals;
+use crate::contract::AccrualClass;
 use crate::diagnostic::Diagnostic;
 use crate::engine::context::share_of;
 use crate::engine::events::Anchor;
@@ -63,6 +64,9 @@ impl Steer<'_, '_> {
         if self.states.get(index).is_none_or(|state| state.done) {
             return Ok(());
         }
+        if self.drift(index, to) {
+            return Ok(());
+        }
         let Some(moves) = self.moves(index, from, to)? else {
             return Ok(());
         };
@@ -74,6 +78,87 @@ impl Steer<'_, '_> {
             self.draw(index, to, moves.draw)?;
         }
         Ok(())
+    }
+
+    /// The move of a group to a day on which nothing but accrual happens; whether it is such a day.
+    fn drift(&mut self, index: usize, to: Day) -> bool {
+        let quiet = self.states.get(index).filter(|state| to < state.next);
+        let Some((running, factor, before)) =
+            quiet.and_then(|state| Some((state.running?, state.factor, state.accrued)))
+        else {
+            return false;
+        };
+        let Some(number) = self.number(running.class, to) else {
+            return false;
+        };
+        let accrued = scale(factor, running.accrued(number));
+        if accrued == before {
+            return true;
+        }
+        let Some(group) = self.run.group(index) else {
+            return false;
+        };
+        let (currency, of, sign) = (group.currency, group.instrument, group.sign());
+        if group.accounting != Accounting::Memo && sign != 0 {
+            self.ledger.post(
+                currency,
+                (Account::Accrued, Some(of)),
+                (Account::NetInterest, None),
+                sign * (accrued - before),
+                Cause::Accrual,
+            );
+        }
+        if let Some(state) = self.states.get_mut(index) {
+            state.accrued = accrued;
+        }
+        true
+    }
+
+    /// The number of a day in a class of day count.
+    fn number(&mut self, class: AccrualClass, to: Day) -> Option<i64> {
+        let (day, known) = &mut self.numbers;
+        if *day != to {
+            *day = to;
+            known.clear();
+        }
+        if let Some((_, number)) = known.iter().find(|(c, _)| *c == class) {
+            return Some(*number);
+        }
+        let number = class.number(self.context.projection.date.add_days(to).ok()?);
+        known.push((class, number));
+        Some(number)
+    }
+
+    /// The next day on which more happens to a group than accrual, as the contract, behaviours and shocks say.
+    fn next_event(&self, index: usize, to: Day) -> Day {
+        let Some(group) = self.run.group(index) else {
+            return Day::MIN;
+        };
+        let effective = self.states.get(index).and_then(|s| s.effective.as_ref());
+        let hazards = effective.into_iter().flat_map(|effective| {
+            [effective.default, effective.prepay, effective.withdraw]
+                .into_iter()
+                .flatten()
+        });
+        for (_, hazard) in hazards {
+            if crate::engine::behaviour::reads_state(self.context, hazard) {
+                return Day::MIN;
+            }
+        }
+        fn path(paths: &[Option<Arc<StepPath>>], index: usize, to: Day) -> Option<Day> {
+            paths.get(index)?.as_ref()?.next_after(to)
+        }
+        let leg = self.run.interest_leg(index);
+        let next = [
+            self.run.principal(index).and_then(|p| p.next_after(to)),
+            group.amortisation.next_after(to),
+            leg.and_then(|leg| leg.interest.next_after(to)),
+            path(&self.run.survival, index, to),
+            path(&self.run.dynamic, index, to),
+            path(&self.run.undrawn, index, to),
+            group.maturity.filter(|last| *last > to),
+        ];
+        next.into_iter().flatten().min().unwrap_or(Day::MAX)
     }
 
     fn moves(&mut self, index: usize, from: Day, to: Day) -> Result<Option<Moves>, Diagnostic> {
@@ -212,6 +297,13 @@ impl Steer<'_, '_> {
         let quiet = principal.last_day().is_none_or(|last| last <= to)
             && leg.is_none_or(|leg| leg.interest.paid.last_day().is_none_or(|last| last <= to))
             && (group.opening.undrawn == 0 || lapsed);
+        let empties = quiet && end == 0 && accrued_end == 0;
+        let next = if acted || empties {
+            Day::MIN
+        } else {
+            self.next_event(index, to)
+        };
+        let running = leg.and_then(|leg| leg.interest.running(to));
         let dynamic_path = acted.then(|| self.extended(index, to, dynamic));
         let Some(state) = self.states.get_mut(index) else {
             return Ok(None);
@@ -225,7 +317,9 @@ impl Steer<'_, '_> {
         if acted {
             state.hazard_from = to;
         }
-        state.done = quiet && end == 0 && accrued_end == 0 && state.fair_value == 0;
+        state.done = empties && state.fair_value == 0;
+        state.next = next;
+        state.running = running;
         if let (Some(path), Some(slot)) = (dynamic_path, self.run.dynamic.get_mut(index)) {
             *slot = Some(Arc::new(path));
         }

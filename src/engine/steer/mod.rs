@@ -12,7 +12,7 @@ pub use templates::Templates;
 
 use super::behaviour::Effective;
 use super::context::Context;
-use super::group::{Group, ONE};
+use super::group::{Group, ONE, Running};
 use super::ledger::Ledger;
 use super::project::Source;
 use super::series::{Amount, Day};
@@ -20,6 +20,7 @@ use super::shocks::PositionShocks;
 use super::state::{Reading, ResultLine, Run};
 use super::survival::Survival;
 use super::valuation::{Valued, is_valued, market_value};
+use crate::contract::AccrualClass;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::{Refusal, Value};
 use crate::plan::{BalanceSheet, MetricId};
@@ -51,6 +52,10 @@ struct GroupState<'a> {
     hazard_from: Day,
     /// Nothing will happen any more.
     done: bool,
+    /// The next day on which more happens than accrual; the least day where that is not known.
+    next: Day,
+    /// How interest accrues until then.
+    running: Option<Running>,
 }
 
 /// The loop of one scenario.
@@ -75,6 +80,8 @@ pub struct Steer<'c, 'a> {
     funding: funding::Funding,
     /// Errors of new business, told at the end of the day.
     failures: Vec<Diagnostic>,
+    /// The numbers of the day that is under way, by class of day count.
+    numbers: (Day, Vec<(AccrualClass, i64)>),
     /// Net assets of each currency when the cell began (thousandths of a quantum), and what a quantum was worth then.
     equity_before: BTreeMap<Currency, (i128, crate::quantity::Rational)>,
 }

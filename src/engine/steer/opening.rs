@@ -76,6 +76,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             constant,
             funding: Funding::of(context).map_err(one)?,
             failures: Vec::new(),
+            numbers: (0, Vec::new()),
             equity_before: BTreeMap::new(),
         };
         let mut errors = Vec::new();

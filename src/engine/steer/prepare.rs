@@ -130,6 +130,8 @@ impl<'c, 'a> Steer<'c, 'a> {
             survival: survival.map(Rc::new),
             hazard_from: from,
             done: false,
+            next: Day::MIN,
+            running: None,
         };
         Ok(Prepared {
             flows,

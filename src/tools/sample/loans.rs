@@ -55,8 +55,8 @@ pub fn mortgages() -> Table {
                 &[(120, 14), (180, 22), (240, 32), (300, 20), (360, 12)],
             )
         };
-        // The house's standard contract runs from quarter to quarter and its coupon goes in quarters of a percent.
-        let age = s.between(1, (term / 5).min(56)) * 3 - 1;
+        // The house's standard contract runs from half-year to half-year and its coupon goes in quarters of a percent.
+        let age = s.between(1, (term / 10).min(28)) * 6 - 4;
         let paid = day(2026, 9, 1);
         let start = months_before(paid, age);
         let base = house_rate(chrono::Datelike::year(&start)) + if sterling { 13 } else { 0 };
