@@ -153,9 +153,9 @@ impl Program {
             .tell_postings(&mut records)
             .unwrap_or_else(|error| panic!("{}", self.told(&[error])));
         performed
-            .measures()
             .report(
                 &|span| span.map_or_else(String::new, |s| self.map.slice(s).to_owned()),
+                &|_, _| {},
                 &mut records,
             )
             .unwrap_or_else(|errors| panic!("{}", self.told(&errors)));

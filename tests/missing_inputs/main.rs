@@ -64,8 +64,7 @@ fn outcome(plan: &Plan, source: &dyn DataSource, reach: Reach) -> Outcome {
         let performed = prepared.perform(None, &[], &|_, _| {}).map_err(failed)?;
         let mut records = Recorder::default();
         performed
-            .measures()
-            .report(&|_| String::new(), &mut records)
+            .report(&|_| String::new(), &|_, _| {}, &mut records)
             .map_err(failed)?;
         let values = records.metrics.iter().filter(|metric| metric.reported);
         reported.extend(values.map(|m| format!("{:?} {:?} {}", m.key, m.value, m.unit)));
