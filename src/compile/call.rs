@@ -6,6 +6,7 @@ use super::expression::is_quantity;
 use super::names::{DefId, Found};
 use super::reference::WINDOWED;
 use super::typing::{Flex, Typed, retype};
+use super::vocabulary;
 use crate::calendar::Period;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -611,11 +612,10 @@ impl Compiler<'_> {
 
     /// A business calendar by name.
     pub(super) fn calendar_name(&mut self, expression: &tree::Expression) -> Option<String> {
-        const CALENDARS: [&str; 4] = ["TARGET", "NEW_YORK", "LONDON", "WEEKENDS"];
         match word_of(expression) {
-            Some(word) if CALENDARS.contains(&word) => Some(word.to_owned()),
+            Some(word) if vocabulary::CALENDARS.contains(&word) => Some(word.to_owned()),
             _ => {
-                self.one_of_words("calendar", &CALENDARS, expression.span);
+                self.one_of_words("calendar", &vocabulary::CALENDARS, expression.span);
                 None
             }
         }

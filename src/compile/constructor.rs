@@ -4,6 +4,7 @@ use super::call::Arguments;
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::suggest;
+use super::vocabulary;
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -112,16 +113,8 @@ impl Compiler<'_> {
         value: &tree::Expression,
         cx: &Context,
     ) -> Option<Repayment> {
-        const WORDS: [&str; 7] = [
-            "bullet",
-            "linear",
-            "annuity",
-            "schedule",
-            "on_demand",
-            "notice",
-            "never",
-        ];
-        let (name, parted, reference) = self.constructor(value, "repays", &WORDS)?;
+        let (name, parted, reference) =
+            self.constructor(value, "repays", &vocabulary::REPAYMENTS)?;
         match name {
             "bullet" => Some(Repayment::Bullet),
             "on_demand" => Some(Repayment::OnDemand),
@@ -266,8 +259,8 @@ impl Compiler<'_> {
     }
 
     pub(super) fn accrual(&mut self, value: &tree::Expression, cx: &Context) -> Option<Accrual> {
-        const WORDS: [&str; 5] = ["fixed", "index", "client", "cash_flow", "none"];
-        let (name, parted, reference) = self.constructor(value, "accrues", &WORDS)?;
+        let (name, parted, reference) =
+            self.constructor(value, "accrues", &vocabulary::ACCRUALS)?;
         let span = reference.span;
         let rate_due = Expected::because(
             Type::Rate,

@@ -4,6 +4,7 @@ use super::call::Arguments;
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::factor::FactorInfo;
+use super::vocabulary;
 use crate::calendar::DayCount;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
@@ -108,11 +109,7 @@ impl Compiler<'_> {
                     span: reference.span,
                 };
                 let what = if spread { "spread" } else { "curve" };
-                self.constructor(
-                    &value,
-                    what,
-                    &["flat", "zero", "discount_factors", "par_swap", "spreads"],
-                );
+                self.constructor(&value, what, &vocabulary::CURVES);
                 return None;
             }
         };
@@ -150,11 +147,7 @@ impl Compiler<'_> {
             None => None,
         };
         let compounding = self
-            .choice(
-                &parted,
-                "compounding",
-                &["continuous", "annual", "semi_annual", "quarterly", "simple"],
-            )
+            .choice(&parted, "compounding", &vocabulary::COMPOUNDINGS)
             .map(|word| match word {
                 "annual" => Compounding::Annual,
                 "semi_annual" => Compounding::SemiAnnual,

@@ -70,7 +70,7 @@ impl Draft {
     }
 }
 
-const EXERCISE_KEYS: [&str; 4] = ["book", "market", "base", "behaviours"];
+pub(super) const EXERCISE_KEYS: [&str; 4] = ["book", "market", "base", "behaviours"];
 
 impl Compiler<'_> {
     /// Lowers a project's exercise.

@@ -8,6 +8,7 @@ use super::names::DefId;
 use super::reach::visit;
 use super::reference::TERMS;
 use super::suggest;
+use super::vocabulary;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
@@ -30,14 +31,13 @@ impl Compiler<'_> {
             let value = line.value;
             match line.key.as_slice() {
                 ["side"] => {
-                    const WORDS: [&str; 4] = ["asset", "liability", "off_balance", "derivative"];
                     side = match word_of(value) {
                         Some("asset") => Some(Side::Asset),
                         Some("liability") => Some(Side::Liability),
                         Some("off_balance") => Some(Side::OffBalance),
                         Some("derivative") => Some(Side::Derivative),
                         _ => {
-                            self.one_of_words("side", &WORDS, value.span);
+                            self.one_of_words("side", &vocabulary::SIDES, value.span);
                             Some(Side::Asset)
                         }
                     };

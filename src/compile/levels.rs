@@ -3,6 +3,7 @@
 use super::call::Arguments;
 use super::compiler::Compiler;
 use super::context::{Context, Expected, Place};
+use super::vocabulary;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{DateReading, Interpolation, LevelsFile, Node, PathDefinition, Type};
@@ -57,16 +58,6 @@ impl Compiler<'_> {
             self.too_few("levels", "the path of a file in quotes", path.span);
             return None;
         };
-        const KEYS: [&str; 8] = [
-            "date",
-            "unit",
-            "value",
-            "quotes",
-            "interpolate",
-            "extrapolate",
-            "begins",
-            "node",
-        ];
         self.closed_arguments(
             "levels",
             &Arguments {
@@ -74,7 +65,7 @@ impl Compiler<'_> {
                 named: parted.named.clone(),
             },
             1,
-            &KEYS,
+            &vocabulary::LEVELS,
         );
         let (date, date_column) = match parted.get("date", None) {
             Some(date) => self.date_reading(date),
@@ -139,7 +130,6 @@ impl Compiler<'_> {
 
     /// `quarter_held([Date])`, or a column of days.
     fn date_reading(&mut self, value: &tree::Expression) -> (DateReading, String) {
-        const WORDS: [&str; 3] = ["quarter_held", "quarter_average", "quarter_end"];
         let column = |expression: &tree::Expression| match &expression.kind {
             ExpressionKind::Column(column) => Some(column.name.clone()),
             _ => None,
@@ -147,7 +137,9 @@ impl Compiler<'_> {
         if let Some(name) = column(value) {
             return (DateReading::Day, name);
         }
-        let Some((word, parted, reference)) = self.constructor(value, "date", &WORDS) else {
+        let Some((word, parted, reference)) =
+            self.constructor(value, "date", &vocabulary::DATE_READINGS)
+        else {
             return (DateReading::Day, String::new());
         };
         let reading = match word {
@@ -185,16 +177,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn interpolation(&mut self, parted: &Arguments<'_>) -> Option<Interpolation> {
-        let word = self.choice(
-            parted,
-            "interpolate",
-            &[
-                "linear_zero",
-                "log_linear_df",
-                "step_forward",
-                "monotone_convex",
-            ],
-        )?;
+        let word = self.choice(parted, "interpolate", &vocabulary::INTERPOLATIONS)?;
         Some(match word {
             "linear_zero" => Interpolation::LinearZero,
             "log_linear_df" => Interpolation::LogLinearDf,

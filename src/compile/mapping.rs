@@ -6,6 +6,7 @@ use super::context::{Context, Expected};
 use super::names::{DefId, Found};
 use super::reference::{TERMS, term};
 use super::suggest;
+use super::vocabulary;
 use crate::calendar::Roll;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -34,7 +35,7 @@ pub(super) enum Owner {
 }
 
 /// Keys beside plain terms and dimensions.
-const STRUCTURED: [&str; 11] = [
+pub(super) const STRUCTURED: [&str; 11] = [
     "repays",
     "accrues",
     "pays",
@@ -161,28 +162,25 @@ impl Compiler<'_> {
                 "pays" => mapping.pays = self.accrual(value, cx),
                 "receives" => mapping.receives = self.accrual(value, cx),
                 "accounting" => {
-                    const WORDS: [&str; 4] = ["amortised", "fvoci", "fvtpl", "memo"];
                     mapping.accounting = match word_of(value) {
                         Some("amortised") => Some(Accounting::Amortised),
                         Some("fvoci") => Some(Accounting::Fvoci),
                         Some("fvtpl") => Some(Accounting::Fvtpl),
                         Some("memo") => Some(Accounting::Memo),
                         _ => {
-                            self.one_of_words("accounting", &WORDS, value.span);
+                            self.one_of_words("accounting", &vocabulary::ACCOUNTING, value.span);
                             None
                         }
                     };
                 }
                 "roll" => {
-                    const WORDS: [&str; 4] =
-                        ["none", "following", "modified_following", "preceding"];
                     mapping.roll = match word_of(value) {
                         Some("none") => Some(Roll::None),
                         Some("following") => Some(Roll::Following),
                         Some("modified_following") => Some(Roll::ModifiedFollowing),
                         Some("preceding") => Some(Roll::Preceding),
                         _ => {
-                            self.one_of_words("roll", &WORDS, value.span);
+                            self.one_of_words("roll", &vocabulary::ROLLS, value.span);
                             None
                         }
                     };

@@ -56,6 +56,9 @@ mod test;
 mod typing;
 mod unfinished;
 mod unknown;
+mod vocabulary;
+
+pub use vocabulary::{Words, vocabulary};
 
 use crate::diagnostic::{Diagnostic, FileId, SourceMap};
 use crate::plan::Plan;

@@ -127,7 +127,8 @@ fn scenario_measure(name: &str) -> Option<ScenarioMeasure> {
     })
 }
 
-const SELECTION_WORDS: [&str; 5] = ["all", "assets", "liabilities", "derivatives", "off_balance"];
+pub(super) const SELECTION_WORDS: [&str; 5] =
+    ["all", "assets", "liabilities", "derivatives", "off_balance"];
 
 impl Compiler<'_> {
     /// A name in a formula, perhaps called.

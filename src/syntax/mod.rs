@@ -153,3 +153,17 @@ fn unreadable(file: FileId, text: &str, mismatch: &grammar::Mismatch) -> Diagnos
     Diagnostic::error(codes::internal::INTERNAL, "this text cannot be read")
         .at(Span::new(file, at, at), "here")
 }
+
+/// The words that open a declaration.
+pub fn declarations() -> &'static [&'static str] {
+    &words::DECLARATIONS
+}
+
+/// The verbs of each block that has some.
+pub fn verbs() -> Vec<(&'static str, &'static [&'static str])> {
+    words::DECLARATIONS
+        .iter()
+        .map(|block| (*block, words::verbs_of(block)))
+        .filter(|(_, verbs)| !verbs.is_empty())
+        .collect()
+}

@@ -10,6 +10,7 @@
 )]
 
 mod library;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -151,6 +152,11 @@ fn generated_part_is(name: &str, part: &str) {
 #[test]
 fn sources_of_the_library_are_up_to_date() {
     generated_part_is("docs/regulatory.md", &library::sources());
+}
+
+#[test]
+fn words_of_the_language_are_up_to_date() {
+    generated_part_is("docs/reference.md", &words::page());
 }
 
 #[test]

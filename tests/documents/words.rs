@@ -1,0 +1,713 @@
+//! What the words of the language mean, for the reference. The words are the compiler's; a word without a meaning here, or a
+//! meaning without a word, fails.
+
+use std::collections::BTreeSet;
+
+use plimsoll::compile::vocabulary;
+
+/// The meanings, by the list of the compiler.
+const MEANINGS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "Declarations",
+        &[
+            (
+                "use",
+                "brings a module of the library in: `use std.lcr: lcr, hqla`, `use std.irrbb.bcbs2024 as irrbb`",
+            ),
+            (
+                "dimension",
+                "an attribute of positions: a closed list, an ordered one (`>`, better to worse), bands of time, or text, bool, date, number",
+            ),
+            ("table", "values by one or several keys"),
+            (
+                "metric",
+                "a number with a unit; its kind (state, ladder, flow, path) is inferred",
+            ),
+            (
+                "let",
+                "a named value; without a value a demand that the book answers",
+            ),
+            ("fn", "a function, not recursive"),
+            ("shape", "a shift of a curve over t, in years"),
+            (
+                "instrument",
+                "a kind of contract: what the columns of its file mean",
+            ),
+            ("product", "a template of new business, of an instrument"),
+            ("book", "a balance sheet on a day, in a currency"),
+            (
+                "market",
+                "curves, indices, exchange rates and calendars of a day",
+            ),
+            ("behaviour", "what customers do beyond their contracts"),
+            ("collateral", "checked, not yet evaluated"),
+            ("hedge", "checked, not yet evaluated"),
+            ("ftp", "checked, not yet evaluated"),
+            ("plan", "checked, not yet evaluated"),
+            (
+                "scenario",
+                "what may happen: an overlay on another scenario",
+            ),
+            ("action", "checked, not yet evaluated"),
+            (
+                "limit",
+                "what must hold on every day of every run, else a warning or a breach",
+            ),
+            (
+                "exercise",
+                "what is run, on which days, and what is reported",
+            ),
+            (
+                "test",
+                "what is expected of an exercise or of positions of its own",
+            ),
+        ],
+    ),
+    (
+        "Types",
+        &[
+            ("number", "`3`, `0.75`"),
+            ("ratio", "`5%`, `50bp`; a fraction"),
+            ("rate", "`4.5%`, `25bp`; a year"),
+            (
+                "money",
+                "`750mn EUR`, `1_000.50 USD`; `k`, `mn`, `bn`; currencies do not mix, `in EUR` converts",
+            ),
+            (
+                "tenor",
+                "`30d`, `2w`, `3M`, `10Y`; months and days do not compare, anchored tenors do",
+            ),
+            ("date", "`2026-09-30`"),
+            ("bool", "`true`, `false`"),
+            ("text", "`\"sovereign\"`"),
+            ("currency", "`EUR`"),
+            ("daycount", "`act/360`, see below"),
+            (
+                "shift",
+                "a shift of zero rates over t: `+200bp`, a shape, `shifts(\"f.csv\")`",
+            ),
+            ("curve", "a curve of the market, `flat(2%)`"),
+            (
+                "selection",
+                "positions: an instrument, `assets`, `deposits where not insured`",
+            ),
+            (
+                "scenario",
+                "a scenario by name, with its arguments if it is a family",
+            ),
+        ],
+    ),
+    (
+        "Terms of a position",
+        &[
+            (
+                "id",
+                "text, unique in the instrument; ties and traces go by it",
+            ),
+            ("currency", "the currency of its amounts"),
+            ("principal", "outstanding amount, never negative"),
+            ("notional", "of a derivative"),
+            ("undrawn", "commitment that is not drawn"),
+            (
+                "accrued",
+                "interest accrued on the book's date; or `last_payment`",
+            ),
+            ("last_payment", "day up to which interest is paid"),
+            ("pledged", "nominal of the lot that stands behind a deal"),
+            ("encumbered", "market value encumbered otherwise"),
+            (
+                "capacity",
+                "of a product: what can be lent; of a lot: what can be sold in a period",
+            ),
+            ("start", "first day of accrual"),
+            ("maturity", "last day; of a product a tenor"),
+            ("next_reset", "the next day on which the rate is fixed"),
+            ("released", "the day on which an encumbrance ends"),
+            ("original_term", "term at origination; of what replaces it"),
+            ("settles", "time until the proceeds of a sale arrive"),
+            ("last_fixing", "the index of the running period"),
+            ("margin", "customer margin in the rate"),
+            ("ftp_base", "transfer price, base"),
+            ("ftp_liquidity", "transfer price, liquidity"),
+            ("price", "clean market price, share of the nominal"),
+            ("book", "clean book price, share of the nominal"),
+            (
+                "haircut",
+                "of a deal's collateral, or of a lot when it is turned into money",
+            ),
+            ("round", "the multiple to which payments are rounded"),
+            ("cost", "of an issue, share of the nominal"),
+            ("rate", "only read: the client rate now"),
+            ("remaining", "only read: time to maturity, in whole months"),
+            ("age", "only read: time since the start"),
+        ],
+    ),
+    (
+        "Other keys of an instrument or product",
+        &[
+            ("repays", "how principal comes back, see Repayment"),
+            ("accrues", "how interest accrues, see Accrual"),
+            ("pays", "the leg of a derivative that is paid"),
+            ("receives", "the leg that is received"),
+            ("accounting", "see Accounting"),
+            (
+                "pledges",
+                "`instrument(id)`: the lot that stands behind a deal",
+            ),
+            ("draws", "what a drawn line becomes"),
+            (
+                "calendar",
+                "business calendar of its payments, in place of the currency's",
+            ),
+            ("roll", "see Rolls of payment days"),
+            ("month_end", "true: dates are month ends"),
+            ("arrears", "true: rows past due are allowed"),
+        ],
+    ),
+    (
+        "Column functions",
+        &[
+            (
+                "value",
+                "`value([x], otherwise = 0)`: what an empty cell stands for; an empty cell is missing, never 0",
+            ),
+            (
+                "date",
+                "`date([x], \"dd.mm.yyyy\")`: a date in another form than the file's",
+            ),
+            (
+                "split",
+                "`split(stable = [insured], otherwise = less_stable)`: parts a position into classes, pro rata",
+            ),
+        ],
+    ),
+    (
+        "Sides",
+        &[
+            ("asset", "owned"),
+            ("liability", "owed; balances are positive on both sides"),
+            ("off_balance", "a commitment"),
+            ("derivative", "two legs"),
+        ],
+    ),
+    (
+        "Repayment",
+        &[
+            ("bullet", "at maturity"),
+            ("linear", "`linear(every = 3M)`: equal parts"),
+            (
+                "annuity",
+                "`annuity(every = 1M)`: equal payments of interest and principal",
+            ),
+            (
+                "schedule",
+                "`schedule(\"f.csv\")` with the columns id, date, amount, or dates and amounts in the text",
+            ),
+            ("on_demand", "any day"),
+            ("notice", "`notice(2M)`: after notice"),
+            ("never", "has no maturity and no value"),
+        ],
+    ),
+    (
+        "Accrual",
+        &[
+            (
+                "fixed",
+                "`fixed(3.1%, every = 1Y, daycount = 30E/360)`; without `every` with the principal",
+            ),
+            (
+                "index",
+                "`index(EURIBOR_3M, reset = 3M, spread = 1%, floor = 0%, cap = …, daycount = act/360)`",
+            ),
+            (
+                "client",
+                "`client([rate] * 1%, every = 1M, daycount = act/365)`: a rate that the bank sets, moved by behaviour",
+            ),
+            ("cash_flow", "one dated amount, of a forward"),
+            ("none", "no interest"),
+        ],
+    ),
+    (
+        "Accounting",
+        &[
+            ("amortised", "at amortised cost"),
+            ("fvoci", "at fair value through other comprehensive income"),
+            ("fvtpl", "at fair value through profit or loss"),
+            ("memo", "off the ledger"),
+        ],
+    ),
+    (
+        "Day counts",
+        &[
+            ("act/360", "days over 360"),
+            ("act/365", "days over 365, also written `act/365F`"),
+            (
+                "act/actISDA",
+                "days in leap years over 366, others over 365",
+            ),
+            ("act/actICMA", "days over the days of the coupon period"),
+            ("30E/360", "months of 30 days, the 31st is the 30th"),
+            ("30E/360ISDA", "the same, the end of February is the 30th"),
+            (
+                "30U/360",
+                "months of 30 days, the rule of the United States",
+            ),
+            ("28E/336", "months of 28 days"),
+        ],
+    ),
+    (
+        "Business calendars",
+        &[
+            ("TARGET", "the euro's settlement days"),
+            ("NEW_YORK", "holidays of the Federal Reserve"),
+            ("LONDON", "bank holidays of England"),
+            (
+                "WEEKENDS",
+                "no holidays but weekends; `holidays(\"f.csv\")` names days of one's own",
+            ),
+        ],
+    ),
+    (
+        "Rolls of payment days",
+        &[
+            ("none", "stays"),
+            ("following", "the next business day"),
+            (
+                "modified_following",
+                "the next, but the one before where that is another month",
+            ),
+            ("preceding", "the business day before"),
+        ],
+    ),
+    (
+        "Keys of a book",
+        &[
+            (
+                "equity",
+                "stated; assets less liabilities has to tie to it. Without it the book is partial: no plug, no ledger identity",
+            ),
+            ("surplus", "where spare cash goes"),
+            ("shortfall", "the product that missing cash comes from"),
+            ("unmet_rate", "the rate of a need that nothing covers"),
+            ("bad_rows", "`reject` or `quarantine`"),
+            ("minimum_cash", "that is kept, per currency"),
+            (
+                "convert",
+                "true: a surplus of one currency meets a need in another",
+            ),
+        ],
+    ),
+    (
+        "Curves",
+        &[
+            ("flat", "`flat(2%)`: the same zero rate everywhere"),
+            ("zero", "a file `tenor,value` of zero rates, fractions"),
+            ("discount_factors", "a file of discount factors"),
+            (
+                "par_swap",
+                "a file of par rates, bootstrapped to reprice them",
+            ),
+            ("spreads", "a file of spreads, added to zero rates"),
+        ],
+    ),
+    (
+        "Interpolation",
+        &[
+            ("linear_zero", "zero rates are linear in time"),
+            (
+                "log_linear_df",
+                "logarithms of discount factors are linear: forwards are constant",
+            ),
+            ("step_forward", "forwards step"),
+            ("monotone_convex", "after Hagan and West"),
+        ],
+    ),
+    (
+        "Compounding",
+        &[
+            ("continuous", "if nothing is stated"),
+            ("annual", "once a year"),
+            ("semi_annual", "twice a year"),
+            ("quarterly", "four times a year"),
+            ("simple", "no compounding"),
+        ],
+    ),
+    (
+        "Arguments of levels",
+        &[
+            ("date", "a column of days, or a reading of quarters"),
+            ("unit", "what one unit of the file is: `1%`"),
+            ("value", "the column of a series or index"),
+            ("quotes", "`zero` or `par`"),
+            ("interpolate", "between nodes"),
+            ("extrapolate", "`flat`; absent: an error beyond the nodes"),
+            ("begins", "the day to which the first row moves"),
+            ("node", "`node(5Y, [5-year Treasury yield])`"),
+        ],
+    ),
+    (
+        "Quarters",
+        &[
+            ("quarter_held", "holds for the whole quarter"),
+            ("quarter_average", "stands at its middle"),
+            ("quarter_end", "stands on its last day"),
+        ],
+    ),
+    (
+        "Keys of a behaviour",
+        &[
+            ("prepay", "share prepaid, per period"),
+            ("withdraw", "share withdrawn early, per period"),
+            ("default", "share that defaults, per period"),
+            ("draw", "share of the undrawn that is drawn, per period"),
+            ("renew", "share renewed"),
+            (
+                "keeps",
+                "`term`: whole contracts leave; `payment`: the term shortens",
+            ),
+            ("accrued_on_exit", "`paid` or `forfeited`"),
+            ("fee", "on exits, share of the amount"),
+            ("loss", "given default"),
+            ("core", "share of a deposit that stays"),
+            ("recovered_after", "time until recovery"),
+            (
+                "decay",
+                "how the core runs off: `linear(term)`, `exponential(half_life)`, `schedule(…)`",
+            ),
+            ("rest", "`overnight`"),
+            (
+                "reprice",
+                "`beta(EURIBOR_3M, up = 15%, down = 30%, lag = 2M, floor = 0%)`",
+            ),
+            ("observed", "`month_end` or `daily`"),
+        ],
+    ),
+    (
+        "Shocks",
+        &[
+            (
+                "rates",
+                "a shift of continuously compounded zero rates; adds",
+            ),
+            ("spread", "a shift of a spread; adds"),
+            ("index", "a shift of an index; adds"),
+            (
+                "fx",
+                "multiplies by one plus the size: `fx USD: -10%` means that 1 USD buys 10% less",
+            ),
+            ("price", "multiplies by one plus the size"),
+            ("haircut", "percentage points on the haircut of collateral"),
+            (
+                "outflow",
+                "the cumulative share that has left, of the balance on the shock's start",
+            ),
+            (
+                "drawdown",
+                "the cumulative share of commitments that is drawn",
+            ),
+            ("series", "a shift of a series; adds"),
+        ],
+    ),
+    (
+        "Selections",
+        &[
+            ("all", "every position"),
+            ("assets", "of the side asset"),
+            (
+                "liabilities",
+                "of the side liability, the plug and unmet need among them",
+            ),
+            ("derivatives", "of the side derivative"),
+            (
+                "off_balance",
+                "every position with an undrawn commitment, whatever its side",
+            ),
+        ],
+    ),
+    (
+        "Measures",
+        &[
+            ("balance", "nominal outstanding"),
+            ("undrawn", "commitment that is not drawn"),
+            ("accrued", "accrued interest"),
+            ("amortised_cost", "nominal and premium"),
+            ("book", "carrying amount without accrued interest"),
+            ("market_value", "dirty"),
+            ("free", "market value that is not encumbered, cash at face"),
+            (
+                "encumbered",
+                "market value that is; of a band by its remaining term",
+            ),
+            ("free_share", "free over all, a ratio; 1 for an empty group"),
+            (
+                "pv01",
+                "loss of value for one basis point up: half of the value 1bp down less 1bp up",
+            ),
+            (
+                "interest_income",
+                "a flow: accrued interest, earned on assets, owed on liabilities, both positive",
+            ),
+            (
+                "margin_income",
+                "a flow: the margin in it; positive is income on both sides",
+            ),
+            ("ftp_base_income", "a flow: transfer price, base"),
+            ("ftp_liquidity_income", "a flow: transfer price, liquidity"),
+        ],
+    ),
+    (
+        "Measures with an argument",
+        &[
+            (
+                "due",
+                "`due(30d)`: contractual principal of the outstanding stock due in the window",
+            ),
+            ("callable", "on demand, or withdrawable within the window"),
+            ("interest", "interest paid in the window"),
+            ("net_flow", "of derivatives: received less paid"),
+            (
+                "unwound",
+                "of a lot: what comes back less what leaves if secured deals that mature in the window were undone",
+            ),
+            (
+                "maturing",
+                "`book` by the residual maturity of its principal, in the band",
+            ),
+            (
+                "repricing",
+                "`book` by the principal due or repricing, in the band",
+            ),
+            (
+                "encumbered_share",
+                "encumbered in the band over all, a ratio",
+            ),
+            ("key_rate", "as `pv01`, for the zero rate at one tenor"),
+            (
+                "pv",
+                "dirty run-off value: `pv`, `pv(CURVE)`, `pv(margin = excluded)`",
+            ),
+        ],
+    ),
+    (
+        "Measures of the run",
+        &[
+            ("cash", "of the surplus instrument"),
+            ("unmet", "need that nothing covers"),
+            (
+                "equity",
+                "capital, retained result and other comprehensive income",
+            ),
+            (
+                "headroom",
+                "a ladder: cash, flows to the day and what can be turned into money, without actions and plug",
+            ),
+            ("net_interest", "a flow: `sum(net_interest during 12M)`"),
+        ],
+    ),
+    (
+        "Folds",
+        &[
+            (
+                "sum",
+                "`sum(assets: book)`, `sum(currency: loss(s))`, `sum(net_interest during 12M)`",
+            ),
+            ("min", "of positions, a dimension, time or arguments"),
+            ("max", "the same"),
+            ("average", "the same"),
+            (
+                "first",
+                "over time: the first day on which a condition holds, with `otherwise`",
+            ),
+            ("last", "over time: the last one"),
+            ("count", "positions, members or days"),
+        ],
+    ),
+    (
+        "Functions",
+        &[
+            ("exp", "number to number"),
+            ("log", "natural logarithm"),
+            ("sqrt", "square root"),
+            ("logistic", "1 / (1 + exp(-x))"),
+            ("power", "`power(x, n)` of a number or ratio"),
+            ("abs", "of any quantity"),
+            ("rounded", "`rounded(x, multiple)`, half to even"),
+            ("year_fraction", "`year_fraction(from, to, act/365)`"),
+            (
+                "following",
+                "`following(date, TARGET)`: that business day or the next",
+            ),
+            (
+                "modified_following",
+                "the next, but the one before where that is another month",
+            ),
+            ("preceding", "that business day or the one before"),
+            (
+                "swap_rate",
+                "`swap_rate(5Y)` of the discount curve of the position's currency, or `swap_rate(5Y, CURVE)`",
+            ),
+            (
+                "branch",
+                "`branch(eve, s)`: the value at this point if the shocks of `s` struck now",
+            ),
+            (
+                "accrual",
+                "`accrual(12mn EUR per year)`: a yearly amount earned day by day",
+            ),
+            (
+                "shifts",
+                "`shifts(\"f.csv\")`: a shift from a file `tenor,value`",
+            ),
+        ],
+    ),
+    (
+        "Keys of an exercise",
+        &[
+            ("book", "the balance sheet"),
+            ("market", "the market; without one nothing may read a rate"),
+            ("base", "the scenario that others stand on, also run"),
+            ("behaviours", "those in force, all if absent, or `none`"),
+        ],
+    ),
+    (
+        "book",
+        &[
+            (
+                "include",
+                "an instrument with all its positions, or one position in the text",
+            ),
+            ("exclude", "takes an instrument out again"),
+            (
+                "reconcile",
+                "`reconcile mortgage to 332mn EUR within 0.01%`: opening carrying amount with accrued interest",
+            ),
+        ],
+    ),
+    (
+        "market",
+        &[
+            (
+                "curve",
+                "`curve EUR_AAA in EUR = zero(…)`, or a sum of curves, spreads and shifts",
+            ),
+            ("spread", "what is added to a curve"),
+            (
+                "index",
+                "`index EURIBOR_3M in EUR = forward(CURVE, fixings = \"f.csv\")`",
+            ),
+            ("discount", "the discount curve of a currency"),
+            ("series", "any other level over time"),
+            ("fx", "`fx USD = 0.9214 EUR`: one unit of it"),
+            ("calendar", "business calendar of a currency"),
+            ("volatility", "checked, not yet evaluated"),
+        ],
+    ),
+    (
+        "plan",
+        &[
+            ("new", "checked, not yet evaluated"),
+            ("replace", "checked, not yet evaluated"),
+            ("grow", "checked, not yet evaluated"),
+        ],
+    ),
+    (
+        "scenario",
+        &[
+            (
+                "shock",
+                "`shock rates EUR: +200bp`, `shock outflow deposits: to 6% over 30d, then to 12% over 5M`",
+            ),
+            (
+                "set",
+                "`set sight_core.reprice.up = 35%`, `set outflow_rate(stable_retail) = 7%`",
+            ),
+            (
+                "allow",
+                "arms an action; a run that does is refused until actions are evaluated",
+            ),
+            ("forbid", "disarms it"),
+        ],
+    ),
+    (
+        "action",
+        &[
+            ("when", "checked, not yet evaluated"),
+            ("do", "checked, not yet evaluated"),
+        ],
+    ),
+    (
+        "limit",
+        &[(
+            "require",
+            "`require lcr >= 110% else warning`; a breach ends the command with 2",
+        )],
+    ),
+    (
+        "exercise",
+        &[
+            ("run", "a scenario, or a family for a list of values"),
+            ("search", "checked, not yet evaluated"),
+            (
+                "settle",
+                "the days on which cash is balanced: `settle daily until 90d`",
+            ),
+            ("step", "the days that are printed; they change no number"),
+            (
+                "report",
+                "what is reported, with `by currency` for the whole line",
+            ),
+        ],
+    ),
+    (
+        "test",
+        &[
+            ("include", "positions of its own"),
+            ("given", "what stands in place of what would be computed"),
+            ("run", "scenarios besides the base"),
+            ("search", "checked, not yet evaluated"),
+            ("settle", "as in an exercise"),
+            ("step", "as in an exercise"),
+            ("expect", "`expect x == 1mn EUR within 1 EUR`"),
+        ],
+    ),
+];
+
+/// The lists of the compiler with their meanings.
+pub fn page() -> String {
+    let mut page = String::new();
+    let mut wrong = Vec::new();
+    let mut told = BTreeSet::new();
+    let declarations = vocabulary();
+    let blocks: BTreeSet<&str> = declarations[0].words.iter().map(String::as_str).collect();
+    for list in &declarations {
+        let Some((_, meanings)) = MEANINGS.iter().find(|(title, _)| *title == list.title) else {
+            wrong.push(format!("the list `{}` has no meanings", list.title));
+            continue;
+        };
+        told.insert(list.title);
+        let title = if blocks.contains(list.title) {
+            format!("Verbs of `{}`", list.title)
+        } else {
+            list.title.to_owned()
+        };
+        page.push_str(&format!("\n### {title}\n\n| | |\n|---|---|\n"));
+        for word in &list.words {
+            match meanings.iter().find(|(known, _)| known == word) {
+                Some((_, meaning)) => page.push_str(&format!("| `{word}` | {meaning} |\n")),
+                None => wrong.push(format!("`{word}` of `{}` has no meaning", list.title)),
+            }
+        }
+        for (word, _) in *meanings {
+            if !list.words.iter().any(|known| known == word) {
+                wrong.push(format!("`{word}` is no word of `{}`", list.title));
+            }
+        }
+    }
+    for (title, _) in MEANINGS {
+        if !told.contains(title) {
+            wrong.push(format!("the compiler has no list `{title}`"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    page
+}
