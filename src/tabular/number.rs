@@ -134,9 +134,8 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
     ]) {
         return NumberFault::UnicodeMinus;
     }
-    if text.trim_end_matches('%').trim_end().len() < text.len()
-        && parse_number(text.trim_end_matches('%'), decimal).is_ok()
-    {
+    let bare = text.trim_end_matches('%').trim_matches([' ', '\t']);
+    if text.ends_with('%') && read(bare.as_bytes(), decimal).is_some() {
         return NumberFault::Percent;
     }
     let signless = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -208,6 +207,8 @@ mod tests {
             ("5\u{a0}", '.', NoBreakSpace),
             ("\u{2212}5", '.', UnicodeMinus),
             ("5%", '.', Percent),
+            ("%", '.', NoNumber),
+            ("\u{c}", '.', NoNumber),
             ("0.12345678901234567890123456789", '.', TooLong),
             (
                 "99999999999999999999999999999999999999999999999",
