@@ -8,7 +8,7 @@ use plimsoll::plan::Plan;
 use proptest::prelude::*;
 
 use crate::bank::generate::cases;
-use crate::bank::program::{one_text, run_of};
+use crate::bank::program::{Program, one_text, run_of};
 use crate::evaluator::{Evaluator, Snapshot};
 use crate::world::{World, world};
 
@@ -64,13 +64,13 @@ fn engine(plan: &Plan, run: &Run, place: usize, day: i32) -> Snapshot {
     snapshot
 }
 
-fn both(world: &World, look: impl Fn(&Performed<'_>, &Plan, &str, Vec<(i64, Snapshot)>)) {
+fn both(world: &World, look: impl Fn(&Performed<'_>, &Program, &str, Vec<(i64, Snapshot)>)) {
     let program = one_text(&world.text());
     program.perform("check", &world.bank.data(), |performed| {
         for (scenario, stressed) in [("normal", false), ("stress", true)] {
             look(
                 performed,
-                &program.plan,
+                &program,
                 scenario,
                 Evaluator::new(world, stressed).run(),
             );
@@ -84,18 +84,36 @@ proptest! {
     /// I5 for a bank: balances, accrued interest, cash, plug, unmet need, result and what falls due, to the last integer on every day of the loop.
     #[test]
     fn i05_engine_is_the_slow_evaluator(world in world(2)) {
-        both(&world, |performed, plan, scenario, slow| {
+        both(&world, |performed, program, scenario, slow| {
             let run = run_of(performed, scenario);
             let days: Vec<i64> = run.calendar.days.iter().map(|day| i64::from(*day)).collect();
             assert_eq!(days, slow.iter().map(|(day, _)| *day).collect::<Vec<_>>());
             for (place, (day, oracle)) in slow.into_iter().enumerate() {
-                let found = engine(plan, run, place, i32::try_from(day).unwrap());
+                let found = engine(&program.plan, run, place, i32::try_from(day).unwrap());
                 let differ: BTreeMap<_, _> = oracle.held.iter().filter(|(k, v)| found.held.get(*k) != Some(*v)).map(|(k, v)| (k, (v, found.held.get(k)))).collect();
                 assert!(differ.is_empty(), "{scenario} day {day}: oracle, engine {differ:?}");
                 assert_eq!(oracle.result, found.result, "{scenario} day {day}: result");
                 assert_eq!(oracle.accounts, found.accounts, "{scenario} day {day}: accounts");
                 assert_eq!(oracle.accrued, found.accrued, "{scenario} day {day}: accrued");
                 assert_eq!(oracle.ahead, found.ahead, "{scenario} day {day}: ahead");
+            }
+        });
+    }
+
+    /// Value in run-off from three days on, and the lowest headroom of sixty days, up to a quantum a flow.
+    #[test]
+    fn value_and_headroom_are_those_of_the_slow_evaluator(world in world(2)) {
+        both(&world, |performed, program, scenario, slow| {
+            let measures = performed.measures();
+            let run = performed.runs().iter().position(|run| run.key.0 == scenario).unwrap();
+            for (day, oracle) in slow {
+                let Some((value, lowest)) = oracle.outlook else { continue };
+                let reading = Reading::Day(i32::try_from(day).unwrap());
+                for (name, oracle) in [("value", value), ("low", lowest)] {
+                    let found = program.number(&measures, name, run, reading).to_f64();
+                    let oracle = oracle as f64 / 10_000.0;
+                    assert!((found - oracle).abs() <= 0.05, "{scenario} day {day}: {name} oracle {oracle} engine {found}");
+                }
             }
         });
     }

@@ -22,45 +22,47 @@ pub struct Snapshot {
     pub result: BTreeMap<String, [i128; 3]>,
     /// By line and currency: principal and interest due in the thirty days after.
     pub ahead: BTreeMap<(String, String), (i128, i128)>,
+    /// On some days: value, and lowest headroom of sixty days; quanta of euro.
+    pub outlook: Option<(i64, i64)>,
 }
 
 /// One contract on its way.
 #[derive(Clone, Debug)]
-struct Deal {
-    name: &'static str,
-    asset: bool,
-    currency: &'static str,
-    segment: &'static str,
-    margin: i128,
-    term: i32,
-    floor: Option<i128>,
-    line: usize,
-    course: Course,
+pub struct Deal {
+    pub name: &'static str,
+    pub asset: bool,
+    pub currency: &'static str,
+    pub segment: &'static str,
+    pub margin: i128,
+    pub term: i32,
+    pub floor: Option<i128>,
+    pub line: usize,
+    pub course: Course,
     /// Day of birth; `None`: of the opening book.
-    born: Option<i64>,
-    nominal: i128,
-    accrued: i128,
+    pub born: Option<i64>,
+    pub nominal: i128,
+    pub accrued: i128,
     /// Of hazards, of decay, of shocks.
-    hazards: i128,
-    decay: i128,
-    shocks: i128,
-    factor: i128,
+    pub hazards: i128,
+    pub decay: i128,
+    pub shocks: i128,
+    pub factor: i128,
     /// The last day on which hazards acted.
-    acted: i64,
+    pub acted: i64,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Books {
-    cash: i128,
-    plug: i128,
-    unmet: i128,
-    defaulted: i128,
-    accrued: [i128; 3],
-    result: [i128; 3],
+pub struct Books {
+    pub cash: i128,
+    pub plug: i128,
+    pub unmet: i128,
+    pub defaulted: i128,
+    pub accrued: [i128; 3],
+    pub result: [i128; 3],
     /// Cash flows since the last stop, by day.
-    flows: BTreeMap<i64, i128>,
+    pub flows: BTreeMap<i64, i128>,
     /// Cash at the last stop.
-    opening: i128,
+    pub opening: i128,
 }
 
 impl Books {
@@ -71,10 +73,10 @@ impl Books {
 }
 
 pub struct Evaluator<'w> {
-    world: &'w World,
-    stressed: bool,
-    deals: Vec<Deal>,
-    books: BTreeMap<&'static str, Books>,
+    pub world: &'w World,
+    pub stressed: bool,
+    pub deals: Vec<Deal>,
+    pub books: BTreeMap<&'static str, Books>,
     recoveries: Vec<(i64, &'static str, i128)>,
     /// What came back on a day, to be replaced: by kind, amount and amount times margin.
     returned: BTreeMap<(usize, &'static str, i32, Option<i128>), (i128, i128)>,
@@ -117,7 +119,7 @@ impl<'w> Evaluator<'w> {
         evaluator
     }
 
-    fn date(&self, day: i64) -> NaiveDate {
+    pub fn date(&self, day: i64) -> NaiveDate {
         self.world.bank.date + Days::new(day.unsigned_abs())
     }
 
@@ -150,7 +152,7 @@ impl<'w> Evaluator<'w> {
             end: if line.is_dated() {
                 row.maturity
             } else {
-                self.world.bank.date + Months::new(20)
+                self.world.bank.date + Months::new(40)
             },
             accrued: i128::from(row.accrued) * 100,
         };
@@ -181,7 +183,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// The loop stops where cash settles, and where a behaviour acts.
-    fn stops(&self, day: i64) -> bool {
+    pub fn stops(&self, day: i64) -> bool {
         self.is_cash_day(day) || (self.world.behaves && self.world.daily)
     }
 
@@ -231,7 +233,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Survival of a deal after a day on which the loop stops: hazards, and those of default alone.
-    fn hazards(&self, deal: &Deal, day: i64) -> (i128, Option<i128>) {
+    pub fn hazards(&self, deal: &Deal, day: i64) -> (i128, Option<i128>) {
         let world = self.world;
         let daily = deal.name == "term_deposit" && world.daily;
         let acts = matches!(
@@ -265,7 +267,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// What decay leaves of an account.
-    fn decay(&self, deal: &Deal, day: i64) -> i128 {
+    pub fn decay(&self, deal: &Deal, day: i64) -> i128 {
         let world = self.world;
         if deal.name != "sight" || !world.behaves || world.is_constant() {
             return ONE;
@@ -288,7 +290,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// What outflow shocks leave of a position of the opening book.
-    fn shocks(&self, deal: &Deal, day: i64) -> i128 {
+    pub fn shocks(&self, deal: &Deal, day: i64) -> i128 {
         if !self.stressed || deal.born.is_some() {
             return ONE;
         }
@@ -402,7 +404,7 @@ impl<'w> Evaluator<'w> {
         self.deals[at] = next;
     }
 
-    fn acts_today(&self, deal: &Deal, day: i64) -> bool {
+    pub fn acts_today(&self, deal: &Deal, day: i64) -> bool {
         let daily = deal.name == "term_deposit" && self.world.daily;
         daily || is_month_end(self.date(day))
     }
@@ -536,6 +538,9 @@ impl<'w> Evaluator<'w> {
     fn snapshot(&self, day: i64) -> Snapshot {
         let mut snapshot = Snapshot::default();
         let date = self.date(day);
+        if [0, 17, 40].contains(&day) {
+            snapshot.outlook = Some((self.value(day) as i64, self.lowest(day, 60) as i64));
+        }
         for deal in &self.deals {
             let of = snapshot
                 .held

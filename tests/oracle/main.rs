@@ -15,4 +15,5 @@ mod bank;
 mod contract;
 mod evaluator;
 mod number;
+mod outlook;
 mod world;

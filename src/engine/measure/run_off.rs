@@ -8,7 +8,7 @@ use crate::diagnostic::codes::run as codes;
 use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, ONE, Withdrawal};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::Day;
-use crate::engine::state::{Flow, Reading, ScenarioFlows, StepPath, mul_div, scale};
+use crate::engine::state::{Flow, Reading, Run, ScenarioFlows, StepPath, mul_div, scale};
 use crate::formula::Refusal;
 use crate::market::Bump;
 use crate::plan::Side;
@@ -204,22 +204,45 @@ impl Measures<'_> {
             flow(&mut by_day, last, run.balance(index, place.reading), 0, 0);
             return Ok(by_day.into_values().collect());
         }
+        // What no behaviour ever takes out of an account may be called at once: it stands at face.
+        let forever = match group.withdrawal {
+            Withdrawal::Dated => 0,
+            _ => survivors.at(Day::MAX),
+        };
+        if forever != 0 {
+            let stock = run.contractual_balance(index, today);
+            let accrued = leg.map_or(0, |leg| leg.interest.accrued(today, run.projection.date));
+            let accrued = mul_div(accrued, forever, ONE.saturating_mul(ACCRUED_SCALE));
+            flow(&mut by_day, today, scale(forever, stock), accrued, 0);
+        }
         // An account under a decay has no schedule: what leaves is all that comes.
         for (day, amount) in principal.after(today) {
             flow(
                 &mut by_day,
                 day,
-                scale(survivors.at(day - 1).max(0), amount),
+                scale(survivors.at(day - 1) - forever, amount),
                 0,
                 0,
             );
         }
         if let Some(leg) = leg {
             for (day, amount) in leg.interest.paid.after(today) {
-                flow(&mut by_day, day, 0, scale(survivors.at(day - 1), amount), 0);
+                flow(
+                    &mut by_day,
+                    day,
+                    0,
+                    scale(survivors.at(day - 1) - forever, amount),
+                    0,
+                );
             }
             for (day, amount) in leg.margin.iter().flat_map(|m| m.paid.after(today)) {
-                flow(&mut by_day, day, 0, 0, scale(survivors.at(day - 1), amount));
+                flow(
+                    &mut by_day,
+                    day,
+                    0,
+                    0,
+                    scale(survivors.at(day - 1) - forever, amount),
+                );
             }
         }
         for day in survivors.steps(today) {
@@ -240,15 +263,32 @@ impl Measures<'_> {
         let Some(group) = run.group(index) else {
             return Ok(Vec::new());
         };
-        let mut flows = match group.withdrawal {
-            Withdrawal::Dated => self.run_off(index, place, Bump::None)?,
-            _ => Vec::new(),
+        let today = place.reading.day();
+        let (survivors, mut flows) = match group.withdrawal {
+            Withdrawal::Dated => (
+                self.survivors(index, place)?,
+                self.run_off(index, place, Bump::None)?,
+            ),
+            Withdrawal::Never => return Ok(Vec::new()),
+            // The balance of the run, not the value view: core deposits stay where the balance sheet is constant.
+            Withdrawal::OnDemand | Withdrawal::Notice(_) => {
+                let now = run.factor(index, place.reading);
+                let path = run.survival.get(index).cloned().flatten();
+                let survivors = Survivors {
+                    now,
+                    path: path.map(|path| {
+                        let then = path.at(today);
+                        (path, then)
+                    }),
+                };
+                let flows = account_flows(run, index, &survivors, today);
+                (survivors, flows)
+            }
         };
         // Outflow shocks of days to come: known functions of the day.
         let Some(Some(path)) = run.dynamic.get(index) else {
             return Ok(flows);
         };
-        let today = place.reading.day();
         let now = path.at(today);
         if now == 0 {
             return Ok(flows);
@@ -261,13 +301,13 @@ impl Measures<'_> {
         let mut before = now;
         for (day, value) in path.steps.iter().filter(|(day, _)| *day > today) {
             let value = i128::from(*value);
+            let stays = survivors.at(*day);
             let stock = run.contractual_balance(index, *day);
-            let share = mul_div(run.factor(index, place.reading), before - value, now);
-            let leaves = scale(share, stock);
+            let (old, new) = (mul_div(stays, before, now), mul_div(stays, value, now));
             flows.push(Flow {
                 day: *day,
-                principal: leaves,
-                interest: 0,
+                principal: scale(old, stock) - scale(new, stock),
+                interest: leaving_accrued(run, index, *day, old - new),
                 margin: 0,
             });
             before = value;
@@ -275,4 +315,42 @@ impl Measures<'_> {
         flows.sort_by_key(|f| f.day);
         Ok(flows)
     }
+}
+
+/// Interest that an account pays, and what leaves it by the run's own survival.
+fn account_flows(run: &Run, index: usize, survivors: &Survivors, today: Day) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    let mut push = |day: Day, principal: i128, interest: i128| {
+        flows.push(Flow {
+            day,
+            principal,
+            interest,
+            margin: 0,
+        });
+    };
+    for (day, amount) in run
+        .interest_leg(index)
+        .into_iter()
+        .flat_map(|leg| leg.interest.paid.after(today))
+    {
+        push(day, 0, scale(survivors.at(day - 1), amount));
+    }
+    for day in survivors.steps(today) {
+        let (before, after) = (survivors.at(day - 1), survivors.at(day));
+        let stock = run.contractual_balance(index, day);
+        push(
+            day,
+            scale(before, stock) - scale(after, stock),
+            leaving_accrued(run, index, day, before - after),
+        );
+    }
+    flows
+}
+
+/// The accrued interest that a share of a group takes with it, in quanta.
+fn leaving_accrued(run: &Run, index: usize, day: Day, share: i128) -> i128 {
+    let accrued = run
+        .interest_leg(index)
+        .map_or(0, |leg| leg.interest.accrued(day, run.projection.date));
+    mul_div(accrued, share, ONE.saturating_mul(ACCRUED_SCALE))
 }
