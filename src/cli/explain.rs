@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::Map;
 
+use super::performance::contracts;
+use super::program::Program;
 use super::terminal::Terminal;
+use super::verify::changes;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
+use crate::engine::observe::Recorder;
 use crate::trace::explain::{NoAnswer, Node, Question, Values, draw};
 use crate::trace::{bundle, chain};
 
@@ -29,6 +33,12 @@ pub struct Arguments {
     /// A member of a break-down: `EUR`, or `EUR,up to 1M`
     #[arg(long)]
     member: Option<String>,
+    /// Go on from the groups of this instrument to its contracts: the scenario is performed again
+    #[arg(long, value_name = "INSTRUMENT")]
+    contracts: Option<String>,
+    /// How many contracts of a group of lines to show, the largest first; the others are summed
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    top: usize,
     /// The project's folder, where it has moved
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -49,16 +59,23 @@ pub fn run(arguments: &Arguments) -> Exit {
             Exit::Success
         }
         Err(error) => {
-            terminal.report(Map::new(), &[*error], &SourceMap::new());
+            let (errors, sources) = *error;
+            terminal.report(Map::new(), &errors, &sources);
             Exit::Error
         }
     }
 }
 
+/// What was wrong, and the texts that it is about.
+type Failure = Box<(Vec<Diagnostic>, SourceMap)>;
+
+fn failed(error: Diagnostic) -> Failure {
+    Box::new((vec![error], SourceMap::new()))
+}
+
 /// The heading and the tree.
-fn explained(arguments: &Arguments) -> Result<(String, Node), Box<Diagnostic>> {
-    let refuse =
-        |message: String| Box::new(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
+fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
+    let refuse = |message: String| failed(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
     let shown = arguments.bundle.display();
     let card = bundle::open_card(&arguments.bundle)
         .ok_or_else(|| refuse(format!("`{shown}` is no bundle")))?;
@@ -115,7 +132,7 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Box<Diagnostic>> {
                 known,
             ),
         };
-        Box::new(
+        failed(
             Diagnostic::error(codes::run::NOT_IN_PROJECT, message)
                 .help(format!("there is: {}", known.join(", "))),
         )
@@ -125,5 +142,55 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Box<Diagnostic>> {
         "{} of {} under {} at {}",
         key.metric, key.exercise, key.scenario, key.date
     );
-    Ok((heading, values.tree(record)))
+    let mut tree = values.tree(record);
+    if let Some(instrument) = &arguments.contracts {
+        let (question, unlike) = (
+            Question {
+                exercise: Some(&key.exercise),
+                ..question
+            },
+            key,
+        );
+        let apart = apart(arguments, &card, unlike, instrument)?;
+        let told: Vec<chain::Record> = apart
+            .metrics
+            .into_iter()
+            .map(chain::Record::Metric)
+            .collect();
+        let again = Values::of(&told);
+        if let Ok(record) = again.find(question) {
+            tree.graft(&again.tree(record), arguments.top);
+        }
+    }
+    Ok((heading, tree))
+}
+
+/// The records of the point with the contracts of an instrument apart, from a project that is still the bundle's.
+fn apart(
+    arguments: &Arguments,
+    card: &bundle::RunCard,
+    key: &crate::engine::observe::MetricKey,
+    instrument: &str,
+) -> Result<Recorder, Failure> {
+    let root = arguments
+        .project
+        .clone()
+        .unwrap_or_else(|| arguments.bundle.join(&card.folder));
+    let program = Program::load_with(&root, &card.selection.set)
+        .map_err(|unreadable| Box::new((unreadable.diagnostics, unreadable.sources)))?;
+    if !program.is_sound() {
+        return Err(Box::new((program.diagnostics, program.sources)));
+    }
+    let changed = changes(card, &root);
+    if !changed.is_empty() {
+        return Err(Box::new((changed, program.sources)));
+    }
+    contracts(
+        &program,
+        &key.exercise,
+        &key.scenario,
+        &key.date,
+        instrument,
+    )
+    .map_err(|errors| Box::new((errors, program.sources)))
 }

@@ -4,7 +4,7 @@ use super::program::Program;
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
 use crate::engine::perform::{Prepared, prepare};
-use crate::plan::{Exercise, ScenarioKey, digests};
+use crate::plan::{Exercise, InstrumentId, ScenarioKey, digests};
 use crate::tabular::Folder;
 use crate::trace::bundle::{Control, Input, Provenance, QuarantinedRow, RunOf, Selection};
 
@@ -98,6 +98,55 @@ pub fn perform(
         warnings,
         positions,
     })
+}
+
+/// The values of an exercise on a date under a scenario, performed again with the positions of one instrument apart: the records
+/// go down to contracts.
+///
+/// # Errors
+/// All that is missing or wrong, or an instrument that the plan does not have.
+pub fn contracts(
+    program: &Program,
+    exercise: &str,
+    scenario: &str,
+    date: &str,
+    instrument: &str,
+) -> Result<Recorder, Vec<Diagnostic>> {
+    let plan = &program.plan;
+    let files = Folder::new(&program.project.root);
+    let refuse = |message: String, help: String| {
+        vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help)]
+    };
+    let selection = Selection {
+        exercise: Some(exercise.to_owned()),
+        ..Selection::default()
+    };
+    let found = chosen(program, &selection)?;
+    let Some(place) = plan
+        .instruments
+        .iter()
+        .position(|i| i.heading.short == instrument || i.heading.name == instrument)
+    else {
+        let known: Vec<&str> = plan
+            .instruments
+            .iter()
+            .map(|i| i.heading.short.as_str())
+            .collect();
+        return Err(refuse(
+            format!("there is no instrument `{instrument}`"),
+            format!("the project has: {}", known.join(", ")),
+        ));
+    };
+    let id = InstrumentId(u32::try_from(place).unwrap_or(u32::MAX));
+    let mut records = Recorder::default();
+    for exercise in found {
+        let prepared = prepare(plan, exercise, &files)?;
+        let only = [ScenarioKey(scenario.to_owned())];
+        let performed = prepared.perform_apart(Some(&only), &[], Some(id), &|_, _| {})?;
+        let texts = |span| source_text(program, span);
+        performed.report_contracts(scenario, date, id, &texts, &mut records)?;
+    }
+    Ok(records)
 }
 
 /// The exercises that are asked for; an unknown name is an error that lists the known ones.

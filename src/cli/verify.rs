@@ -132,7 +132,7 @@ fn verified(arguments: &Arguments) -> Result<String, (Vec<Diagnostic>, SourceMap
 }
 
 /// The inputs of a bundle that are gone or have other bytes now.
-fn changes(card: &RunCard, root: &Path) -> Vec<Diagnostic> {
+pub(super) fn changes(card: &RunCard, root: &Path) -> Vec<Diagnostic> {
     let kinds = [("text", &card.sources), ("data file", &card.data)];
     kinds
         .into_iter()

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::events::{Demand, event_calendar};
 use super::group::{Group, InterestTerms, Projection};
 use super::journal;
-use super::measure::{Measures, RunInput, Striking, Texts};
+use super::measure::{Apart, Measures, RunInput, Striking, Texts};
 use super::observe::{ExceptionRecord, MetricKey, Observer, Recorder, Verdict};
 use super::project::{Source, project};
 use super::rates::floating_interest;
@@ -22,8 +22,8 @@ use crate::market::{
     self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
 };
 use crate::plan::{
-    Behaviour, Exercise, Expression, Plan, RatesAssumption, Scenario, ScenarioKey, ShockPath,
-    ShockTarget,
+    Behaviour, Exercise, Expression, InstrumentId, Plan, RatesAssumption, Scenario, ScenarioKey,
+    ShockPath, ShockTarget,
 };
 use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
@@ -133,12 +133,27 @@ impl<'p> Prepared<'p> {
         further: &[&Expression],
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Performed<'p>, Vec<Diagnostic>> {
+        self.perform_apart(only, further, None, progress)
+    }
+
+    /// The same with the positions of one instrument each a group of its own, so that sums go down to contracts.
+    ///
+    /// # Errors
+    /// All that a run lacks.
+    pub fn perform_apart(
+        &'p self,
+        only: Option<&[ScenarioKey]>,
+        further: &[&Expression],
+        apart: Option<InstrumentId>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Performed<'p>, Vec<Diagnostic>> {
         let exercise = self.exercise;
         let source = Source {
             plan: self.plan,
             exercise,
             positions: &self.positions,
             market: &self.market,
+            apart,
         };
         let reads = Reads::of(self.plan, exercise, further);
         let calendar = Arc::new(event_calendar(
@@ -399,6 +414,47 @@ impl<'p> Performed<'p> {
             }
         }
         Ok(worst)
+    }
+
+    /// Tells an observer what the exercise reports of a scenario on a date, down to the contracts of an instrument whose positions
+    /// stand apart.
+    ///
+    /// # Errors
+    /// Everything that some report lacks.
+    pub fn report_contracts(
+        &self,
+        scenario: &str,
+        date: &str,
+        instrument: InstrumentId,
+        texts: &Texts<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let positions = self.prepared.positions.instrument(instrument);
+        let name = |group: &Group| match (&group.birth, group.members.first()) {
+            (Some(birth), _) => {
+                let date = self.prepared.exercise.book.date.add_days(birth.day);
+                date.map_or_else(
+                    |_| "new business".to_owned(),
+                    |date| format!("new business of {date}"),
+                )
+            }
+            (None, Some(member)) => positions
+                .and_then(|positions| positions.ids.get(member.row as usize))
+                .map_or_else(String::new, |id| format!("\"{id}\"")),
+            (None, None) => "the account".to_owned(),
+        };
+        let measures = self.measures();
+        let Some(run) = measures.scenarios().position(|key| key.0 == scenario) else {
+            return Err(vec![Diagnostic::error(
+                codes::run::SCENARIO_NOT_RUN,
+                format!("`{scenario}` is no scenario of the exercise"),
+            )]);
+        };
+        let apart = Apart {
+            instrument,
+            name: &name,
+        };
+        measures.report_contracts(run, date, apart, texts, observer)
     }
 
     /// Tells an observer the ledger of every run, base first.

@@ -27,12 +27,99 @@ pub struct Node {
     /// Whether the parts add up to the value; `None` where the formula is no sum. `false` never stands in a sound bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adds_up: Option<bool>,
+    /// How many further contracts are summed in this part.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub others: usize,
     /// Whether the parts stand further up in the tree already.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub above: bool,
     /// What it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Node>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl Node {
+    /// Hangs the contracts of a tree that was performed with contracts apart below the groups of this one: the largest
+    /// `most`, all others as one sum, and by what groups differ from single contracts (rounding, and new
+    /// business at the average terms of a group), so that the parts still add up to the value.
+    pub fn graft(&mut self, apart: &Node, most: usize) {
+        if self.parts.is_empty() && self.formula.is_none() && !apart.parts.is_empty() {
+            self.parts = contracts(&self.value, &apart.parts, most);
+            self.adds_up = Some(true);
+            return;
+        }
+        let mut left: Vec<&Node> = apart.parts.iter().collect();
+        for part in &mut self.parts {
+            let name = named(&part.label);
+            if let Some(at) = left.iter().position(|other| named(&other.label) == name) {
+                part.graft(left.remove(at), most);
+            }
+        }
+    }
+}
+
+/// A label without its count of groups.
+fn named(label: &str) -> &str {
+    label.rsplit_once(" (").map_or(label, |(name, count)| {
+        if count.ends_with(" groups)") {
+            name
+        } else {
+            label
+        }
+    })
+}
+
+/// The largest contracts, the others as one, and the difference to the value of the groups.
+fn contracts(value: &Value, all: &[Node], most: usize) -> Vec<Node> {
+    let amount = |value: &Value| match value {
+        Value::Number(text) => number(text),
+        Value::Undefined(_) => None,
+    };
+    let mut order: Vec<(Rational, &Node)> = all
+        .iter()
+        .filter_map(|node| Some((amount(&node.value)?, node)))
+        .collect();
+    order.sort_by(|a, b| {
+        b.0.abs()
+            .cmp(&a.0.abs())
+            .then_with(|| a.1.label.cmp(&b.1.label))
+    });
+    let part = |label: String, value: &Rational| Node {
+        label,
+        value: Value::Number(decimal(value)),
+        unit: String::new(),
+        formula: None,
+        place: None,
+        adds_up: None,
+        others: 0,
+        above: false,
+        parts: Vec::new(),
+    };
+    let mut shown: Vec<Node> = order
+        .iter()
+        .take(most)
+        .map(|(_, node)| (*node).clone())
+        .collect();
+    let rest: Rational = order.iter().skip(most).map(|(x, _)| x.clone()).sum();
+    let count = order.len().saturating_sub(most);
+    if count > 0 {
+        shown.push(Node {
+            others: count,
+            ..part(format!("{count} more"), &rest)
+        });
+    }
+    if let Some(whole) = amount(value) {
+        let sum: Rational = order.into_iter().map(|(x, _)| x).sum();
+        let rounding = &whole - &sum;
+        if !rounding.is_zero() {
+            shown.push(part("groups less single contracts".to_owned(), &rounding));
+        }
+    }
+    shown
 }
 
 /// The values of metrics in a trace.
@@ -143,6 +230,7 @@ impl<'a> Values<'a> {
             } else {
                 adds_up(record.combine, &record.value, &record.terms)
             },
+            others: 0,
             above,
             parts,
         }
@@ -159,6 +247,7 @@ impl<'a> Values<'a> {
             formula: None,
             place: None,
             adds_up: adds_up(term.combine, &term.amount, &term.terms),
+            others: 0,
             above: false,
             parts: term.terms.iter().map(|t| self.term(t, seen)).collect(),
         }

@@ -21,13 +21,24 @@ pub(super) struct Class {
     /// Their currency.
     pub(super) currency: Currency,
     /// Their instrument: an auditor goes from a sum to instruments first.
-    instrument: InstrumentId,
+    pub(super) instrument: InstrumentId,
     /// The first of them, which answers for their attributes.
     pub(super) first: usize,
     /// All of them, in order.
     pub(super) members: Vec<usize>,
     /// What the body reads of them.
-    key: Vec<Value>,
+    pub(super) key: Vec<Value>,
+}
+
+impl Class {
+    /// One of its groups alone.
+    pub(super) fn only(&self, index: usize) -> Self {
+        Self {
+            first: index,
+            members: vec![index],
+            ..self.clone()
+        }
+    }
 }
 
 /// How a fold goes through the groups: made once for each body, run and slice where nothing that it reads changes.

@@ -26,4 +26,5 @@ mod view;
 
 pub use metric::{Measures, RunInput, Striking};
 pub use place::{Place, Slice};
+pub use record::Apart;
 pub use report::Texts;

@@ -1,22 +1,21 @@
 //! Folds over positions: `sum(liabilities: due(30d) * outflow_rate(outflow_class))`.
 
 use super::Measures;
-use super::classes::{ClassScope, GroupScope};
+use super::classes::{Class, ClassScope, Classes, GroupScope};
 use super::place::Place;
 use super::scope::RunScope;
 use crate::diagnostic::codes::run as codes;
 use crate::formula::{Refusal, Value, evaluate_with, fold};
 use crate::plan::{Expression, Fold, Selection};
 use crate::quantity::{Currency, Rational};
+use std::rc::Rc;
 
-/// The value of a class, converted, as `explain` shows it.
-pub(super) struct Part {
-    /// Its first group.
-    pub(super) group: usize,
-    /// How many groups it sums.
-    pub(super) groups: usize,
-    /// Its value in the currency of the fold.
-    pub(super) value: Value,
+/// What a fold adds up: its classes, and the value of each in the currency of the fold.
+pub(super) struct Parts {
+    /// The classes.
+    pub(super) classes: Rc<Classes>,
+    /// Their values, in the same order.
+    pub(super) values: Vec<Value>,
 }
 
 impl Measures<'_> {
@@ -30,7 +29,7 @@ impl Measures<'_> {
         locals: &[Value],
     ) -> Result<Value, Refusal> {
         let parts = self.parts(kind, selection, body, place, locals)?;
-        self.total(kind, body, parts.into_iter().map(|p| p.value), place)
+        self.total(kind, body, parts.values.into_iter(), place)
     }
 
     /// The parts of a fold as one value.
@@ -58,7 +57,7 @@ impl Measures<'_> {
         body: &Expression,
         place: Place,
         locals: &[Value],
-    ) -> Result<Vec<Part>, Refusal> {
+    ) -> Result<Parts, Refusal> {
         let run = self.run(place)?;
         if self.empty_is_missing && run.projection.groups.is_empty() {
             return Err(Refusal::new(
@@ -69,29 +68,39 @@ impl Measures<'_> {
             .at(body.span));
         }
         let classes = self.classes(selection, body, kind != Fold::Sum, place, locals)?;
-        let mut parts = Vec::with_capacity(classes.classes.len());
+        let mut values = Vec::with_capacity(classes.classes.len());
         for class in &classes.classes {
-            let Some(group) = run.group(class.first) else {
-                continue;
-            };
-            let scope = ClassScope {
-                of: GroupScope {
-                    measures: self,
-                    place,
-                    index: class.first,
-                    group,
-                },
-                class,
-            };
-            let value = evaluate_with(body, &scope, locals)?;
-            let value = self.to_currency(value, self.fold_currency(place), place)?;
-            parts.push(Part {
-                group: class.first,
-                groups: class.members.len(),
-                value,
-            });
+            values.push(self.value_of_class(class, body, place, locals)?);
         }
-        Ok(parts)
+        Ok(Parts { classes, values })
+    }
+
+    /// The value of a body over one class, in the currency of the fold.
+    pub(super) fn value_of_class(
+        &self,
+        class: &Class,
+        body: &Expression,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Value, Refusal> {
+        let index = class.first;
+        let Some(group) = self.run(place)?.group(index) else {
+            return Err(Refusal::new(
+                codes::NO_POSITIONS,
+                "a group that the run does not have",
+            ));
+        };
+        let scope = ClassScope {
+            of: GroupScope {
+                measures: self,
+                place,
+                index,
+                group,
+            },
+            class,
+        };
+        let value = evaluate_with(body, &scope, locals)?;
+        self.to_currency(value, self.fold_currency(place), place)
     }
 
     /// The currency in which amounts of a fold come out.

@@ -1,14 +1,16 @@
 //! Records of values: each metric once for each place, after the ones that it was made of.
 
 use super::Measures;
+use super::classes::Class;
 use super::place::{Place, Resolved};
 use super::report::Texts;
 use super::scope::RunScope;
 use crate::calendar::Tenor;
+use crate::engine::group::Group;
 use crate::engine::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, decimal, evaluate_with, spell};
-use crate::plan::{Expression, Fold, MetricId, Node, Origin, Report, Type};
+use crate::plan::{Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, Type};
 use std::collections::HashSet;
 
 /// Where a definition stands.
@@ -90,6 +92,16 @@ pub(super) struct Recording<'r, 'm, 'a> {
     measures: &'m Measures<'a>,
     texts: &'r Texts<'r>,
     done: HashSet<(MetricId, Place)>,
+    contracts: Option<Apart<'r>>,
+}
+
+/// The instrument whose contracts are shown, each with its name.
+#[derive(Clone, Copy)]
+pub struct Apart<'n> {
+    /// The instrument; its positions are groups of their own in the run.
+    pub instrument: InstrumentId,
+    /// The name of the contract of a group.
+    pub name: &'n dyn Fn(&Group) -> String,
 }
 
 impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
@@ -98,7 +110,45 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             measures,
             texts,
             done: HashSet::new(),
+            contracts: None,
         }
+    }
+
+    /// The same, that goes on from the groups of an instrument to its contracts.
+    pub(super) fn with_contracts(mut self, apart: Apart<'r>) -> Self {
+        self.contracts = Some(apart);
+        self
+    }
+
+    fn contracts_of(
+        &self,
+        apart: &Apart<'_>,
+        class: &Class,
+        body: &Expression,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Vec<Term>, Refusal> {
+        let measures = self.measures;
+        let run = measures.run(place)?;
+        let mut terms = Vec::new();
+        for index in &class.members {
+            let value = measures.value_of_class(&class.only(*index), body, place, locals)?;
+            if value
+                .number()
+                .is_some_and(crate::quantity::Rational::is_zero)
+            {
+                continue;
+            }
+            terms.push(Term {
+                label: run.group(*index).map(apart.name).unwrap_or_default(),
+                amount: measures.observed(&value),
+                unit: String::new(),
+                metric: None,
+                combine: Combine::Formula,
+                terms: Vec::new(),
+            });
+        }
+        Ok(terms)
     }
 
     /// The record of a row that a `report` line asks for.
@@ -244,29 +294,33 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 body,
             } => {
                 let parts = measures.parts(*fold, selection, body, place, locals)?;
-                let values = parts.iter().map(|part| part.value.clone());
-                let value = measures.total(*fold, body, values, place)?;
+                let value = measures.total(*fold, body, parts.values.iter().cloned(), place)?;
                 let mut term = self.term(formula, &value, place);
                 term.combine = if *fold == Fold::Sum {
                     Combine::Sum
                 } else {
                     Combine::Formula
                 };
-                for part in parts {
-                    if part
-                        .value
+                for (class, value) in parts.classes.classes.iter().zip(&parts.values) {
+                    if value
                         .number()
                         .is_some_and(crate::quantity::Rational::is_zero)
                     {
                         continue;
                     }
+                    let contracts = match &self.contracts {
+                        Some(apart) if apart.instrument == class.instrument => {
+                            self.contracts_of(apart, class, body, place, locals)?
+                        }
+                        _ => Vec::new(),
+                    };
                     term.terms.push(Term {
-                        label: measures.class_label(part.group, part.groups, place),
-                        amount: measures.observed(&part.value),
+                        label: measures.class_label(class, place),
+                        amount: measures.observed(value),
                         unit: String::new(),
                         metric: None,
-                        combine: Combine::Formula,
-                        terms: Vec::new(),
+                        combine: Combine::Sum,
+                        terms: contracts,
                     });
                 }
                 terms.push(term);
@@ -400,21 +454,22 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
 }
 
 impl Measures<'_> {
-    /// A class in words: instrument, currency and how many groups.
-    fn class_label(&self, first: usize, groups: usize, place: Place) -> String {
-        let Some(group) = self.run(place).ok().and_then(|run| run.group(first)) else {
+    /// A class in words: instrument, currency, what the formula reads of it, and how many groups it holds.
+    fn class_label(&self, class: &Class, place: Place) -> String {
+        let Some(group) = self.run(place).ok().and_then(|run| run.group(class.first)) else {
             return String::new();
         };
         let mut label = format!("{} {}", self.instrument_name(group), group.currency);
-        for (_, value) in &group.dimensions {
-            if let Value::Member(..) | Value::Text(_) = value {
+        for value in &class.key {
+            if let Value::Member(..) | Value::Band(..) | Value::Text(_) = value {
                 label.push(' ');
                 label.push_str(&self.member_name(value));
             }
         }
-        if groups > 1 {
-            let plural = if groups == 2 { "" } else { "s" };
-            label.push_str(&format!(" and {} more group{plural}", groups - 1));
+        match (class.members.len(), &group.lot) {
+            (1, Some(lot)) => label.push_str(&format!(" \"{lot}\"")),
+            (1, None) => {}
+            (groups, _) => label.push_str(&format!(" ({groups} groups)")),
         }
         label
     }

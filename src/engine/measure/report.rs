@@ -2,7 +2,7 @@
 
 use super::Measures;
 use super::place::{Place, Slice};
-use super::record::Recording;
+use super::record::{Apart, Recording};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::engine::observe::{LimitRecord, MetricKey, Observer, Verdict};
 use crate::engine::series::Day;
@@ -64,6 +64,37 @@ impl Measures<'_> {
         }
     }
 
+    /// Evaluates what the exercise reports of one run on one day, and tells the observer down to the contracts of an instrument.
+    ///
+    /// # Errors
+    /// Everything that some report lacks.
+    pub fn report_contracts(
+        &self,
+        run: usize,
+        date: &str,
+        apart: Apart<'_>,
+        texts: &Texts<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Diagnostics> {
+        let mut errors: Diagnostics = Vec::new();
+        let mut recording = Recording::new(self, texts).with_contracts(apart);
+        for day in self.step_days(run) {
+            if self
+                .date(Place::of(run, Reading::Day(day)))
+                .is_some_and(|d| d.to_string() == date)
+            {
+                for report in &self.exercise.reports {
+                    self.report_day(report, run, day, &mut recording, observer, &mut errors);
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
     fn report_line(
         &self,
         report: &Report,
@@ -73,28 +104,40 @@ impl Measures<'_> {
         errors: &mut Diagnostics,
     ) {
         for day in self.step_days(run) {
-            let total = Place::of(run, Reading::Day(day));
-            let rows = match self.rows(report, total) {
-                Ok(rows) => rows,
-                Err(refusal) => {
-                    add(errors, refusal);
-                    continue;
-                }
+            self.report_day(report, run, day, recording, observer, errors);
+        }
+    }
+
+    fn report_day(
+        &self,
+        report: &Report,
+        run: usize,
+        day: Day,
+        recording: &mut Recording<'_, '_, '_>,
+        observer: &mut dyn Observer,
+        errors: &mut Diagnostics,
+    ) {
+        let total = Place::of(run, Reading::Day(day));
+        let rows = match self.rows(report, total) {
+            Ok(rows) => rows,
+            Err(refusal) => {
+                add(errors, refusal);
+                return;
+            }
+        };
+        for row in rows {
+            let key = MetricKey {
+                exercise: self.exercise.heading.name.clone(),
+                scenario: self.scenario_name(run),
+                date: self
+                    .date(row.place)
+                    .map_or_else(String::new, |d| d.to_string()),
+                metric: report.name.clone(),
+                dimension: row.dimension,
+                member: row.member,
             };
-            for row in rows {
-                let key = MetricKey {
-                    exercise: self.exercise.heading.name.clone(),
-                    scenario: self.scenario_name(run),
-                    date: self
-                        .date(row.place)
-                        .map_or_else(String::new, |d| d.to_string()),
-                    metric: report.name.clone(),
-                    dimension: row.dimension,
-                    member: row.member,
-                };
-                if let Err(refusal) = recording.reported(report, key, row.place, observer) {
-                    add(errors, refusal);
-                }
+            if let Err(refusal) = recording.reported(report, key, row.place, observer) {
+                add(errors, refusal);
             }
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Rows {
 pub(super) struct KeyTerms {
     pub dimensions: Vec<DimensionId>,
     pub terms: Vec<Term>,
+    /// Each position is a group of its own.
+    pub apart: bool,
 }
 
 /// What must be known of an exercise to part positions.
@@ -77,7 +79,11 @@ impl KeyTerms {
         }
         terms.sort_unstable();
         let _ = plan;
-        Self { dimensions, terms }
+        Self {
+            dimensions,
+            terms,
+            apart: false,
+        }
     }
 }
 
@@ -128,7 +134,8 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
             common.extend(bits(positions.term(*term, row).as_ref(), &mut texts));
         }
         // what a shock, pledge or valuation treats one by one
-        let alone = positions.lots
+        let alone = key.apart
+            || positions.lots
             || positions.pledge.get(row).is_some()
             || positions.encumbered.get(row).is_some()
             || positions.capacity.get(row).is_some()

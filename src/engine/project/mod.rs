@@ -29,6 +29,8 @@ pub struct Source<'a> {
     pub positions: &'a Positions,
     /// The market of the book's date, for business calendars.
     pub market: &'a crate::market::MarketData,
+    /// The instrument whose positions stay apart, each a group of its own: for a look at contracts.
+    pub apart: Option<crate::plan::InstrumentId>,
 }
 
 impl Source<'_> {
@@ -100,7 +102,8 @@ pub fn project(
     };
     let mut jobs = Vec::new();
     for positions in &source.positions.instruments {
-        let terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
+        let mut terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
+        terms.apart = source.apart == Some(positions.instrument);
         let terms = std::sync::Arc::new(terms);
         for rows in key::part(positions, &terms) {
             jobs.push((positions, std::sync::Arc::clone(&terms), rows));
