@@ -450,6 +450,41 @@ mod tests {
     }
 
     #[test]
+    fn contracts_below_groups_add_up_to_them() {
+        let node = |label: &str, value: &str, parts: Vec<Node>| Node {
+            label: label.into(),
+            value: Value::Number(value.into()),
+            unit: "EUR".into(),
+            formula: None,
+            place: None,
+            adds_up: None,
+            others: 0,
+            above: false,
+            parts,
+        };
+        let mut tree = node("all", "10", vec![node("loan EUR (2 groups)", "10", vec![])]);
+        let contracts = ["1.5", "-4", "9.25", "3.2499"]
+            .iter()
+            .enumerate()
+            .map(|(at, value)| node(&format!("L{at}"), value, vec![]))
+            .collect();
+        let apart = node(
+            "all",
+            "9.9999",
+            vec![node("loan EUR (4 groups)", "9.9999", contracts)],
+        );
+        tree.graft(&apart, 2);
+        let shown: Vec<(&str, &Value)> = tree.parts[0]
+            .parts
+            .iter()
+            .map(|part| (part.label.as_str(), &part.value))
+            .collect();
+        let expected = ["9.25", "-4", "4.7499", "0.0001"].map(|v| Value::Number(v.into()));
+        let labels = ["L2", "L1", "2 more", "groups less single contracts"];
+        assert_eq!(shown, labels.into_iter().zip(&expected).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn a_tree_down_to_the_groups_with_its_sums_checked() {
         let records = [
             record(
