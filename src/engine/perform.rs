@@ -466,7 +466,9 @@ impl<'p> Performed<'p> {
         for (run, layer) in self.runs.iter().zip(&self.layers) {
             if let Some(scenario) = prepared.exercise.scenarios.get(&run.key) {
                 let market = prepared.scenario_market(scenario).with(layer.clone());
-                journal::tell(prepared.plan, prepared.exercise, run, &market, observer)?;
+                let start = market.clone().before_shocks();
+                let markets = (&start, &market);
+                journal::tell(prepared.plan, prepared.exercise, run, markets, observer)?;
             }
         }
         Ok(())

@@ -50,6 +50,53 @@ proptest! {
         });
     }
 
+    /// I9 in the reporting currency: every day, currency and cause sums to nothing, rounding stays below half a thousandth of a quantum a
+    /// line, and what is carried is what the amounts are worth: equity.
+    #[test]
+    fn i09_reporting_currency(bank in bank(3)) {
+        let program = one_text(&bank.text());
+        let records = program.records("check", &bank.data());
+        program.perform("check", &bank.data(), |performed| {
+            for run in performed.runs() {
+                let own: Vec<_> = records.postings.iter().filter(|p| p.scenario == run.key.0).collect();
+                let mut sums: BTreeMap<_, (i128, i128, i128)> = BTreeMap::new();
+                for p in &own {
+                    let of = sums.entry((&p.date, &p.currency, &p.cause)).or_default();
+                    of.0 += p.reporting_amount;
+                    of.1 += 1;
+                    if p.account == "fx rounding" {
+                        of.2 += p.reporting_amount.abs();
+                    }
+                }
+                for (of, (sum, lines, rounding)) in sums {
+                    assert_eq!(sum, 0, "{of:?}");
+                    assert!(rounding * 2 <= lines, "{of:?}: {rounding} of {lines} lines");
+                }
+                // carried amounts of assets and liabilities, day by day
+                let mut net = 0;
+                let mut open = 0;
+                let mut at = 0;
+                let mut lines = 0;
+                for (place, day) in run.calendar.days.iter().enumerate() {
+                    let date = run.date(*day).unwrap().to_string();
+                    while let Some(p) = own.get(at).filter(|p| p.date <= date) {
+                        let other = p.account.starts_with("retained") || ["capital", "oci", "opening difference", "fx position", "fx rounding"].contains(&p.account.as_str());
+                        if !other {
+                            net += p.reporting_amount;
+                            lines += 1;
+                        } else if p.account == "opening difference" {
+                            open -= p.reporting_amount;
+                        }
+                        at += 1;
+                    }
+                    let equity = run.equity[place + 1] * 1_000;
+                    // each account is rounded to a thousandth, equity to a quantum
+                    assert!((net - open - equity).abs() <= 500 + lines, "day {day}: {net} {open} {equity}");
+                }
+            }
+        });
+    }
+
     /// I4 and I10: opening plus postings is the balance of every instrument on every day; cash and result likewise.
     #[test]
     fn i10_flows_sum_to_balances(bank in bank(3)) {
