@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Map;
 
 use super::performance::contracts;
-use super::program::Program;
+use super::program::{Program, means};
 use super::terminal::Terminal;
 use super::verify::changes;
 use super::{Exit, Format};
@@ -103,7 +103,12 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
         })
         .ok_or_else(|| refuse(format!("`{shown}` has no such exercise")))?;
     let base = first.scenarios.first().map_or("", String::as_str);
-    let scenario = arguments.scenario.as_deref().unwrap_or(base);
+    let wanted = arguments.scenario.as_deref().unwrap_or(base);
+    let scenario = first
+        .scenarios
+        .iter()
+        .find(|key| means(wanted, key))
+        .map_or(wanted, String::as_str);
     let date = arguments.at.as_deref().unwrap_or(&first.date);
     let question = Question {
         exercise: arguments.exercise.as_deref(),

@@ -1,6 +1,6 @@
 //! A run as `run`, `run --dry-run` and `verify` share it: from a program to records and what they were made of.
 
-use super::program::Program;
+use super::program::{Program, means};
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
 use crate::engine::perform::{Prepared, prepare};
@@ -188,7 +188,7 @@ fn chosen<'p>(
     for wanted in &selection.scenarios {
         if !named
             .iter()
-            .any(|exercise| exercise.runs.iter().any(|key| key.0 == *wanted))
+            .any(|exercise| exercise.runs.iter().any(|key| means(wanted, &key.0)))
         {
             let mut known: Vec<&str> = named
                 .iter()
@@ -213,7 +213,12 @@ fn keys(exercise: &Exercise, selection: &Selection) -> Option<Vec<ScenarioKey>> 
         exercise
             .runs
             .iter()
-            .filter(|key| selection.scenarios.contains(&key.0))
+            .filter(|key| {
+                selection
+                    .scenarios
+                    .iter()
+                    .any(|wanted| means(wanted, &key.0))
+            })
             .cloned()
             .collect(),
     )

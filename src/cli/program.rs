@@ -161,6 +161,15 @@ fn spelt(reference: &Reference, map: &SourceMap) -> String {
     map.slice(reference.span).split_whitespace().collect()
 }
 
+/// Whether a person means this scenario: by its name whatever the blanks, or by the name of its family.
+pub fn means(wanted: &str, key: &str) -> bool {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    bare(wanted) == bare(key)
+        || key
+            .split_once('(')
+            .is_some_and(|(family, _)| family == wanted)
+}
+
 /// Sorts by place, what has none last, and drops what is said twice.
 pub fn in_text_order(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|d| {

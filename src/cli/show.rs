@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::program::Program;
+use super::program::{Program, means};
 use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, codes};
@@ -42,9 +42,7 @@ pub fn run(arguments: &Arguments) -> Exit {
             .iter()
             .flat_map(|exercise| exercise.scenarios.values())
     };
-    let Some(scenario) =
-        scenarios().find(|s| s.key.0 == arguments.scenario || s.heading.name == arguments.scenario)
-    else {
+    let Some(scenario) = scenarios().find(|s| means(&arguments.scenario, &s.key.0)) else {
         let mut known: Vec<&str> = scenarios()
             .map(|scenario| scenario.key.0.as_str())
             .collect();

@@ -22,7 +22,7 @@ impl Compiler<'_> {
     ) {
         let targets = self.shock_targets(shock, cx, stage);
         let texts: Vec<String> = shock.legs.iter().map(spelling::leg).collect();
-        let text = texts.join(", then ");
+        let text = spelling::with_values(&texts.join(", then "), cx);
         let span = shock.kind_span.to(shock.target.span);
         for (key, target) in targets {
             let ty = self.level_type(&target);

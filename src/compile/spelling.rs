@@ -1,5 +1,6 @@
 //! The canonical spelling of formulas: how they stand in reports, keys and `show`, whatever their blanks in the text.
 
+use super::context::{Context, Local};
 use crate::plan::{self, Node};
 use crate::syntax::tree::{
     Argument, ArgumentName, Edge, EdgeKind, Expression, ExpressionKind, Leg, Motion, Point,
@@ -193,6 +194,36 @@ pub(super) fn leg(l: &Leg) -> String {
             text
         }
     }
+}
+
+/// A text with the values of a family's arguments put in; what stands in quotes or brackets is left alone.
+pub(super) fn with_values(text: &str, cx: &Context) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    let mut closing = None;
+    let put = |word: &mut String, out: &mut String| {
+        match cx.local(word) {
+            Some(Local::Value(value)) => out.push_str(&literal(value)),
+            _ => out.push_str(word),
+        }
+        word.clear();
+    };
+    for c in text.chars() {
+        if closing.is_none() && (c.is_alphanumeric() || c == '_' || c == '.') {
+            word.push(c);
+            continue;
+        }
+        put(&mut word, &mut out);
+        out.push(c);
+        closing = match (closing, c) {
+            (Some(end), c) if c == end => None,
+            (None, '"') => Some('"'),
+            (None, '[') => Some(']'),
+            (open, _) => open,
+        };
+    }
+    put(&mut word, &mut out);
+    out
 }
 
 /// A literal value of the plan: rates in basis points, ratios in per cent, so that equal values have one spelling.

@@ -238,7 +238,7 @@ impl Compiler<'_> {
             self.unknown_setting(setting, BlockKind::Scenario, &["balance_sheet", "rates"]);
             return;
         };
-        let text = spelling::expression(value);
+        let text = spelling::with_values(&spelling::expression(value), cx);
         match path.text().as_str() {
             "balance_sheet" => {
                 let Some(sheet) = self.balance_sheet(value, cx) else {
@@ -361,7 +361,7 @@ impl Compiler<'_> {
             .map(|rest| rest.join("."))
             .unwrap_or_default();
         let full = self.names.full_name(id);
-        let text = spelling::expression(value);
+        let text = spelling::with_values(&spelling::expression(value), cx);
         match &definition.declaration.item {
             Item::Binding(binding)
                 if rest.is_empty() && binding.value_type.name.text != "selection" =>
@@ -591,7 +591,7 @@ impl Compiler<'_> {
         };
         let full = self.names.full_name(id);
         let key = format!("set {full}.{rest}");
-        let text = spelling::expression(value);
+        let text = spelling::with_values(&spelling::expression(value), cx);
         let mut inner = self.behaviour_context(&lowered.on, cx.scope);
         inner.locals = cx.locals.clone();
         let ty = match rest {
