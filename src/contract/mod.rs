@@ -21,6 +21,7 @@ mod amount;
 mod block;
 mod columns;
 mod error;
+pub mod events;
 mod premium;
 mod record;
 mod running;
