@@ -26,6 +26,8 @@ pub struct Terms {
     /// Of accounts: as far as anyone looks.
     pub end: NaiveDate,
     pub accrued: i128,
+    /// Of accounts: rates from later days on.
+    pub moves: Vec<(NaiveDate, i128)>,
 }
 
 /// What is paid on a day.
@@ -44,6 +46,8 @@ struct Stretch {
     balance: i128,
     rate: i128,
     pending: i128,
+    /// Rates from later days of the stretch on.
+    moves: Vec<(NaiveDate, i128)>,
 }
 
 #[derive(Clone, Debug)]
@@ -135,6 +139,19 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
     } else {
         vec![terms.rate]
     };
+    let first = days.first().copied().unwrap_or(terms.end);
+    // rates that move between two payments, which are rounded together
+    let moves = |from: NaiveDate, to: NaiveDate| -> Vec<(NaiveDate, i128)> {
+        let inside = terms
+            .moves
+            .iter()
+            .filter(|(day, _)| *day > from && *day < to);
+        inside.copied().collect()
+    };
+    let on = |day: NaiveDate, rate: i128| {
+        let last = terms.moves.iter().rfind(|(from, _)| *from <= day);
+        last.map_or(rate, |(_, moved)| *moved)
+    };
     let mut balance = terms.principal;
     let mut pending = terms.accrued;
     let mut last = terms.start;
@@ -145,17 +162,30 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
             balance,
             rate: parts.iter().sum(),
             pending,
+            moves: moves(last, first),
         }],
         daycount: terms.daycount,
         maturity,
     };
-    for day in days {
-        let (n, d) = part(terms.daycount, last, day, maturity);
-        let interest = pending
-            + parts
+    for (place, day) in days.iter().copied().enumerate() {
+        let next = days.get(place + 1).copied().unwrap_or(day);
+        let interest = if terms.moves.is_empty() {
+            let (n, d) = part(terms.daycount, last, day, maturity);
+            let amounts = parts
                 .iter()
-                .map(|rate| divided(balance * rate * n, d * RATE))
-                .sum::<i128>();
+                .map(|rate| divided(balance * rate * n, d * RATE));
+            pending + amounts.sum::<i128>()
+        } else {
+            let (grown, d) = moved(
+                terms.daycount,
+                balance,
+                parts[0],
+                &moves(last, day),
+                last,
+                day,
+            );
+            pending + divided(grown, d * RATE)
+        };
         pending = 0;
         let principal = if Some(day) == maturity {
             balance
@@ -179,12 +209,15 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
         balance -= principal;
         if floats {
             parts = vec![terms.spread, bounded(index(day))];
+        } else {
+            parts = vec![on(day, terms.rate)];
         }
         course.stretches.push(Stretch {
             from: day,
             balance,
             rate: parts.iter().sum(),
             pending,
+            moves: moves(day, next),
         });
         last = day;
     }
@@ -211,6 +244,30 @@ fn level(balance: i128, rate: i128, every: i32, payments: usize) -> i128 {
     floor + i128::from(rest > half || (rest == half && floor % 2 != 0))
 }
 
+/// Balance times rate times time over days on which the rate moves, and the denominator of time.
+fn moved(
+    count: &str,
+    balance: i128,
+    rate: i128,
+    moves: &[(NaiveDate, i128)],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> (i128, i128) {
+    let (mut since, mut rate) = (from, rate);
+    let (mut grown, mut denominator) = (0, 1);
+    for (day, next) in moves
+        .iter()
+        .copied()
+        .filter(|(day, _)| *day < to)
+        .chain([(to, 0)])
+    {
+        let (n, d) = part(count, since, day, None);
+        (grown, denominator) = (grown + balance * rate * n, d);
+        (since, rate) = (day, next);
+    }
+    (grown, denominator)
+}
+
 impl Course {
     /// Principal still outstanding after all that was paid until a day.
     pub fn balance(&self, day: NaiveDate) -> i128 {
@@ -226,8 +283,20 @@ impl Course {
     /// Accrued interest on a day, what is due and not paid included, in thousandths of a quantum.
     pub fn accrued(&self, day: NaiveDate) -> i128 {
         let stretch = self.stretches.iter().rfind(|s| s.from <= day).unwrap();
-        let (n, d) = part(self.daycount, stretch.from, day, self.maturity);
-        let grown = divided(stretch.balance * stretch.rate * n * 1_000, d * RATE);
+        let grown = if stretch.moves.is_empty() {
+            let (n, d) = part(self.daycount, stretch.from, day, self.maturity);
+            divided(stretch.balance * stretch.rate * n * 1_000, d * RATE)
+        } else {
+            let (grown, d) = moved(
+                self.daycount,
+                stretch.balance,
+                stretch.rate,
+                &stretch.moves,
+                stretch.from,
+                day,
+            );
+            divided(grown * 1_000, d * RATE)
+        };
         let standing: i128 = self
             .payments
             .iter()

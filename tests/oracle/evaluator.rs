@@ -37,6 +37,7 @@ pub struct Deal {
     pub term: i32,
     pub floor: Option<i128>,
     pub line: usize,
+    pub terms: Terms,
     pub course: Course,
     /// Day of birth; `None`: of the opening book.
     pub born: Option<i64>,
@@ -155,6 +156,7 @@ impl<'w> Evaluator<'w> {
                 self.world.bank.date + Months::new(40)
             },
             accrued: i128::from(row.accrued) * 100,
+            moves: self.moves(line, row),
         };
         let course = course(&terms, &|day| self.world.index(day));
         Deal {
@@ -169,6 +171,7 @@ impl<'w> Evaluator<'w> {
             nominal: terms.principal,
             accrued: course.accrued(self.world.bank.date),
             course,
+            terms,
             born: None,
             hazards: ONE,
             decay: ONE,
@@ -176,6 +179,31 @@ impl<'w> Evaluator<'w> {
             factor: ONE,
             acted: 0,
         }
+    }
+
+    /// What accounts get of the index, month end by month end: the shadow rate goes on below the floor.
+    fn moves(&self, line: &Line, row: &Row) -> Vec<(NaiveDate, i128)> {
+        let world = self.world;
+        let Some(up) = world.beta.filter(|_| world.behaves && line.name == "sight") else {
+            return Vec::new();
+        };
+        let mut shadow = i128::from(row.rate) * 10_000_000;
+        let mut moves = Vec::new();
+        for day in 1..1_300 {
+            let end = self.date(day);
+            if !is_month_end(end) {
+                continue;
+            }
+            let before = end.with_day(1).unwrap().pred_opt().unwrap();
+            let earlier = before.with_day(1).unwrap().pred_opt().unwrap();
+            let moved = world.index(before) - world.index(earlier);
+            let beta = if moved > 0 { up } else { up / 2 };
+            if moved != 0 {
+                shadow += divided(moved * i128::from(beta), 100);
+                moves.push((end, shadow.max(0)));
+            }
+        }
+        moves
     }
 
     fn is_cash_day(&self, day: i64) -> bool {
@@ -433,6 +461,7 @@ impl<'w> Evaluator<'w> {
                 start: date,
                 end: date + Months::new(term.unsigned_abs()),
                 accrued: 0,
+                moves: Vec::new(),
             };
             let course = course(&terms, &|day| self.world.index(day));
             let sign = if line.asset { 1 } else { -1 };
@@ -450,6 +479,7 @@ impl<'w> Evaluator<'w> {
                 floor,
                 line: at,
                 course,
+                terms,
                 born: Some(day),
                 nominal: amount,
                 accrued: 0,

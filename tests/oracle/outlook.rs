@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bank::lines::Family;
+use crate::contract::course;
 use crate::evaluator::{Deal, Evaluator};
 use crate::number::{ONE, divided, is_month_end, share};
 
@@ -79,6 +80,12 @@ impl Evaluator<'_> {
             return vec![(today, deal.nominal + divided(deal.accrued, 1_000))];
         }
         let mut deal = deal.clone();
+        if account && view == View::Value {
+            // the rate of today stays
+            let date = self.date(today);
+            deal.terms.moves.retain(|(from, _)| *from <= date);
+            deal.course = course(&deal.terms, &|day| world.index(day));
+        }
         let now = deal.factor;
         let then = share(deal.hazards, deal.decay);
         let shocks = deal.shocks;

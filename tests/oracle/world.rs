@@ -25,6 +25,8 @@ pub struct World {
     /// Months.
     pub recovered: u32,
     pub behaves: bool,
+    /// Share of a rise of the index that accounts get; of a fall they get half.
+    pub beta: Option<i64>,
     /// To this share of retail accounts, over so many days.
     pub run_on_accounts: (i64, i64),
     /// This share of term deposits at once.
@@ -75,14 +77,18 @@ impl World {
                     if self.forfeited { "forfeited" } else { "paid" }
                 ),
                 format!(
-                    "behaviour deposits on sight {{\n  core = {}%\n  decay = linear(term = {}M)\n{}}}",
+                    "behaviour deposits on sight {{\n  core = {}%\n  decay = linear(term = {}M)\n{}{}}}",
                     self.core,
                     self.decay,
                     if self.overnight {
                         "  rest = overnight\n"
                     } else {
                         ""
-                    }
+                    },
+                    self.beta.map_or(String::new(), |up| format!(
+                        "  reprice = beta(EURIBOR_3M, up = {up}%, down = {}%, lag = 1M, floor = 0%)\n",
+                        up / 2
+                    )),
                 ),
                 format!(
                     "behaviour withdrawal on term_deposit {{\n  withdraw = {}% per year\n{}}}",
@@ -145,6 +151,9 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                 for line in &mut lines {
                     line.priced = false;
                     line.lots = true;
+                    if line.name == "sight" && line.daycount.starts_with("30") {
+                        line.daycount = "act/365";
+                    }
                 }
                 let mut index = vec![(0, 2_100)];
                 for (after, level) in steps {
@@ -175,6 +184,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                     },
                     prepay, forfeited, fee, core, decay, overnight, withdraw, daily, default, loss, recovered,
                     behaves: behaves > 0,
+                    beta: (behaves > 1).then_some(prepay * 2),
                     run_on_accounts: (run, over),
                     run_on_deposits,
                     index,
