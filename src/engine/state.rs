@@ -327,6 +327,9 @@ pub struct Run {
     pub flows: Vec<Option<Arc<ScenarioFlows>>>,
     /// Static survival S by group: rates, age and time; `None`: one.
     pub survival: Vec<Option<Arc<StepPath>>>,
+    /// What default alone leaves on the days on which it acts, before the other hazards of the day, on the scale of the static survival, by
+    /// group; `None`: nothing defaults.
+    pub defaulting: Vec<Option<Arc<StepPath>>>,
     /// Survival of the base of interest, where it is not that of the balance: deposits whose value view runs off while the earnings view stays.
     pub earning: Vec<Option<Arc<StepPath>>>,
     /// Dynamic survival D by group: shocks and states; `None`: one.

@@ -126,7 +126,7 @@ impl Evaluator<'_> {
         for day in today + 1..=last {
             let date = self.date(day);
             ends += i128::from(is_month_end(date));
-            let (hazards, _) = self.hazards(&deal, day);
+            let (hazards, default) = self.hazards(&deal, day);
             if self.acts_today(&deal, day) {
                 deal.acted = day;
             }
@@ -155,6 +155,24 @@ impl Evaluator<'_> {
             }
             let stock = deal.course.balance(date);
             let accrued = deal.course.accrued(date);
+            if let Some(default) = default {
+                // what defaults pays what is recovered, later
+                let stays = if then == 0 {
+                    0
+                } else {
+                    divided(now * default, then)
+                };
+                let lost = share(before, stock) - share(stays, stock);
+                let back = lost - share(i128::from(world.loss) * ONE / 100, lost);
+                let back = if view == View::Ladder && shocks != 0 {
+                    divided(back * shocked, shocks)
+                } else {
+                    back
+                };
+                let on = date + chrono::Months::new(world.recovered);
+                flows.push(((on - world.bank.date).num_days(), back));
+                before = stays;
+            }
             if after != before {
                 amount += share(before, stock) - share(after, stock)
                     + divided(accrued * (before - after), ONE * 1_000);

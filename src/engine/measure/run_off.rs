@@ -5,11 +5,13 @@ use super::place::Place;
 use crate::calendar::DayCount;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::run as codes;
+use crate::engine::behaviour::{Effective, effective};
+use crate::engine::context::share_of;
 use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, ONE, Withdrawal};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::Day;
 use crate::engine::state::{Flow, Reading, Run, ScenarioFlows, StepPath, mul_div, scale};
-use crate::formula::Refusal;
+use crate::formula::{Refusal, evaluate};
 use crate::market::Bump;
 use crate::plan::Side;
 use crate::quantity::Rate;
@@ -30,6 +32,8 @@ pub(super) struct Survivors {
     now: i128,
     /// The path from there on, and its value at the place.
     path: Option<(Arc<StepPath>, i128)>,
+    /// What default alone leaves on the days on which it acts, on the scale of the path.
+    defaulting: Option<Arc<StepPath>>,
 }
 
 impl Survivors {
@@ -37,10 +41,25 @@ impl Survivors {
     fn at(&self, day: Day) -> i128 {
         match &self.path {
             None => self.now,
-            Some((_, 0)) => 0,
-            Some((path, then)) if *then == ONE => scale(self.now, path.at(day)),
-            Some((path, then)) => mul_div(self.now, path.at(day), *then),
+            Some((path, then)) => self.share(path.at(day), *then),
         }
+    }
+
+    fn share(&self, value: i128, then: i128) -> i128 {
+        match then {
+            0 => 0,
+            ONE => scale(self.now, value),
+            _ => mul_div(self.now, value, then),
+        }
+    }
+
+    /// The share that has not defaulted on a day, before the other hazards of the day; `None`: default does not act on it.
+    fn after_default(&self, day: Day) -> Option<i128> {
+        let (_, then) = self.path.as_ref()?;
+        let steps = &self.defaulting.as_ref()?.steps;
+        let place = steps.binary_search_by_key(&day, |(day, _)| *day).ok()?;
+        let (_, value) = steps.get(place)?;
+        Some(self.share(i128::from(*value), *then))
     }
 
     /// The days after `after` on which it changes.
@@ -57,14 +76,22 @@ impl Measures<'_> {
     pub(super) fn survivors(&self, index: usize, place: Place) -> Result<Survivors, Refusal> {
         let run = self.run(place)?;
         let now = run.factor(index, place.reading);
-        let path = match self.view(place)?.survival(index) {
-            Some(path) => path.map(|path| (path, ONE)),
-            None => run.survival.get(index).cloned().flatten().map(|path| {
-                let then = path.at(place.reading.day());
-                (path, then)
-            }),
+        let view = self.view(place)?;
+        let (path, defaulting) = match view.survival(index) {
+            Some(path) => (path.map(|path| (path, ONE)), view.defaulting(index)),
+            None => {
+                let path = run.survival.get(index).cloned().flatten().map(|path| {
+                    let then = path.at(place.reading.day());
+                    (path, then)
+                });
+                (path, run.defaulting.get(index).cloned().flatten())
+            }
         };
-        Ok(Survivors { now, path })
+        Ok(Survivors {
+            now,
+            path,
+            defaulting,
+        })
     }
 
     /// Contractual flows of a group as the market of the place sees them, with forwards for fixings to come.
@@ -245,9 +272,23 @@ impl Measures<'_> {
                 );
             }
         }
+        let losses = match survivors.defaulting {
+            Some(_) => Some(effective(&self.context(place)?.engine, group)?),
+            None => None,
+        };
         for day in survivors.steps(today) {
-            let (before, after) = (survivors.at(day - 1), survivors.at(day));
+            let (mut before, after) = (survivors.at(day - 1), survivors.at(day));
             let stock = group.opening.nominal - principal.through(day);
+            if let (Some(losses), Some(stays)) = (&losses, survivors.after_default(day)) {
+                // What defaults pays no cash but what is recovered, and its accrued interest is lost.
+                let defaulted = scale(before, stock) - scale(stays, stock);
+                if let Some((on, recovered)) =
+                    self.recovered(place, group, losses, day, defaulted)?
+                {
+                    flow(&mut by_day, on, recovered, 0, 0);
+                }
+                before = stays;
+            }
             let leaves = scale(before, stock) - scale(after, stock);
             // What leaves takes its accrued interest with it.
             let accrued = leg.map_or(0, |leg| leg.interest.accrued(day, run.projection.date));
@@ -255,6 +296,33 @@ impl Measures<'_> {
             flow(&mut by_day, day, leaves, accrued, 0);
         }
         Ok(by_day.into_values().collect())
+    }
+
+    /// What comes back of an amount that defaults on a day, and when; `None`: nothing.
+    fn recovered(
+        &self,
+        place: Place,
+        group: &Group,
+        losses: &Effective<'_>,
+        day: Day,
+        defaulted: i128,
+    ) -> Result<Option<(Day, i128)>, Refusal> {
+        let Some(tenor) = losses.recovered_after else {
+            return Ok(None);
+        };
+        let engine = &self.context(place)?.engine;
+        let loss = match losses.loss {
+            None => 0,
+            Some(loss) => {
+                let value = evaluate(loss, &engine.scope(group, day))?;
+                libm::rint(share_of(&value, "loss")? * ONE as f64) as i128
+            }
+        };
+        let on = tenor
+            .after(engine.date(day)?)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))?;
+        let day = on.days_since(engine.projection.date);
+        Ok(Some((day, defaulted - scale(loss, defaulted))))
     }
 
     /// Flows of the ladder: the run's own survivors, shocks of the scenario to come included; accounts on demand only as far as they leave.
@@ -280,6 +348,7 @@ impl Measures<'_> {
                         let then = path.at(today);
                         (path, then)
                     }),
+                    defaulting: None,
                 };
                 let flows = account_flows(run, index, &survivors, today);
                 (survivors, flows)

@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct View {
     /// By group: a path that is one at the place; absent: the run's own goes on.
     survival: HashMap<usize, Option<Arc<StepPath>>>,
+    /// What default alone leaves of these groups on the days on which it acts.
+    defaulting: HashMap<usize, Arc<StepPath>>,
     /// By group on demand that runs off in the value view: interest at the client rate of the place, for ever.
     interest: HashMap<usize, Option<Arc<InterestLeg>>>,
 }
@@ -30,6 +32,11 @@ impl View {
     /// The survival of a group from the place on. `None`: the run's own goes on.
     pub(super) fn survival(&self, index: usize) -> Option<Option<Arc<StepPath>>> {
         self.survival.get(&index).cloned()
+    }
+
+    /// What default alone leaves of a group whose survival is seen anew.
+    pub(super) fn defaulting(&self, index: usize) -> Option<Arc<StepPath>> {
+        self.defaulting.get(&index).cloned()
     }
 
     /// The interest of a group at the rate of the place.
@@ -161,8 +168,12 @@ impl Measures<'_> {
                 let ends = anchor.month_ends(begun, today);
                 ends.last().copied().unwrap_or(begun.min(today))
             };
-            let hazards =
-                static_survival(context, group, &effective, since, last)?.map(|s| s.after);
+            let survival = static_survival(context, group, &effective, since, last)?;
+            let default = survival.as_ref().and_then(|s| s.after_default.clone());
+            if let Some(default) = default {
+                view.defaulting.insert(index, Arc::new(default));
+            }
+            let hazards = survival.map(|s| s.after);
             let decayed = match (account, runs_off) {
                 (false, _) => None,
                 (true, false) => decay(context, group, &effective, today)?,

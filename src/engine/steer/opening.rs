@@ -44,6 +44,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             births: Vec::new(),
             flows: Vec::new(),
             survival: Vec::new(),
+            defaulting: Vec::new(),
             earning: Vec::new(),
             dynamic: Vec::new(),
             undrawn: Vec::new(),

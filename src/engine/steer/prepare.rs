@@ -297,6 +297,9 @@ impl<'c, 'a> Steer<'c, 'a> {
             self.run.births.push(group);
         }
         self.run.flows.push(prepared.flows);
+        let default = prepared.state.survival.as_ref();
+        let default = default.and_then(|survival| survival.after_default.clone());
+        self.run.defaulting.push(default.map(Arc::new));
         self.run.survival.push(prepared.survival);
         self.run.earning.push(None);
         self.run.dynamic.push(prepared.dynamic);
