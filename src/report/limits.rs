@@ -1,10 +1,10 @@
 //! Limits with a traffic light: what failed with its days, what held in one line.
 
-use comfy_table::{Cell, Color};
+use comfy_table::{Cell, Color, ContentArrangement, Table};
 use indexmap::IndexMap;
 
 use super::figure::figure;
-use super::summary::{Style, table};
+use super::summary::{Style, fits, right, table};
 use crate::engine::observe::{LimitRecord, Value, Verdict};
 use crate::trace::row::scaled;
 
@@ -18,23 +18,22 @@ fn lamp(verdict: Verdict) -> (&'static str, Color) {
     }
 }
 
+/// A line of the table, as text.
+struct Line {
+    verdict: Verdict,
+    limit: String,
+    requirement: String,
+    scenario: String,
+    worst: String,
+    on: String,
+    failed: String,
+}
+
 /// The table of an exercise's limits; nothing without limits.
 pub fn limits(records: &[&LimitRecord], style: Style) -> Option<String> {
     if records.is_empty() {
         return None;
     }
-    let mut out = table(
-        style,
-        &[
-            "",
-            "limit",
-            "requirement",
-            "scenario",
-            "worst",
-            "on",
-            "failed",
-        ],
-    );
     let mut by_requirement: IndexMap<(&str, &str), Vec<&LimitRecord>> = IndexMap::new();
     for r in records {
         by_requirement
@@ -42,50 +41,100 @@ pub fn limits(records: &[&LimitRecord], style: Style) -> Option<String> {
             .or_default()
             .push(r);
     }
-    for ((_, requirement), of) in by_requirement {
-        let held: Vec<&&LimitRecord> = of.iter().filter(|r| r.verdict == Verdict::Held).collect();
-        let title = of.first().map(|r| r.title.clone()).unwrap_or_default();
-        for r in of.iter().filter(|r| r.verdict != Verdict::Held) {
-            let (word, colour) = lamp(r.verdict);
-            let days = match (&r.first, &r.last) {
-                (Some(a), Some(b)) if a == b => a.clone(),
-                (Some(a), Some(b)) => format!("{a} to {b}"),
-                _ => String::new(),
-            };
-            let worst = r
+    let mut lines: Vec<Line> = Vec::new();
+    let mut told = "";
+    for ((limit, _), of) in &by_requirement {
+        let first = lines.len();
+        requirement(of, &mut lines);
+        // the title of a limit stands once
+        if *limit == told {
+            lines.iter_mut().skip(first).for_each(|l| l.limit.clear());
+        }
+        told = limit;
+    }
+    // what is empty is left out, then the title where the rest does not fit
+    let failing = lines.iter().any(|line| !line.worst.is_empty());
+    let mut whole = draw(&lines, true, failing, style);
+    whole.set_content_arrangement(ContentArrangement::Disabled);
+    let mut bare = draw(&lines, false, failing, style);
+    Some(match whole.to_string() {
+        text if fits(&text, style.width) => text,
+        _ => {
+            bare.set_content_arrangement(ContentArrangement::Dynamic);
+            bare.to_string()
+        }
+    })
+}
+
+/// A line for each scenario in which a requirement failed, one for all in which it held.
+fn requirement(of: &[&LimitRecord], lines: &mut Vec<Line>) {
+    let first = lines.len();
+    for r in of.iter().filter(|r| r.verdict != Verdict::Held) {
+        lines.push(Line {
+            verdict: r.verdict,
+            limit: String::new(),
+            requirement: r.requirement.clone(),
+            scenario: r.scenario.clone(),
+            worst: r
                 .worst
                 .as_ref()
                 .map(|w| worst(w, &r.unit))
-                .unwrap_or_default();
-            out.add_row(vec![
-                style.coloured(Cell::new(word), colour),
-                Cell::new(&title),
-                Cell::new(requirement),
-                Cell::new(&r.scenario),
-                Cell::new(worst),
-                Cell::new(r.worst_date.clone().unwrap_or_default()),
-                Cell::new(days),
-            ]);
-        }
-        if !held.is_empty() {
-            let (word, colour) = lamp(Verdict::Held);
-            let scenario = match held.as_slice() {
-                [one] => one.scenario.clone(),
-                _ if held.len() == of.len() => format!("all {}", held.len()),
-                _ => format!("the other {}", held.len()),
-            };
-            out.add_row(vec![
-                style.coloured(Cell::new(word), colour),
-                Cell::new(&title),
-                Cell::new(requirement),
-                Cell::new(scenario),
-                Cell::new(""),
-                Cell::new(""),
-                Cell::new(""),
-            ]);
-        }
+                .unwrap_or_default(),
+            on: r.worst_date.clone().unwrap_or_default(),
+            failed: match (&r.first, &r.last) {
+                (Some(a), Some(b)) if a == b => a.clone(),
+                (Some(a), Some(b)) => format!("{a} to {b}"),
+                _ => String::new(),
+            },
+        });
     }
-    Some(out.to_string())
+    let held: Vec<&&LimitRecord> = of.iter().filter(|r| r.verdict == Verdict::Held).collect();
+    if let Some(one) = held.first() {
+        lines.push(Line {
+            verdict: Verdict::Held,
+            limit: String::new(),
+            requirement: one.requirement.clone(),
+            scenario: match held.len() {
+                1 => one.scenario.clone(),
+                n if n == of.len() => format!("all {n}"),
+                n => format!("the other {n}"),
+            },
+            worst: String::new(),
+            on: String::new(),
+            failed: String::new(),
+        });
+    }
+    if let (Some(line), Some(record)) = (lines.get_mut(first), of.first()) {
+        line.limit = record.title.clone();
+    }
+}
+
+fn draw(lines: &[Line], titles: bool, failing: bool, style: Style) -> Table {
+    let mut header = vec![""];
+    if titles {
+        header.push("limit");
+    }
+    header.extend(["requirement", "scenario"]);
+    if failing {
+        header.extend(["worst", "on", "failed"]);
+    }
+    let mut out = table(style, &header);
+    for line in lines {
+        let (word, colour) = lamp(line.verdict);
+        let mut cells = vec![style.coloured(Cell::new(word), colour)];
+        if titles {
+            cells.push(Cell::new(&line.limit));
+        }
+        cells.push(Cell::new(&line.requirement));
+        cells.push(Cell::new(&line.scenario));
+        if failing {
+            cells.push(right(line.worst.clone()));
+            cells.push(Cell::new(&line.on));
+            cells.push(Cell::new(&line.failed));
+        }
+        out.add_row(cells);
+    }
+    out
 }
 
 fn worst(value: &Value, unit: &str) -> String {

@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Table};
 use indexmap::{IndexMap, IndexSet};
 
 use super::figure::Scale;
-use super::summary::{Style, right, table};
+use super::summary::{Style, fits, right, table};
 use crate::trace::row::Row;
 
 /// A line of the table, as text.
@@ -60,8 +60,7 @@ pub fn metrics(rows: &[&Row], base: &str, style: Style) -> Option<String> {
         let mut out = draw(&lines, first, *detail, style);
         out.set_content_arrangement(ContentArrangement::Disabled);
         drawn = out.to_string();
-        let width = drawn.lines().filter(|l| !l.contains('\u{1b}'));
-        if width.map(|l| l.chars().count()).max().unwrap_or(0) <= style.width {
+        if fits(&drawn, style.width) {
             return Some(drawn);
         }
     }

@@ -122,6 +122,12 @@ fn heading(text: &str, style: Style) -> String {
     }
 }
 
+/// Whether a drawn table stands within a width; its separating line, which has no colours, is as long as its rows.
+pub(super) fn fits(drawn: &str, width: usize) -> bool {
+    let bare = drawn.lines().filter(|line| !line.contains('\u{1b}'));
+    bare.map(|line| line.chars().count()).max().unwrap_or(0) <= width
+}
+
 pub(super) fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }

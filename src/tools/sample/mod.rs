@@ -182,7 +182,9 @@ mod tests {
             .join("scenarios/halyard")
             .join(FOLDER);
         let mut names = Vec::new();
+        let mut total = 0;
         for (name, bytes) in halyard_files().unwrap() {
+            total += bytes.len();
             let stored = std::fs::read(folder.join(name)).unwrap();
             assert!(
                 stored == bytes,
@@ -190,6 +192,7 @@ mod tests {
             );
             names.push(name.to_owned());
         }
+        assert!(total < 3_000_000, "the data have {total} bytes");
         let mut stored: Vec<String> = std::fs::read_dir(&folder)
             .unwrap()
             .map(|e| e.unwrap().file_name().into_string().unwrap())
