@@ -1,5 +1,6 @@
 //! A file a command; argument parsing and printing only.
 
+mod cashflows;
 mod check;
 mod explain;
 mod fmt;
@@ -58,6 +59,8 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Explain an error code; without one, list them all
     Help(help::Arguments),
+    /// Show the dated cash flows of a contract: terms in, events out
+    Cashflows(cashflows::Arguments),
     /// List exercises, scenarios and metrics with unit, kind and line
     List(list::Arguments),
 }
@@ -134,6 +137,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Verify(a) => verify::run(&a),
         Command::Fmt(a) => fmt::run(&a),
         Command::Help(a) => help::run(&a),
+        Command::Cashflows(a) => cashflows::run(&a),
         Command::List(a) => list::run(&a),
     }
 }

@@ -4,7 +4,8 @@ use super::program::{Program, means};
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
 use crate::engine::perform::{Prepared, prepare};
-use crate::plan::{Exercise, InstrumentId, ScenarioKey, digests};
+use crate::engine::project::schedule::PositionFlow;
+use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;
 use crate::trace::bundle::{Control, Input, Provenance, QuarantinedRow, RunOf, Selection};
 
@@ -114,30 +115,12 @@ pub fn contracts(
 ) -> Result<Recorder, Vec<Diagnostic>> {
     let plan = &program.plan;
     let files = Folder::new(&program.project.root);
-    let refuse = |message: String, help: String| {
-        vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help)]
-    };
     let selection = Selection {
         exercise: Some(exercise.to_owned()),
         ..Selection::default()
     };
     let found = chosen(program, &selection)?;
-    let Some(place) = plan
-        .instruments
-        .iter()
-        .position(|i| i.heading.short == instrument || i.heading.name == instrument)
-    else {
-        let known: Vec<&str> = plan
-            .instruments
-            .iter()
-            .map(|i| i.heading.short.as_str())
-            .collect();
-        return Err(refuse(
-            format!("there is no instrument `{instrument}`"),
-            format!("the project has: {}", known.join(", ")),
-        ));
-    };
-    let id = InstrumentId(u32::try_from(place).unwrap_or(u32::MAX));
+    let id = instrument_of(plan, instrument)?;
     let mut records = Recorder::default();
     for exercise in found {
         let prepared = prepare(plan, exercise, &files)?;
@@ -147,6 +130,53 @@ pub fn contracts(
         performed.report_contracts(scenario, date, id, &texts, &mut records)?;
     }
     Ok(records)
+}
+
+/// What a position of an instrument pays, in the first exercise (or the one of that name) whose book has it.
+///
+/// # Errors
+/// All that is missing or wrong, or an instrument or a position that there is not.
+pub fn schedule(
+    program: &Program,
+    exercise: Option<&str>,
+    instrument: &str,
+    position: &str,
+) -> Result<Vec<PositionFlow>, Vec<Diagnostic>> {
+    let plan = &program.plan;
+    let files = Folder::new(&program.project.root);
+    let selection = Selection {
+        exercise: exercise.map(str::to_owned),
+        ..Selection::default()
+    };
+    let found = chosen(program, &selection)?;
+    let id = instrument_of(plan, instrument)?;
+    let mut errors = Vec::new();
+    for exercise in found {
+        match prepare(plan, exercise, &files).and_then(|ready| ready.schedule(id, position)) {
+            Ok(flows) => return Ok(flows),
+            Err(found) => errors = found,
+        }
+    }
+    Err(errors)
+}
+
+/// The instrument of a name.
+fn instrument_of(plan: &Plan, instrument: &str) -> Result<InstrumentId, Vec<Diagnostic>> {
+    let named = |i: &Instrument| i.heading.short == instrument || i.heading.name == instrument;
+    let place = plan.instruments.iter().position(named);
+    place
+        .and_then(|place| u32::try_from(place).ok())
+        .map(InstrumentId)
+        .ok_or_else(|| {
+            let known: Vec<&str> = plan
+                .instruments
+                .iter()
+                .map(|i| i.heading.short.as_str())
+                .collect();
+            let message = format!("there is no instrument `{instrument}`");
+            let help = format!("the project has: {}", known.join(", "));
+            vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help)]
+        })
 }
 
 /// The exercises that are asked for; an unknown name is an error that lists the known ones.

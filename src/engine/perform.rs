@@ -6,7 +6,7 @@ use super::group::{Group, InterestTerms, Projection};
 use super::journal;
 use super::measure::{Apart, Measures, RunInput, Striking, Texts};
 use super::observe::{ExceptionRecord, MetricKey, Observer, Recorder, Verdict};
-use super::project::{Source, project};
+use super::project::{Source, project, schedule};
 use super::rates::floating_interest;
 use super::reads::Reads;
 use super::shocks;
@@ -307,6 +307,26 @@ impl<'p> Prepared<'p> {
             }
         }
         Ok(Arc::new(calibrated))
+    }
+
+    /// What a position of the book pays, by day; floating interest at the forwards of the book's market.
+    ///
+    /// # Errors
+    /// An unknown position, terms that contradict, or a rate that the market does not have.
+    pub fn schedule(
+        &self,
+        instrument: crate::plan::InstrumentId,
+        id: &str,
+    ) -> Result<Vec<schedule::PositionFlow>, Vec<Diagnostic>> {
+        let source = Source {
+            plan: self.plan,
+            exercise: self.exercise,
+            positions: &self.positions,
+            market: &self.market,
+            apart: None,
+        };
+        let market = ScenarioMarket::new(&self.market, RatesAssumption::Forwards);
+        schedule::position(source, &market, instrument, id)
     }
 
     fn scenario_market(&self, scenario: &Scenario) -> ScenarioMarket<'_> {

@@ -274,12 +274,18 @@ impl<'a> Enhancement<'a> {
         if !fees.absolute {
             return so_far + year(since, at) * notional * fees.rate;
         }
-        let dates = self.fee_dates();
-        let before = dates.iter().rev().find(|date| **date <= at);
-        let after = dates.iter().find(|date| **date > at);
-        before.zip(after).map_or(0.0, |(before, after)| {
-            self.basis.sign * fees.rate * year(*before, at) / year(*before, *after)
-        })
+        // an amount is for a whole cycle, also where the last one is cut short
+        let mut k = 0;
+        while let (Some(before), Some(after)) = (fees.run.date(k), fees.run.date(k + 1)) {
+            if before > at {
+                break;
+            }
+            if at < after {
+                return self.basis.sign * fees.rate * year(before, at) / year(before, after);
+            }
+            k += 1;
+        }
+        0.0
     }
 
     /// What is covered at an instant, with the contract's sign; collateral covers no more than it is worth.

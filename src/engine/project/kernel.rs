@@ -7,7 +7,8 @@ use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_da
 use crate::contract::{
     Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
     ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
-    LegTerms, PrincipalFlow, Repayment, ScheduledAmount, Sink, Span, project,
+    LegTerms, PrincipalFlow, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
+    project_one,
 };
 use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
 use crate::engine::series::{Amount, Day, Series};
@@ -386,6 +387,17 @@ impl<'a> LegBatch<'a> {
         let first = rows.first().copied().unwrap_or(0);
         let errors = project(&self.terms(first), &columns, span, source, &mut sink);
         sink.finish(beside, errors)
+    }
+
+    /// One contract, every flow of it.
+    pub(crate) fn one(
+        &self,
+        row: usize,
+        span: Span,
+        source: Source<'_>,
+    ) -> Result<Recorder<i128>, ContractError> {
+        let columns = self.columns(&[row], &[self.nominal(row)], Beside::Nothing);
+        project_one(&self.terms(row), &columns, 0, span, source)
     }
 
     fn columns(&self, rows: &[usize], balances: &[Amount], beside: Beside) -> Columns {

@@ -4,6 +4,7 @@ mod assemble;
 pub(crate) mod kernel;
 mod key;
 mod premium;
+pub mod schedule;
 
 use super::events::Anchor;
 use super::group::Projection;

@@ -1,0 +1,151 @@
+//! The schedule of one position, as the groups of a run are made of it.
+
+use std::cell::RefCell;
+
+use super::kernel::LegBatch;
+use super::{Source, horizon, place};
+use crate::book::{AccrualKind, InstrumentPositions};
+use crate::calendar::{Date, Tenor};
+use crate::contract::{Fixings, Floating, Flow, FlowKind, IndexId, Span};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::group::Leg;
+use crate::market::{Bump, ScenarioMarket};
+use crate::plan::{InstrumentId, Side};
+use crate::quantity::{Currency, Rate};
+
+/// A payment of a position.
+#[derive(Clone, Debug)]
+pub struct PositionFlow {
+    /// The leg of a derivative.
+    pub leg: Leg,
+    /// Principal or interest, with its days. Positive when the bank receives it; in quanta.
+    pub flow: Flow<i128>,
+    /// What it is paid in.
+    pub currency: Currency,
+}
+
+/// Index rates at the forwards of the book's market.
+struct Forwards<'m> {
+    market: &'m ScenarioMarket<'m>,
+    index: String,
+    reset: Option<Tenor>,
+    date: Date,
+    error: RefCell<Option<Diagnostic>>,
+}
+
+impl Fixings for Forwards<'_> {
+    fn rate(&self, _index: IndexId, fixing: Date, _start: Date, _end: Date) -> Option<Rate> {
+        let seen = fixing.min(self.date);
+        let rate = self
+            .market
+            .index_rate(&self.index, fixing, self.reset, seen, Bump::None);
+        rate.map_err(|error| *self.error.borrow_mut() = Some(error))
+            .ok()
+            .and_then(|rate| Rate::from_f64(rate).ok())
+    }
+}
+
+/// What a position pays after the book's date, by day; floating interest at the forwards of the book's market. Contracts
+/// without an end are followed for a year.
+///
+/// # Errors
+/// An unknown position; terms that are missing or contradict; a rate that the market does not have.
+pub fn position(
+    source: Source<'_>,
+    market: &ScenarioMarket<'_>,
+    instrument: InstrumentId,
+    id: &str,
+) -> Result<Vec<PositionFlow>, Vec<Diagnostic>> {
+    let date = source.positions.date;
+    let mut of_instrument = source.positions.instruments.iter();
+    let found = of_instrument.find_map(|positions| {
+        let same = positions.instrument == instrument;
+        let row = positions.ids.iter().position(|own| same && **own == *id)?;
+        Some((positions, row))
+    });
+    let Some((positions, row)) = found else {
+        let message = format!("there is no position `{id}`");
+        return Err(vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message)]);
+    };
+    let Some(shape) = positions.shape_of(row) else {
+        return Ok(Vec::new());
+    };
+    let two_legs = shape.pays.is_some() || shape.receives.is_some();
+    let legs: &[Leg] = if two_legs {
+        &[Leg::Receives, Leg::Pays]
+    } else {
+        &[Leg::Only]
+    };
+    let span = Span {
+        valuation: date,
+        horizon: horizon(date, 0, 0),
+    };
+    let mut flows = Vec::new();
+    for leg in legs {
+        let own = positions.currency.get(row);
+        let kind = match leg {
+            Leg::Only => shape.accrues.as_ref(),
+            Leg::Pays => shape.pays.as_ref(),
+            Leg::Receives => shape.receives.as_ref(),
+        };
+        if two_legs && kind.is_none() {
+            continue;
+        }
+        let currency = match kind {
+            Some(AccrualKind::CashFlow { currency }) => Some(*currency),
+            _ => own,
+        };
+        let Some(currency) = currency else { continue };
+        let batch = LegBatch {
+            positions,
+            shape,
+            leg: *leg,
+            currency,
+            calendar: source.calendar(shape.calendar.as_deref(), currency),
+            origin: date,
+        };
+        let sign = match (leg, positions.side) {
+            (Leg::Pays, _) | (Leg::Only, Side::Liability) => -1,
+            _ => 1,
+        };
+        let forwards = kind.and_then(|kind| match kind {
+            AccrualKind::Index { index, reset, .. } => Some(Forwards {
+                market,
+                index: index.clone(),
+                reset: *reset,
+                date,
+                error: RefCell::new(None),
+            }),
+            _ => None,
+        });
+        let floating = match &forwards {
+            Some(forwards) => Floating::Rates(forwards),
+            None => Floating::Exposures,
+        };
+        let record = batch.one(row, span, floating).map_err(|error| {
+            let unpriced = forwards.as_ref().and_then(|f| f.error.borrow_mut().take());
+            vec![unpriced.unwrap_or_else(|| wrong(positions, row, &error.reason.to_string()))]
+        })?;
+        let told = record.flows.into_iter();
+        let told = told.filter(|flow| flow.kind != FlowKind::Margin);
+        flows.extend(told.map(|flow| PositionFlow {
+            leg: *leg,
+            flow: Flow {
+                amount: sign * flow.amount,
+                ..flow
+            },
+            currency,
+        }));
+    }
+    flows.sort_by_key(|told| (told.flow.due, told.flow.kind));
+    Ok(flows)
+}
+
+fn wrong(positions: &InstrumentPositions, row: usize, reason: &str) -> Diagnostic {
+    let id = positions.ids.get(row).map_or("", |id| id);
+    Diagnostic::error(
+        codes::run::TERM_MISSING,
+        format!("position `{id}`: {reason}"),
+    )
+    .note(format!("read from {}", place(positions, row)))
+}
