@@ -30,7 +30,13 @@ fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
 fn shipped_text_parses_and_is_in_the_canonical_style() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["stdlib", "scenarios", "templates", "tests/language"] {
+    for folder in [
+        "stdlib",
+        "scenarios",
+        "templates",
+        "tests/language",
+        "tests/mini_bank",
+    ] {
         texts(&root.join(folder), &mut found);
     }
     found.retain(|path| !path.components().any(|part| part.as_os_str() == "bad"));
