@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::compiler::Compiler;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Book, ParameterId, Scenario, ScenarioKey};
+use crate::syntax::tree::BlockKind;
 
 impl Compiler<'_> {
     /// What is demanded on the way to a report has to be answered by the book, or by every scenario that is run.
@@ -17,6 +18,9 @@ impl Compiler<'_> {
         ran: &[ScenarioKey],
         scenarios: &IndexMap<ScenarioKey, Scenario>,
     ) {
+        if self.any_broken(&[BlockKind::Book]) {
+            return;
+        }
         for id in reached {
             let Some(parameter) = self.parameters.get(id.index()) else {
                 continue;

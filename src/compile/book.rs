@@ -63,7 +63,7 @@ impl Compiler<'_> {
                 }
             }
         }
-        self.check_closing(&book, name_span);
+        self.check_closing(&book, name_span, id);
         if book.includes.is_empty() && block.broken.is_empty() {
             self.report(
                 Diagnostic::error(
@@ -79,7 +79,7 @@ impl Compiler<'_> {
     }
 
     /// A stated equity asks for what closes the balance sheet.
-    pub(super) fn check_closing(&mut self, book: &Book, span: Span) {
+    pub(super) fn check_closing(&mut self, book: &Book, span: Span, id: DefId) {
         if book.equity.is_none() {
             return;
         }
@@ -93,7 +93,7 @@ impl Compiler<'_> {
         if book.unmet_rate.is_none() {
             missing.push("unmet_rate");
         }
-        if !missing.is_empty() {
+        if !missing.is_empty() && !self.has_gaps() && !self.is_broken(id) {
             self.report(
                 Diagnostic::error(code::MISSING_SETTING, format!("a book with `equity` lacks {}", suggest::listed(&missing)))
                     .at(span, "")
@@ -289,7 +289,7 @@ impl Compiler<'_> {
             let name = reference.path.text();
             let Some(arguments) = &reference.arguments else {
                 let filed = lowered.positions.is_some();
-                if !filed {
+                if !filed && !self.is_broken(id) {
                     self.report(
                         Diagnostic::error(code::MISSING_SETTING, format!("`{name}` has no file of positions"))
                             .at(item.span, "")
@@ -330,7 +330,7 @@ impl Compiler<'_> {
                 _ => order.to_string(),
             };
             let missing = missing_terms(&mapping, lowered.side, false);
-            if !missing.is_empty() && !self.wrong_within(item.span) {
+            if !missing.is_empty() && !self.wrong_within(item.span) && !self.is_broken(id) {
                 self.report(
                     Diagnostic::error(
                         code::MISSING_SETTING,

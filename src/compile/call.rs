@@ -590,6 +590,9 @@ impl Compiler<'_> {
             ExpressionKind::Broken => return None,
             _ => self.written(expression.span),
         };
+        if self.in_broken_line(&typed) {
+            return None;
+        }
         let curves: Vec<String> = self
             .factors
             .iter()

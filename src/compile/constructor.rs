@@ -397,6 +397,9 @@ impl Compiler<'_> {
                 Some(name)
             }
             _ => {
+                if self.in_broken_line(&name) {
+                    return None;
+                }
                 let indices: Vec<String> = self
                     .factors
                     .iter()

@@ -57,6 +57,7 @@ impl Compiler<'_> {
         let value = binding
             .value
             .as_ref()
+            .filter(|_| expected.ty != Type::Unknown)
             .map(|value| self.expect(value, &expected, &cx));
         Parameter { heading, ty, value }
     }
@@ -224,7 +225,11 @@ impl Compiler<'_> {
             match named.or_else(|| plain.next().copied()) {
                 Some(argument) => {
                     let expected = Expected::because(ty.clone(), parameter.span, "the parameter");
-                    values.push(self.expect(&argument.value, &expected, cx));
+                    let mut value = self.expect(&argument.value, &expected, cx);
+                    if *ty == Type::Unknown {
+                        value.ty = Type::Unknown;
+                    }
+                    values.push(value);
                 }
                 None => missing.push(name.clone()),
             }

@@ -108,7 +108,7 @@ impl Compiler<'_> {
         if !block.clauses.iter().any(|clause| matches!(&clause.body, ClauseBody::Listing(listing) if listing.kind == ListingKind::Report)) {
             missing.push("report");
         }
-        if !missing.is_empty() && block.broken.is_empty() {
+        if !missing.is_empty() && !self.is_misread(id) {
             self.report(
                 Diagnostic::error(
                     code::MISSING_SETTING,
@@ -489,7 +489,9 @@ impl Compiler<'_> {
         let ran: Vec<ScenarioKey> = std::iter::once(base.clone())
             .chain(draft.runs.iter().map(|(key, _)| key.clone()))
             .collect();
-        for (key, span) in &reached.under {
+        let runs_known =
+            !self.has_gaps() && !self.any_broken(&[BlockKind::Exercise, BlockKind::Test]);
+        for (key, span) in reached.under.iter().filter(|_| runs_known) {
             if *key != ScenarioKey::base() && !ran.contains(key) {
                 let error = Diagnostic::error(
                     code::NOT_RUN,

@@ -104,6 +104,10 @@ impl Compiler<'_> {
                 sum
             }
             ExpressionKind::Product { first, rest } => {
+                if let Some(error) = mistyped_daycount(expression, first, rest) {
+                    self.report(error);
+                    return Typed::unknown(span);
+                }
                 let mut product = self.expression(first, None, cx);
                 for factor in rest {
                     let value = self.expression(&factor.value, None, cx);
@@ -424,4 +428,41 @@ fn comparison_of(comparison: tree::Comparison) -> Comparison {
 /// Whether a formula is a bare name, which only its surroundings give a meaning.
 fn is_name(expression: &tree::Expression) -> bool {
     matches!(&expression.kind, ExpressionKind::Reference(reference) if reference.arguments.is_none())
+}
+
+/// `act/actICAM`: a day count with a slip in it reads as one name divided by another.
+fn mistyped_daycount(
+    whole: &tree::Expression,
+    first: &tree::Expression,
+    rest: &[tree::Multiplier],
+) -> Option<Diagnostic> {
+    const KNOWN: [&str; 6] = [
+        "act/360",
+        "act/365",
+        "act/actISDA",
+        "act/actICMA",
+        "act/act",
+        "act/365F",
+    ];
+    let name = |expression: &tree::Expression| match &expression.kind {
+        ExpressionKind::Literal(literal) => match &literal.value {
+            tree::LiteralValue::Number(number) => Some(number.value.normalize().to_string()),
+            _ => None,
+        },
+        ExpressionKind::Reference(reference) if reference.arguments.is_none() => {
+            reference.path.single().map(|name| name.text.clone())
+        }
+        _ => None,
+    };
+    let [second] = rest else { return None };
+    let written = format!("{}/{}", name(first)?, name(&second.value)?);
+    let near = super::suggest::nearest(&written, KNOWN)?;
+    second.divides.then(|| {
+        Diagnostic::error(
+            crate::diagnostic::codes::syntax::UNKNOWN_DAYCOUNT,
+            format!("`{written}` is no day count"),
+        )
+        .at(whole.span, "")
+        .help(format!("did you mean `{near}`?"))
+    })
 }

@@ -85,19 +85,30 @@ impl Compiler<'_> {
         }
         let mapping = self.terms(lines, Owner::Instrument, &cx);
         self.refuse_circular_terms(&mapping);
-        if let Some(side) = side {
-            self.refuse_legs(side, &mapping, &heading.short);
-        }
         let mut missing: Vec<&str> = Vec::new();
         if side.is_none() {
             missing.push("side");
+        }
+        let refused = |key: &str| {
+            block.clauses.iter().any(|clause| {
+                matches!(&clause.body, ClauseBody::Setting(s) if s.path().is_some_and(|p| p.text() == key))
+                    && self.wrong_within(clause.span)
+            })
+        };
+        // Without the side or the way of repayment it is not known what else is due.
+        let unclear = refused("side") || refused("repays");
+        if let (Some(side), false) = (side, refused("side")) {
+            self.refuse_legs(side, &mapping, &heading.short);
         }
         let side = side.unwrap_or(Side::Asset);
         if positions.is_some() {
             missing.extend(missing_terms(&mapping, side, true));
         }
         // A line that could not be read may be the one that seems to be missing.
-        if !missing.is_empty() && block.broken.is_empty() && !self.settings_broken(block, &missing)
+        if !missing.is_empty()
+            && !unclear
+            && !self.is_misread(id)
+            && !self.settings_broken(block, &missing)
         {
             let listed = suggest::listed(&missing);
             self.report(

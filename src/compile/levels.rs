@@ -48,6 +48,23 @@ impl Compiler<'_> {
             self.too_few("levels", "the path of a file", reference.span);
             return None;
         };
+        for other in parted
+            .plain
+            .iter()
+            .skip(1)
+            .filter(|argument| !is_node(argument))
+        {
+            let name = match &other.value.kind {
+                ExpressionKind::Reference(reference) => reference.path.text(),
+                _ => self.written(other.span),
+            };
+            let error = Diagnostic::error(code::ARGUMENTS, format!("`levels` has no `{name}`"))
+                .at(other.span, "");
+            self.report(match super::suggest::nearest(&name, ["node"]) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("after the file stand named arguments and `node(3M, [column])`"),
+            });
+        }
         let (path, filter) = match &first.value.kind {
             ExpressionKind::Where { of, condition } => {
                 (of.as_ref(), Some(self.condition(condition, &rows)))

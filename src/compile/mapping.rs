@@ -268,6 +268,14 @@ impl Compiler<'_> {
             return Some(self.dimension_id(id));
         }
         let name = line.key.join(".");
+        let told = |scope: &super::names::Scope| {
+            line.key
+                .first()
+                .is_some_and(|first| scope.broken.contains(*first))
+        };
+        if self.names.scope(cx.scope).is_some_and(told) || self.in_broken_line(&name) {
+            return None;
+        }
         let mut candidates: Vec<String> = TERMS
             .iter()
             .map(|(name, _, _)| (*name).to_owned())
@@ -372,8 +380,9 @@ impl Compiler<'_> {
                     None
                 }
             };
-            let amount = self.expect(&argument.value, &amount_due, cx);
+            // What goes to a value that is not known may be no amount.
             if let Some((node, span)) = member {
+                let amount = self.expect(&argument.value, &amount_due, cx);
                 parts.push((
                     Expression {
                         node,

@@ -170,6 +170,9 @@ impl<'a> Names<'a> {
             }
         }
         if let Some(table) = self.scopes.get_mut(scope.0 as usize) {
+            for broken in &source.tree.broken {
+                table.broken.extend(brought_in(map.slice(broken.span)));
+            }
             table.broken.extend(
                 source
                     .tree
@@ -218,8 +221,14 @@ impl<'a> Names<'a> {
                 Some(id) => found.push((name, id, member.span)),
                 None => {
                     diagnostics.push(self.no_member(module, &name, member.span));
+                    let meant = self
+                        .scope(module)
+                        .and_then(|s| suggest::nearest(&name, s.own.keys().map(String::as_str)))
+                        .map(str::to_owned);
                     if let Some(table) = self.scopes.get_mut(scope.0 as usize) {
                         table.broken.insert(name);
+                        // It is used under its right name elsewhere, and that is no second error.
+                        table.broken.extend(meant);
                     }
                 }
             }
@@ -470,4 +479,20 @@ fn hides(declaration: &Declaration) -> Option<&'static str> {
     };
     (has_value && super::reference::measure(&declaration.name.text).is_some())
         .then_some("a measure of the language")
+}
+
+/// The names that a `use` line brings in, if a broken text seems to be one: `uses std.lcr: lcr, hqla`.
+fn brought_in(text: &str) -> Vec<String> {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+    let is_use = words.next().is_some_and(|first| {
+        first == "use" || suggest::nearest(first, ["use", "import"]).is_some()
+    });
+    if !is_use {
+        return Vec::new();
+    }
+    words
+        .filter_map(|word| word.rsplit('.').next())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

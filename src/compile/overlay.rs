@@ -16,6 +16,7 @@ use crate::plan::{
     Market, Origin, ParameterId, Pattern, ProductId, RatesAssumption, Reasons, Scenario,
     ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
 };
+use crate::syntax::tree::BlockKind;
 use crate::syntax::tree::Item;
 
 /// What a statement sets its key to.
@@ -408,7 +409,10 @@ impl Compiler<'_> {
         if scenario.rates.is_none() {
             missing.push("rates");
         }
-        if !missing.is_empty() {
+        if !missing.is_empty()
+            && !self.has_gaps()
+            && !self.any_broken(&[BlockKind::Scenario, BlockKind::Exercise, BlockKind::Test])
+        {
             self.report(
                 Diagnostic::error(code::MISSING_SETTING, format!("`{}` is run and says nothing of {}", scenario.key.0, super::suggest::listed(&missing)))
                     .at(at, "")
@@ -441,7 +445,7 @@ impl Compiler<'_> {
             let Item::Block(block) = &definition.declaration.item else {
                 continue;
             };
-            if block.kind != crate::syntax::tree::BlockKind::Scenario || reached.contains(id) {
+            if block.kind != BlockKind::Scenario || reached.contains(id) {
                 continue;
             }
             let parameters =

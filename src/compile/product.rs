@@ -74,7 +74,7 @@ impl Compiler<'_> {
         };
         if maturity.is_none()
             && !open_ended
-            && block.broken.is_empty()
+            && !self.is_misread(id)
             && !mapping.origins.contains_key("maturity")
         {
             self.report(

@@ -534,7 +534,7 @@ impl Compiler<'_> {
             return;
         }
         for instrument in instruments.clone() {
-            if self.has_term(instrument, name) {
+            if self.has_term(instrument, name) || self.is_misread(instrument) {
                 continue;
             }
             let owner = self

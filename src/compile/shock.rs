@@ -9,7 +9,9 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Expression, Leg, Node, Point, ShockPath, ShockTarget, Type};
 use crate::quantity::Currency;
-use crate::syntax::tree::{self, Clause, ExpressionKind, FactorKind, Motion, Shock, ShockKind};
+use crate::syntax::tree::{
+    self, BlockKind, Clause, ExpressionKind, FactorKind, Motion, Shock, ShockKind,
+};
 
 impl Compiler<'_> {
     pub(super) fn shock_statement(
@@ -222,7 +224,7 @@ impl Compiler<'_> {
                 .filter(|(_, c)| *c == currency)
                 .map(|(curve, _)| curve)
                 .collect();
-            if of.is_empty() {
+            if of.is_empty() && !self.any_broken(&[BlockKind::Market]) {
                 let market_name = &market.heading.short;
                 self.report(
                     Diagnostic::error(
@@ -284,6 +286,9 @@ impl Compiler<'_> {
         {
             factor.read = true;
             return Some(());
+        }
+        if self.in_broken_line(name) {
+            return None;
         }
         let known: Vec<String> = self
             .factors

@@ -624,11 +624,13 @@ impl Compiler<'_> {
                 format!("a behaviour has no `{rest}`"),
             )
             .at(
-                target
-                    .path
-                    .segments
-                    .last()
-                    .map_or(target.path.span, |last| last.span),
+                {
+                    // The first part that a behaviour does not have.
+                    let known = super::behaviour::BEHAVIOUR_KEYS.contains(&first);
+                    let parts = rest.split('.').count();
+                    let from = target.path.segments.len().saturating_sub(parts);
+                    super::reference::segment_span(&target.path, from + usize::from(known))
+                },
                 "",
             );
             self.report(match near {

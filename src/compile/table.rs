@@ -44,10 +44,15 @@ impl Compiler<'_> {
                             let error = Diagnostic::error(code::UNKNOWN_TYPE, format!("`{name}` is no dimension"))
                                 .at(key.span, "");
                             let near = suggest::nearest(name, self.dimension_names(scope)).map(str::to_owned);
-                            self.report(match near {
+                            let error = match near {
                                 Some(near) => error.help(format!("did you mean `{near}`?")),
                                 None => error.help("a key of a table is a dimension, `text`, `currency`, `tenor`, `bool` or `date`"),
-                            });
+                            };
+                            // A name that could not be brought in was reported where it is.
+                            let told = self.names.scope(scope).is_some_and(|s| s.broken.contains(name));
+                            if !told && !self.in_broken_line(name) {
+                                self.report(error);
+                            }
                             self.broken_tables.insert(id);
                             TableKey::Text
                         }

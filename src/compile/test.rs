@@ -89,7 +89,7 @@ impl Compiler<'_> {
                 self.read_exercise(name, exercise, draft, &expectations, name_span)
             }
             None => {
-                self.check_closing(&book, name_span);
+                self.check_closing(&book, name_span, id);
                 draft.book = Some(book);
                 (self.finish(draft, &expectations, name_span), None)
             }

@@ -2,12 +2,14 @@
 
 use super::compiler::Compiler;
 use super::context::{Context, Place};
-use super::reference::{MEASURES, TERMS, WINDOWED, measure};
+use super::names::{DefId, PROJECT};
+use super::reference::{MEASURES, SELECTION_WORDS, TERMS, WINDOWED, measure};
 use super::suggest;
+use super::vocabulary::{FOLDS, FUNCTIONS};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Domain, Type};
-use crate::syntax::tree;
+use crate::syntax::tree::{self, BlockKind, Item};
 
 /// How the language writes what other tools call by another name.
 fn habit(name: &str) -> Option<&'static str> {
@@ -32,6 +34,15 @@ fn habit(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether lines of a block could not be read at all.
+fn has_gaps(item: &Item) -> bool {
+    match item {
+        Item::Block(block) => !block.broken.is_empty(),
+        Item::Table(table) => !table.broken.is_empty(),
+        _ => false,
+    }
+}
+
 /// A call of a measure that runs over a window, as it should be.
 fn windowed_example(name: &str) -> String {
     match name {
@@ -44,7 +55,11 @@ fn windowed_example(name: &str) -> String {
 impl Compiler<'_> {
     /// Whether an error was already reported inside a place: what follows from it is not told as well.
     pub(super) fn wrong_within(&self, span: Span) -> bool {
-        self.diagnostics.iter().rev().take(20).any(|d| {
+        self.errors_within(span).next().is_some()
+    }
+
+    fn errors_within(&self, span: Span) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(move |d| {
             d.is_error()
                 && d.primary.as_ref().is_some_and(|label| {
                     label.span.file == span.file
@@ -52,6 +67,59 @@ impl Compiler<'_> {
                         && label.span.end <= span.end
                 })
         })
+    }
+
+    /// Whether something in a declaration is wrong already.
+    pub(super) fn is_broken(&self, id: DefId) -> bool {
+        self.definition(id)
+            .is_some_and(|d| has_gaps(&d.declaration.item) || self.wrong_within(d.declaration.span))
+    }
+
+    /// Whether a line of a declaration is not understood: it may be the one that seems to be missing.
+    pub(super) fn is_misread(&self, id: DefId) -> bool {
+        self.definition(id).is_some_and(|d| {
+            has_gaps(&d.declaration.item)
+                || self
+                    .errors_within(d.declaration.span)
+                    .any(|error| error.code == code::UNKNOWN_SETTING)
+        })
+    }
+
+    /// Whether a block of one of these kinds is wrong already, so that a run of it means little.
+    pub(super) fn any_broken(&self, kinds: &[BlockKind]) -> bool {
+        self.names.of_scope(PROJECT).any(|id| {
+            self.definition(id).is_some_and(|d| {
+                matches!(&d.declaration.item, Item::Block(block) if kinds.contains(&block.kind))
+            }) && self.is_broken(id)
+        })
+    }
+
+    /// Whether a declaration of the project could not be read at all: what seems to be missing may be there.
+    pub(super) fn has_gaps(&self) -> bool {
+        let mut own = self.sources.iter().filter(|source| source.module.is_none());
+        own.any(|source| !source.tree.broken.is_empty())
+    }
+
+    /// Whether a name stands in a declaration, or in a line of a market, that could not be read: it may be defined there.
+    pub(super) fn in_broken_line(&self, name: &str) -> bool {
+        let blocks = self
+            .names
+            .definitions
+            .iter()
+            .filter_map(|d| match &d.declaration.item {
+                Item::Block(block) if block.kind == BlockKind::Market => Some(block),
+                _ => None,
+            });
+        let own = self.sources.iter().filter(|source| source.module.is_none());
+        let items = own.flat_map(|source| source.tree.broken.iter().map(|broken| &broken.span));
+        blocks
+            .flat_map(|block| &block.broken)
+            .chain(items)
+            .any(|span| {
+                let text = self.map.slice(*span);
+                text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .any(|word| word == name)
+            })
     }
 
     /// Reports a path that means nothing: its first part, since nothing is known beyond that.
@@ -95,6 +163,10 @@ impl Compiler<'_> {
         hint: Option<&Type>,
         cx: &Context,
     ) {
+        // Where it is not known what is due, the name may be a value of it.
+        if hint == Some(&Type::Unknown) || self.in_broken_line(name) {
+            return;
+        }
         if self.known_elsewhere(name, span, cx) {
             return;
         }
@@ -151,7 +223,15 @@ impl Compiler<'_> {
         if !matches!(cx.place, Place::Plain | Place::Rows) {
             candidates.extend(TERMS.iter().map(|(name, _, _)| ((*name).to_owned(), None)));
         }
-        candidates.retain(|(name, _)| !name.is_empty());
+        for name in FUNCTIONS.iter().chain(&FOLDS).chain(&SELECTION_WORDS) {
+            candidates.push(((*name).to_owned(), None));
+        }
+        if hint == Some(&Type::Currency) {
+            let known = [
+                "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "CAD", "AUD", "SGD",
+            ];
+            candidates.extend(known.map(|code| (code.to_owned(), None)));
+        }
         let near = suggest::nearest(name, candidates.iter().map(|(name, _)| name.as_str()));
         let place = near
             .and_then(|near| candidates.iter().find(|(n, _)| n == near))

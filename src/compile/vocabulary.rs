@@ -67,13 +67,13 @@ pub(super) const LEVELS: [&str; 8] = [
 pub(super) const DATE_READINGS: [&str; 3] = ["quarter_held", "quarter_average", "quarter_end"];
 
 /// Folds over positions, dimensions, time and arguments.
-const FOLDS: [&str; 7] = ["sum", "min", "max", "average", "first", "last", "count"];
+pub(super) const FOLDS: [&str; 7] = ["sum", "min", "max", "average", "first", "last", "count"];
 
 /// Measures of the whole run.
 const SCENARIO_MEASURES: [&str; 5] = ["cash", "unmet", "equity", "headroom", "net_interest"];
 
 /// Functions of the language that are evaluated.
-const FUNCTIONS: [&str; 15] = [
+pub(super) const FUNCTIONS: [&str; 15] = [
     "exp",
     "log",
     "sqrt",

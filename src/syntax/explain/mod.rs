@@ -22,12 +22,29 @@ pub(super) fn junk(
         .map(|label| label.span.start as usize)
         .collect();
     reported.sort_unstable();
-    for piece in pieces {
+    for (place, piece) in pieces.iter().enumerate() {
         let next = reported.partition_point(|start| *start < piece.start);
+        // Documentation above a declaration that cannot be read has something below it.
+        let above_junk = pieces.get(place + 1).is_some_and(|below| {
+            source
+                .get(piece.end..below.start)
+                .is_some_and(|between| between.trim().is_empty())
+        });
+        if above_junk && is_documentation(tokens, piece) {
+            continue;
+        }
         if reported.get(next).is_none_or(|start| *start >= piece.end) {
             diagnostics.push(explain(file, source, tokens, piece));
         }
     }
+}
+
+/// Whether a piece holds documentation and nothing else.
+fn is_documentation(tokens: &[Token], junk: &Junk) -> bool {
+    let from = tokens.partition_point(|token| token.start < junk.start);
+    let until = tokens.partition_point(|token| token.start < junk.end);
+    let all = tokens.get(from..until).unwrap_or(&[]);
+    all.iter().any(|token| token.kind == Kind::Doc) && !all.iter().any(Token::is_code)
 }
 
 fn explain(file: FileId, source: &str, tokens: &[Token], junk: &Junk) -> Diagnostic {
