@@ -101,7 +101,10 @@ impl<'w> Evaluator<'w> {
         let bank = &world.bank;
         let mut books: BTreeMap<&'static str, Books> = BTreeMap::new();
         for (currency, cash) in [("EUR", bank.cash[0]), ("USD", bank.cash[1])] {
-            books.entry(currency).or_default().cash = i128::from(cash) * 100;
+            let rows = bank.lines.iter().flat_map(|line| &line.rows);
+            if currency == "EUR" || cash != 0 || rows.clone().any(|row| row.currency == currency) {
+                books.entry(currency).or_default().cash = i128::from(cash) * 100;
+            }
         }
         let mut evaluator = Self {
             world,

@@ -139,7 +139,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
     date().prop_flat_map(move |date| {
         (
             lines(date, most),
-            (0..300_000_000i64, 0..100_000_000i64, 0..4_000i64),
+            (prop_oneof![4 => 0..300_000_000i64, 1 => Just(0i64)], prop_oneof![2 => 0..100_000_000i64, 1 => Just(0i64)], 0..4_000i64),
             (0..200_000_000i64, 0..20_000_000i64, 100..5_000i64),
             (select(vec!["constant", "run_off"]), any::<bool>(), 0..4_000i64, -100..4_000i64),
             (0..40i64, any::<bool>(), 0..10i64, 0..=100i64, 1..30i64, any::<bool>()),

@@ -4,6 +4,7 @@ use super::Steer;
 use crate::calendar::DayCount;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::Context;
+use crate::engine::events::Anchor;
 use crate::engine::group::{ACCRUED_SCALE, GroupKind, InterestTerms};
 use crate::engine::ledger::OwnAccrued;
 use crate::engine::series::{Amount, Day};
@@ -184,10 +185,17 @@ impl Steer<'_, '_> {
             return Ok(());
         };
         for currency in self.ledger.currencies() {
-            let (rate, daycount, pays) = self.cash_terms(currency, from, to);
             let flows: Vec<(Day, Amount)> = self.ledger.cash_flows(currency).collect();
             let moved: Amount = flows.iter().map(|(_, amount)| amount).sum();
             let opening = self.ledger.quanta(currency, Account::Cash) - moved;
+            let idle = opening == 0
+                && flows.is_empty()
+                && *self.ledger.own_accrued(currency, OwnAccrued::Cash) == 0;
+            let (rate, daycount, pays) = if idle {
+                (Rate::ZERO, DayCount::Act365, false)
+            } else {
+                self.cash_terms(currency, from, to)?
+            };
             let mut interest = grown(context, opening, rate, daycount, from, to)?;
             for (day, amount) in flows {
                 interest += grown(context, amount, rate, daycount, day.clamp(from, to), to)?;
@@ -254,10 +262,16 @@ impl Steer<'_, '_> {
     }
 
     /// The rate on cash at the start of a cell, weighted over the groups of the surplus instrument, its day count, and whether it pays in the cell.
-    fn cash_terms(&self, currency: Currency, from: Day, to: Day) -> (Rate, DayCount, bool) {
+    fn cash_terms(
+        &self,
+        currency: Currency,
+        from: Day,
+        to: Day,
+    ) -> Result<(Rate, DayCount, bool), Diagnostic> {
         let (mut base, mut nominal) = (0i128, 0i128);
         let mut daycount = DayCount::Act365;
         let mut pays = false;
+        let mut stated = None;
         for (index, group) in self
             .run
             .groups()
@@ -276,17 +290,56 @@ impl Steer<'_, '_> {
             daycount = group.daycount.unwrap_or(daycount);
             pays |= match &group.interest {
                 InterestTerms::Client(client) => {
+                    stated = stated.or(Some(client.rate));
                     client.periods.iter().any(|p| p.paid > from && p.paid <= to)
                 }
                 _ => leg.interest.paid.window(from, to).next().is_some(),
             };
         }
-        let rate = if nominal == 0 {
-            0
-        } else {
-            mul_div(base, 1, nominal)
+        if nominal != 0 {
+            let rate = i64::try_from(mul_div(base, 1, nominal)).unwrap_or(0);
+            return Ok((Rate(rate), daycount, pays));
+        }
+        // an empty account has its rate all the same, and where there is no account the surplus instrument says it
+        let context = self.context;
+        let surplus = context.exercise.book.surplus;
+        let instrument = surplus.and_then(|id| context.plan.instruments.get(id.index()));
+        let Some(
+            Accrual::Fixed {
+                rate: text,
+                every,
+                daycount,
+            }
+            | Accrual::Client {
+                rate: text,
+                every,
+                daycount,
+            },
+        ) = instrument.and_then(|i| i.mapping.accrues.as_ref())
+        else {
+            return Ok((stated.unwrap_or(Rate::ZERO), daycount, pays));
         };
-        (Rate(i64::try_from(rate).unwrap_or(0)), daycount, pays)
+        let rate = match stated {
+            Some(rate) => rate,
+            None => context.plain(text, currency, from).map_err(|_| {
+                let name = instrument.map_or("", |i| i.heading.short.as_str());
+                let message = format!("`{name}` takes cash in {currency}, and its rate is not known there: the book has no such account");
+                Diagnostic::error(codes::run::TERM_MISSING, message)
+                    .help(format!("include `{name}` in {currency} with a principal of 0, or state the rate without a column"))
+            })
+            .and_then(rate)?,
+        };
+        let anchor = Anchor {
+            date: context.projection.date,
+            last_payment: context.projection.last_payment,
+        };
+        let months = every.and_then(|every| every.in_months()).unwrap_or(0);
+        let pays = anchor
+            .month_ends(from, to)
+            .into_iter()
+            .filter_map(|day| anchor.date_of(day))
+            .any(|end| months > 0 && i64::from(end.ymd().1) % i64::from(months) == 0);
+        Ok((rate, *daycount, pays))
     }
 
     /// Strikes the plug: surplus repays unmet need, fills cash to its minimum, then repays the plug; a need takes cash above the minimum,
