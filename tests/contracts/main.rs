@@ -9,5 +9,6 @@
 )]
 
 mod agreement;
+mod events;
 mod generate;
 mod oracle;
