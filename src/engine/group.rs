@@ -1,7 +1,7 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
 use super::series::{Amount, Day, Series};
-use super::state::mul_div;
+use super::share::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::contract::AccrualClass;
 use crate::formula::Value;

@@ -3,10 +3,12 @@
 //! Exact integers: nominal, flows, postings, market value (quanta, after one rounding), survival and discount factors (1e-15),
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
-use super::group::{ACCRUED_SCALE, Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
-use super::series::{Amount, Day, Series, place_after};
+use super::group::{Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
+pub use super::posting::{Account, Cause, Posting, ResultLine};
+use super::series::{Amount, Day, Series};
+pub use super::share::{StepPath, mul_div, round_accrued, scale};
 use crate::calendar::Date;
-use crate::plan::{InstrumentId, ScenarioKey};
+use crate::plan::ScenarioKey;
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -47,30 +49,6 @@ impl EventCalendar {
             .zip(&self.is_cash)
             .filter(move |(day, cash)| **cash && **day > after && **day <= until)
             .map(|(day, _)| *day)
-    }
-}
-
-/// A share that only changes on listed days: survival, in units of 1e-15.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StepPath {
-    /// From each day on (inclusive), the value. Before the first day it is one.
-    pub steps: Vec<(Day, i64)>,
-}
-
-impl StepPath {
-    /// The value on a day, after whatever changes on it.
-    pub fn at(&self, day: Day) -> i128 {
-        place_after(&self.steps, day)
-            .checked_sub(1)
-            .and_then(|at| self.steps.get(at))
-            .map_or(ONE, |(_, value)| i128::from(*value))
-    }
-
-    /// The first day after `day` on which it changes.
-    pub fn next_after(&self, day: Day) -> Option<Day> {
-        self.steps
-            .get(place_after(&self.steps, day))
-            .map(|(next, _)| *next)
     }
 }
 
@@ -139,168 +117,6 @@ pub struct Accounts {
     pub margin: Amount,
     /// The other side of amounts in foreign currency (thousandths of a quantum): assets less liabilities at the opening, and conversions.
     pub fx_position: i128,
-}
-
-/// Lines of the result, for cells between event days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResultLine {
-    /// Interest earned less interest owed: net interest income.
-    NetInterest,
-    /// Loss given default.
-    Impairment,
-    /// Fair value through profit or loss.
-    FairValue,
-    /// Fees on exits.
-    Fee,
-    /// Revaluation of foreign currency.
-    Exchange,
-}
-
-impl ResultLine {
-    /// Every line.
-    pub const ALL: [Self; 5] = [
-        Self::NetInterest,
-        Self::Impairment,
-        Self::FairValue,
-        Self::Fee,
-        Self::Exchange,
-    ];
-}
-
-/// Why an amount was posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
-    /// The opening balance.
-    Opening,
-    /// The contract: scheduled principal.
-    Principal,
-    /// The contract: interest paid.
-    Interest,
-    /// Accrual to the day.
-    Accrual,
-    /// Premium or discount amortised.
-    Amortisation,
-    /// Exit by default.
-    Default,
-    /// Exit by prepayment, withdrawal or decay.
-    Exit,
-    /// Exit by a shock of the scenario, or a behaviour that reads the state.
-    Outflow,
-    /// Draw of a line.
-    Draw,
-    /// Replacement under a constant balance sheet.
-    Birth,
-    /// Fair value.
-    FairValue,
-    /// A margin call, or its return.
-    MarginCall,
-    /// Interest on cash, plug and unmet need.
-    CashInterest,
-    /// The plug was struck.
-    Plug,
-    /// One currency was bought with another.
-    Conversion,
-}
-
-impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 15] = [
-        Self::Opening,
-        Self::Principal,
-        Self::Interest,
-        Self::Accrual,
-        Self::Amortisation,
-        Self::Default,
-        Self::Exit,
-        Self::Outflow,
-        Self::Draw,
-        Self::Birth,
-        Self::FairValue,
-        Self::MarginCall,
-        Self::CashInterest,
-        Self::Plug,
-        Self::Conversion,
-    ];
-}
-
-/// The account that a posting touches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Account {
-    /// Nominal of an instrument.
-    Nominal,
-    /// Accrued interest of an instrument.
-    Accrued,
-    /// Unamortised premium of an instrument.
-    Premium,
-    /// Fair-value adjustment of an instrument.
-    FairValue,
-    /// Cash.
-    Cash,
-    /// The plug.
-    Plug,
-    /// Unmet need.
-    Unmet,
-    /// Cash posted as margin.
-    Margin,
-    /// Defaulted assets.
-    Defaulted,
-    /// Retained result: net interest.
-    NetInterest,
-    /// Retained result: impairment.
-    Impairment,
-    /// Retained result: fair value.
-    FairValueResult,
-    /// Retained result: fees.
-    Fee,
-    /// Other comprehensive income.
-    Oci,
-    /// Stated equity.
-    Capital,
-    /// What the opening left open, inside the tolerance.
-    OpeningDifference,
-    /// The other side of foreign currency.
-    FxPosition,
-}
-
-impl Account {
-    /// Every account.
-    pub const ALL: [Self; 17] = [
-        Self::Nominal,
-        Self::Accrued,
-        Self::Premium,
-        Self::FairValue,
-        Self::Cash,
-        Self::Plug,
-        Self::Unmet,
-        Self::Margin,
-        Self::Defaulted,
-        Self::NetInterest,
-        Self::Impairment,
-        Self::FairValueResult,
-        Self::Fee,
-        Self::Oci,
-        Self::Capital,
-        Self::OpeningDifference,
-        Self::FxPosition,
-    ];
-}
-
-/// A line of the ledger: debit positive, credit negative, in the account's currency, summed over the groups of an instrument.
-/// The lines of one cause, day and currency sum to zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Posting {
-    /// The event day.
-    pub day: Day,
-    /// The currency.
-    pub currency: Currency,
-    /// The account.
-    pub account: Account,
-    /// The instrument, for the accounts of instruments.
-    pub instrument: Option<InstrumentId>,
-    /// Thousandths of a quantum.
-    pub amount: i128,
-    /// Why.
-    pub cause: Cause,
 }
 
 /// Flows of a group under one scenario's market.
@@ -830,35 +646,5 @@ fn path_at(paths: &[Option<Arc<StepPath>>], index: usize, day: Day) -> i128 {
     match paths.get(index) {
         Some(Some(path)) => path.at(day),
         _ => ONE,
-    }
-}
-
-/// Share (1e-15) times amount, rounded half to even. The amount may be up to 1e22: the product stays inside 128 bits.
-pub fn scale(share: i128, amount: i128) -> i128 {
-    if share == ONE {
-        return amount;
-    }
-    mul_div(amount, share, ONE)
-}
-
-/// Accrued interest in quanta, rounded half to even.
-pub fn round_accrued(thousandths: i128) -> Amount {
-    mul_div(thousandths, 1, ACCRUED_SCALE)
-}
-
-/// `a × b / c`, rounded half to even; `c` > 0. Saturates where the product leaves 128 bits: amounts are checked where they enter.
-pub fn mul_div(a: i128, b: i128, c: i128) -> i128 {
-    let product = a.saturating_mul(b);
-    // one division; `rem_euclid` would be another
-    let mut quotient = product / c;
-    let mut rest = product - quotient * c;
-    if rest < 0 {
-        quotient -= 1;
-        rest += c;
-    }
-    match (rest * 2).cmp(&c) {
-        std::cmp::Ordering::Less => quotient,
-        std::cmp::Ordering::Greater => quotient + 1,
-        std::cmp::Ordering::Equal => quotient + (quotient & 1),
     }
 }

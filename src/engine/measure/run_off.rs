@@ -15,7 +15,6 @@ use crate::formula::{Refusal, evaluate};
 use crate::market::Bump;
 use crate::plan::Side;
 use crate::quantity::Rate;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An amount with the sign of its side: assets and received legs +, liabilities and paid legs -.
@@ -198,21 +197,14 @@ impl Measures<'_> {
             .map(|f| &f.interest)
             .or_else(|| group.fixed_interest());
         let survivors = self.survivors(index, place)?;
-        let mut by_day: BTreeMap<Day, Flow> = BTreeMap::new();
-        let flow = |by_day: &mut BTreeMap<Day, Flow>,
-                    day: Day,
-                    principal: i128,
-                    interest: i128,
-                    margin: i128| {
-            let entry = by_day.entry(day).or_insert(Flow {
+        let mut flows: Vec<Flow> = Vec::new();
+        let mut flow = |day: Day, principal: i128, interest: i128, margin: i128| {
+            flows.push(Flow {
                 day,
-                principal: 0,
-                interest: 0,
-                margin: 0,
+                principal,
+                interest,
+                margin,
             });
-            entry.principal += principal;
-            entry.interest += interest;
-            entry.margin += margin;
         };
         if let (Withdrawal::Notice(tenor), false) =
             (group.withdrawal, self.view(place)?.decays(index))
@@ -221,15 +213,15 @@ impl Measures<'_> {
             if let Some(leg) = leg {
                 let factor = run.earning_factor(index, place.reading);
                 for (day, amount) in leg.interest.paid.window(today, last) {
-                    flow(&mut by_day, day, 0, scale(factor, amount), 0);
+                    flow(day, 0, scale(factor, amount), 0);
                 }
                 let accrued = crate::engine::state::round_accrued(
                     leg.interest.accrued(last, run.projection.date),
                 );
-                flow(&mut by_day, last, 0, scale(factor, accrued), 0);
+                flow(last, 0, scale(factor, accrued), 0);
             }
-            flow(&mut by_day, last, run.balance(index, place.reading), 0, 0);
-            return Ok(by_day.into_values().collect());
+            flow(last, run.balance(index, place.reading), 0, 0);
+            return Ok(by_day(flows));
         }
         // What no behaviour ever takes out of an account may be called at once: it stands at face.
         let forever = match group.withdrawal {
@@ -240,36 +232,18 @@ impl Measures<'_> {
             let stock = run.contractual_balance(index, today);
             let accrued = leg.map_or(0, |leg| leg.interest.accrued(today, run.projection.date));
             let accrued = mul_div(accrued, forever, ONE.saturating_mul(ACCRUED_SCALE));
-            flow(&mut by_day, today, scale(forever, stock), accrued, 0);
+            flow(today, scale(forever, stock), accrued, 0);
         }
         // An account under a decay has no schedule: what leaves is all that comes.
         for (day, amount) in principal.after(today) {
-            flow(
-                &mut by_day,
-                day,
-                scale(survivors.at(day - 1) - forever, amount),
-                0,
-                0,
-            );
+            flow(day, scale(survivors.at(day - 1) - forever, amount), 0, 0);
         }
         if let Some(leg) = leg {
             for (day, amount) in leg.interest.paid.after(today) {
-                flow(
-                    &mut by_day,
-                    day,
-                    0,
-                    scale(survivors.at(day - 1) - forever, amount),
-                    0,
-                );
+                flow(day, 0, scale(survivors.at(day - 1) - forever, amount), 0);
             }
             for (day, amount) in leg.margin.iter().flat_map(|m| m.paid.after(today)) {
-                flow(
-                    &mut by_day,
-                    day,
-                    0,
-                    0,
-                    scale(survivors.at(day - 1) - forever, amount),
-                );
+                flow(day, 0, 0, scale(survivors.at(day - 1) - forever, amount));
             }
         }
         let losses = match survivors.defaulting {
@@ -293,9 +267,9 @@ impl Measures<'_> {
             // What leaves takes its accrued interest with it.
             let accrued = leg.map_or(0, |leg| leg.interest.accrued(day, run.projection.date));
             let accrued = mul_div(accrued, before - after, ONE.saturating_mul(ACCRUED_SCALE));
-            flow(&mut by_day, day, leaves, accrued, 0);
+            flow(day, leaves, accrued, 0);
         }
-        Ok(by_day.into_values().collect())
+        Ok(by_day(flows))
     }
 
     /// What comes back of an amount that defaults on a day, and when; `None`: nothing.
@@ -422,4 +396,20 @@ fn leaving_accrued(run: &Run, index: usize, day: Day, share: i128) -> i128 {
         .interest_leg(index)
         .map_or(0, |leg| leg.interest.accrued(day, run.projection.date));
     mul_div(accrued, share, ONE.saturating_mul(ACCRUED_SCALE))
+}
+
+/// The flows of one day as one, in order of the days.
+fn by_day(mut flows: Vec<Flow>) -> Vec<Flow> {
+    // a few ascending runs one after the other: a stable sort merges them
+    flows.sort_by_key(|flow| flow.day);
+    flows.dedup_by(|next, kept| {
+        let same = next.day == kept.day;
+        if same {
+            kept.principal += next.principal;
+            kept.interest += next.interest;
+            kept.margin += next.margin;
+        }
+        same
+    });
+    flows
 }

@@ -1,0 +1,167 @@
+//! Accounts, causes and lines of the ledger.
+
+use super::series::Day;
+use crate::plan::InstrumentId;
+use crate::quantity::Currency;
+
+/// Lines of the result, for cells between event days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResultLine {
+    /// Interest earned less interest owed: net interest income.
+    NetInterest,
+    /// Loss given default.
+    Impairment,
+    /// Fair value through profit or loss.
+    FairValue,
+    /// Fees on exits.
+    Fee,
+    /// Revaluation of foreign currency.
+    Exchange,
+}
+
+impl ResultLine {
+    /// Every line.
+    pub const ALL: [Self; 5] = [
+        Self::NetInterest,
+        Self::Impairment,
+        Self::FairValue,
+        Self::Fee,
+        Self::Exchange,
+    ];
+}
+
+/// Why an amount was posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The opening balance.
+    Opening,
+    /// The contract: scheduled principal.
+    Principal,
+    /// The contract: interest paid.
+    Interest,
+    /// Accrual to the day.
+    Accrual,
+    /// Premium or discount amortised.
+    Amortisation,
+    /// Exit by default.
+    Default,
+    /// Exit by prepayment, withdrawal or decay.
+    Exit,
+    /// Exit by a shock of the scenario, or a behaviour that reads the state.
+    Outflow,
+    /// Draw of a line.
+    Draw,
+    /// Replacement under a constant balance sheet.
+    Birth,
+    /// Fair value.
+    FairValue,
+    /// A margin call, or its return.
+    MarginCall,
+    /// Interest on cash, plug and unmet need.
+    CashInterest,
+    /// The plug was struck.
+    Plug,
+    /// One currency was bought with another.
+    Conversion,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 15] = [
+        Self::Opening,
+        Self::Principal,
+        Self::Interest,
+        Self::Accrual,
+        Self::Amortisation,
+        Self::Default,
+        Self::Exit,
+        Self::Outflow,
+        Self::Draw,
+        Self::Birth,
+        Self::FairValue,
+        Self::MarginCall,
+        Self::CashInterest,
+        Self::Plug,
+        Self::Conversion,
+    ];
+}
+
+/// The account that a posting touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Account {
+    /// Nominal of an instrument.
+    Nominal,
+    /// Accrued interest of an instrument.
+    Accrued,
+    /// Unamortised premium of an instrument.
+    Premium,
+    /// Fair-value adjustment of an instrument.
+    FairValue,
+    /// Cash.
+    Cash,
+    /// The plug.
+    Plug,
+    /// Unmet need.
+    Unmet,
+    /// Cash posted as margin.
+    Margin,
+    /// Defaulted assets.
+    Defaulted,
+    /// Retained result: net interest.
+    NetInterest,
+    /// Retained result: impairment.
+    Impairment,
+    /// Retained result: fair value.
+    FairValueResult,
+    /// Retained result: fees.
+    Fee,
+    /// Other comprehensive income.
+    Oci,
+    /// Stated equity.
+    Capital,
+    /// What the opening left open, inside the tolerance.
+    OpeningDifference,
+    /// The other side of foreign currency.
+    FxPosition,
+}
+
+impl Account {
+    /// Every account.
+    pub const ALL: [Self; 17] = [
+        Self::Nominal,
+        Self::Accrued,
+        Self::Premium,
+        Self::FairValue,
+        Self::Cash,
+        Self::Plug,
+        Self::Unmet,
+        Self::Margin,
+        Self::Defaulted,
+        Self::NetInterest,
+        Self::Impairment,
+        Self::FairValueResult,
+        Self::Fee,
+        Self::Oci,
+        Self::Capital,
+        Self::OpeningDifference,
+        Self::FxPosition,
+    ];
+}
+
+/// A line of the ledger: debit positive, credit negative, in the account's currency, summed over the groups of an instrument.
+/// The lines of one cause, day and currency sum to zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The event day.
+    pub day: Day,
+    /// The currency.
+    pub currency: Currency,
+    /// The account.
+    pub account: Account,
+    /// The instrument, for the accounts of instruments.
+    pub instrument: Option<InstrumentId>,
+    /// Thousandths of a quantum.
+    pub amount: i128,
+    /// Why.
+    pub cause: Cause,
+}
