@@ -117,6 +117,17 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
         metric: &arguments.metric,
         member: arguments.member.as_deref(),
     };
+    // what is reported `at start` stands there, whatever the day
+    let at_start = Question {
+        date: "start",
+        ..question
+    };
+    let question = match values.find(question) {
+        Err(NoAnswer::Date(_)) if arguments.at.is_none() && values.find(at_start).is_ok() => {
+            at_start
+        }
+        _ => question,
+    };
     let record = values.find(question).map_err(|none| {
         let (message, known) = match none {
             NoAnswer::Metric(known) => (

@@ -7,6 +7,8 @@ use crate::engine::perform::{Prepared, prepare};
 use crate::engine::project::schedule::PositionFlow;
 use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;
+use std::collections::BTreeSet;
+
 use crate::trace::bundle::{Control, Input, Provenance, QuarantinedRow, RunOf, Selection};
 
 /// What came out of a run.
@@ -40,6 +42,7 @@ pub fn perform(
     let mut provenance = started(program, selection)?;
     let mut verdict = Verdict::Held;
     let (mut warnings, mut positions, mut errors) = (Vec::new(), 0, Vec::new());
+    let mut books = BTreeSet::new();
     for exercise in exercises {
         let keys = keys(exercise, selection);
         let only = if report {
@@ -49,8 +52,10 @@ pub fn perform(
         };
         let outcome = prepare(plan, exercise, &files).and_then(|prepared| {
             let name = exercise.heading.name.as_str();
-            let performed =
-                prepared.perform(only, &[], &|done, total| progress(name, done, total))?;
+            // What was set aside is said first: it is the usual cause of books that do not tie.
+            let performed = prepared
+                .perform(only, &[], &|done, total| progress(name, done, total))
+                .map_err(|errors| [prepared.warnings.clone(), errors].concat())?;
             // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
             provenance
                 .controls
@@ -74,13 +79,19 @@ pub fn perform(
                     .collect(),
                 &mut provenance,
             );
-            positions += prepared
-                .positions()
-                .instruments
-                .iter()
-                .map(|i| i.len() as u64)
-                .sum::<u64>();
-            warnings.extend(prepared.warnings.iter().cloned());
+            if books.insert(exercise.book.heading.name.clone()) {
+                positions += prepared
+                    .positions()
+                    .instruments
+                    .iter()
+                    .map(|i| i.len() as u64)
+                    .sum::<u64>();
+            }
+            for warning in &prepared.warnings {
+                if !warnings.contains(warning) {
+                    warnings.push(warning.clone());
+                }
+            }
             Ok(())
         });
         if let Err(found) = outcome {

@@ -171,11 +171,8 @@ fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
     let mut line = |name: &str, value: String| card.lines.push((name.to_owned(), value));
     line("positions", grouped(outcome.positions));
     line("set aside", grouped(made.card.quarantine.len() as u64));
-    for control in &outcome.provenance.controls {
-        line(
-            &format!("reconciled {}", control.name),
-            amount(&control.value, &control.unit),
-        );
+    for (name, value) in reconciled(outcome) {
+        line(&format!("reconciled {name}"), value);
     }
     line("data files", grouped(made.card.data.len() as u64));
     line("plan", short(&made.card.plan_numbers));
@@ -200,18 +197,22 @@ fn amount(value: &str, unit: &str) -> String {
     format!("{sign}{whole}.{fraction} {unit}")
 }
 
+/// The totals that tie to the books, each once: exercises may share a book.
+fn reconciled(outcome: &Performance) -> indexmap::IndexSet<(&str, String)> {
+    let controls = outcome.provenance.controls.iter();
+    controls
+        .map(|control| (control.name.as_str(), amount(&control.value, &control.unit)))
+        .collect()
+}
+
 fn dry(outcome: &Performance) -> String {
     let mut text = format!(
         "{} positions read, {} set aside\n",
         grouped(outcome.positions),
         outcome.provenance.quarantine.len()
     );
-    for control in &outcome.provenance.controls {
-        text.push_str(&format!(
-            "{} {} reconciles\n",
-            control.name,
-            amount(&control.value, &control.unit)
-        ));
+    for (name, value) in reconciled(outcome) {
+        text.push_str(&format!("{name} {value} reconciles\n"));
     }
     text
 }

@@ -373,10 +373,17 @@ impl Compiler<'_> {
         );
         let error = match (&typed.expression.node, due) {
             (Node::Number(value), Type::Ratio | Type::Rate) if pure => {
-                let percent = value.normalize();
+                let number = value.normalize();
+                let hundredfold = number.saturating_mul(Decimal::ONE_HUNDRED).normalize();
+                // `1.1` stands for 110% as often as for 1.1%: a share of about one was meant as a fraction
+                let fraction = *due == Type::Ratio && number.abs() < Decimal::TEN;
                 Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
                     .at(span, "a pure number")
-                    .help(format!("write `{percent}%` or `{}bp`", (percent.saturating_mul(Decimal::ONE_HUNDRED)).normalize()))
+                    .help(if fraction {
+                        format!("write `{hundredfold}%` if `{number}` is a fraction, else `{number}%`")
+                    } else {
+                        format!("write `{number}%` or `{hundredfold}bp`")
+                    })
             }
             (Node::Number(_), Type::Shift) if pure => Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
                 .at(span, "a pure number")

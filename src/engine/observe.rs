@@ -141,6 +141,10 @@ pub struct LimitRecord {
     pub first: Option<String>,
     /// ISO date of the last day on which it failed.
     pub last: Option<String>,
+    /// On how many days it failed,
+    pub failed: u64,
+    /// of how many.
+    pub checked: u64,
     /// ISO date of the worst value.
     pub worst_date: Option<String>,
     /// The left side of the comparison on that day.

@@ -83,7 +83,9 @@ fn requirement(of: &[&LimitRecord], lines: &mut Vec<Line>) {
             on: r.worst_date.clone().unwrap_or_default(),
             failed: match (&r.first, &r.last) {
                 (Some(a), Some(b)) if a == b => a.clone(),
-                (Some(a), Some(b)) => format!("{a} to {b}"),
+                (Some(a), Some(b)) => {
+                    format!("{a} to {b}, {} of {} days", r.failed, r.checked)
+                }
                 _ => String::new(),
             },
         });

@@ -113,8 +113,8 @@ fn block(name: &str, rows: &[&Row], first: &str, base: &str, lines: &mut Vec<Lin
 fn draw(lines: &[Line], first: &str, detail: Detail, style: Style) -> Table {
     let mut header = vec!["metric", "", "scenario", first, "to base"];
     header.extend(match detail {
-        Detail::Days => vec!["lowest", "on", "highest", "on"],
-        Detail::Extremes => vec!["lowest", "highest"],
+        Detail::Days => vec!["lowest step", "on", "highest step", "on"],
+        Detail::Extremes => vec!["lowest step", "highest step"],
         Detail::Start => vec![],
     });
     let mut out = table(style, &header);

@@ -207,6 +207,8 @@ mod tests {
             verdict,
             first: Some("2026-12-31".into()),
             last: Some("2027-03-31".into()),
+            failed: 2,
+            checked: 5,
             worst_date: Some("2026-12-31".into()),
             worst: Some(Value::Number("0.97".into())),
             unit: "ratio".into(),

@@ -151,6 +151,16 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         Ok(terms)
     }
 
+    /// The records of what a formula reads at a place.
+    pub(super) fn read(
+        &mut self,
+        formula: &Expression,
+        place: Place,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Refusal> {
+        self.terms(formula, place, &[], observer, &mut Vec::new())
+    }
+
     /// The record of a row that a `report` line asks for.
     pub(super) fn reported(
         &mut self,

@@ -49,8 +49,17 @@ impl Measures<'_> {
         {
             for requirement in &limit.requirements {
                 match self.verdict(limit, requirement, run) {
-                    Ok(record) => {
+                    Ok((record, days)) => {
                         worst = worst.max(record.verdict);
+                        // The worst day and the first that failed can be explained, reported or not.
+                        for day in days {
+                            let place = Place::of(run, Reading::Day(day));
+                            if let Err(refusal) =
+                                recording.read(&requirement.condition, place, observer)
+                            {
+                                add(&mut errors, refusal);
+                            }
+                        }
                         observer.limit(record);
                     }
                     Err(refusal) => add(&mut errors, refusal),
@@ -235,13 +244,14 @@ impl Measures<'_> {
             .map_or_else(String::new, |c| c.engine.scenario.key.0.clone())
     }
 
-    /// A requirement over a whole run: each day of the cash calendar, the book's date included.
+    /// A requirement over a whole run: each day of the cash calendar, the book's date included; and the days that matter where
+    /// it failed.
     fn verdict(
         &self,
         limit: &Limit,
         requirement: &Requirement,
         run: usize,
-    ) -> Result<LimitRecord, Refusal> {
+    ) -> Result<(LimitRecord, Vec<Day>), Refusal> {
         let Some(context) = self.runs.get(run) else {
             return Err(crate::formula::absent("a run".to_owned()));
         };
@@ -249,6 +259,7 @@ impl Measures<'_> {
         let mut days: Vec<Day> = vec![0];
         days.extend(calendar.cash_days(0, calendar.last()));
         let (mut first, mut last, mut undefined) = (None, None, false);
+        let (checked, mut failed) = (days.len() as u64, 0);
         let mut worst: Option<(Day, Value)> = None;
         for day in days {
             let place = Place::of(run, Reading::Day(day));
@@ -257,6 +268,7 @@ impl Measures<'_> {
                 Value::Bool(false) => {
                     first = first.or(Some(day));
                     last = Some(day);
+                    failed += 1;
                 }
                 _ => undefined = true,
             }
@@ -310,7 +322,12 @@ impl Measures<'_> {
                 Place::of(run, Reading::Day(0)),
             )
         });
-        Ok(LimitRecord {
+        let mut days: Vec<Day> = first
+            .into_iter()
+            .chain(worst.as_ref().map(|(day, _)| *day).filter(|_| failed > 0))
+            .collect();
+        days.dedup();
+        let record = LimitRecord {
             exercise: self.exercise.heading.name.clone(),
             scenario: self.scenario_name(run),
             limit: limit.heading.short.clone(),
@@ -324,10 +341,13 @@ impl Measures<'_> {
             verdict,
             first: first.and_then(date),
             last: last.and_then(date),
+            failed,
+            checked,
             worst_date: worst.as_ref().and_then(|(day, _)| date(*day)),
             worst: worst.map(|(_, value)| self.observed(&value)),
             unit,
-        })
+        };
+        Ok((record, days))
     }
 }
 

@@ -259,7 +259,7 @@ impl Measures<'_> {
                 if let Some((on, recovered)) =
                     self.recovered(place, group, losses, day, defaulted)?
                 {
-                    flow(&mut by_day, on, recovered, 0, 0);
+                    flow(on, recovered, 0, 0);
                 }
                 before = stays;
             }
