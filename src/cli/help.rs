@@ -16,13 +16,14 @@ static PAGES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/docs/errors");
 const BANK: &str = include_str!("../../docs/bank.plim");
 
 /// What the codes of a family are about, by their first three characters.
-const FAMILIES: [(&str, &str); 10] = [
+const FAMILIES: [(&str, &str); 11] = [
     ("E01", "how a text is written"),
     ("E02", "names, settings and arguments"),
     ("E03", "units, dimensions and tables"),
     ("E04", "scenarios, behaviours and reasons"),
     ("E05", "projects and position files"),
     ("E06", "market data"),
+    ("E07", "contracts in terms of ACTUS"),
     ("E08", "runs"),
     ("E09", "bundles and commands"),
     ("W02", "warnings about a text"),
