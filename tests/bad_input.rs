@@ -667,6 +667,21 @@ fn a_full_disk_leaves_nothing() {
     );
     assert_eq!(listing(&bank.folder.path().join("bank")), before);
     assert_eq!(std::fs::read_dir(bank.folder.path()).unwrap().count(), 1);
+    for command in ["new other --sample", "check bank --emit plan.json"] {
+        let script = format!("trap '' XFSZ; ulimit -f 1; exec \"$0\" {command}");
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .arg(env!("CARGO_BIN_EXE_plimsoll"))
+            .current_dir(bank.folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        assert_eq!(
+            std::fs::read_dir(bank.folder.path()).unwrap().count(),
+            1,
+            "{command}"
+        );
+    }
 }
 
 /// A market older than the book is warned about by name, and run.

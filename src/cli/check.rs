@@ -106,7 +106,24 @@ fn emit(program: &Program, path: &std::path::Path) -> Result<(), Diagnostic> {
         )
     };
     let text = serde_json::to_string_pretty(&program.plan).map_err(|e| cannot(e.to_string()))?;
-    std::fs::write(path, text + "\n").map_err(|e| cannot(e.to_string().to_lowercase()))
+    whole(path, &(text + "\n")).map_err(|e| cannot(e.to_string().to_lowercase()))
+}
+
+/// Writes a file whole or not at all; what is no file (`/dev/stdout`) is written as it comes.
+fn whole(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    let Some(name) = path
+        .file_name()
+        .filter(|_| path.is_file() || !path.exists())
+    else {
+        return std::fs::write(path, text);
+    };
+    let name = name.to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 fn facts(program: &Program, sound: bool) -> Map<String, Value> {

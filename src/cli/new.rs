@@ -71,9 +71,13 @@ fn create(folder: &Path, sample: bool) -> Result<(), Box<Diagnostic>> {
     let template = template.ok_or_else(|| cannot("this build has no template".into()))?;
     let edition = EDITIONS.last().copied().unwrap_or_default();
     let project_file = format!("name    = \"{name}\"\nedition = \"{edition}\"\n");
+    let stood = folder.is_dir();
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| copy(template, template.path(), folder))
         .and_then(|()| std::fs::write(folder.join(PROJECT_FILE), project_file));
+    if written.is_err() && !stood {
+        let _ = std::fs::remove_dir_all(folder);
+    }
     written.map_err(|e| cannot(e.to_string().to_lowercase()))
 }
 

@@ -401,13 +401,18 @@ fn remove_leftovers(parent: &Path, name: &str) {
 }
 
 fn write_files(folder: &Path, bundle: &Bundle, card: &RunCard) -> std::io::Result<()> {
-    std::fs::create_dir(folder)?;
+    // An interruption comes between two steps, never into one: what it removes is not made again.
+    let undisturbed = |step: &dyn Fn() -> std::io::Result<()>| {
+        let _held = UNFINISHED.lock();
+        step()
+    };
+    undisturbed(&|| std::fs::create_dir(folder))?;
     for (name, bytes) in &bundle.files {
-        write_file(&folder.join(name), bytes)?;
+        undisturbed(&|| write_file(&folder.join(name), bytes))?;
     }
     let mut text = serde_json::to_string_pretty(card)?;
     text.push('\n');
-    write_file(&folder.join(RUN_CARD), text.as_bytes())
+    undisturbed(&|| write_file(&folder.join(RUN_CARD), text.as_bytes()))
 }
 
 /// Writes and waits for the disk, since a full one may only say so then.
