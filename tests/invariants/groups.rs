@@ -52,7 +52,7 @@ proptest! {
 
     /// I2 and I3: flows and value of a group are those of its positions, accrued interest up to the rounding to thousandths of a quantum.
     #[test]
-    fn i02_groups_are_sums_of_positions(bank in bank(6), days in days()) {
+    fn i02_i03_groups_are_sums_of_positions(bank in bank(6), days in days()) {
         let mut bank = contractual(&bank);
         bank.lines.retain(|line| !matches!(line.accrues, Accrues::Index(_)));
         let (grouped, apart) = (one_text(&bank.text()), one_text(&bank.in_lots().text()));

@@ -99,7 +99,7 @@ proptest! {
 
     /// I4 and I10: opening plus postings is the balance of every instrument on every day; cash and result likewise.
     #[test]
-    fn i10_flows_sum_to_balances(bank in bank(3)) {
+    fn i04_i10_flows_sum_to_balances(bank in bank(3)) {
         let program = one_text(&bank.text());
         program.perform("check", &bank.data(), |performed| {
             for run in performed.runs() {

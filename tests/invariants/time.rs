@@ -66,7 +66,7 @@ metric value: money = sum(assets: pv) - sum(liabilities: pv)".into();
 
     /// I13 and I36: interest of a year is that of its parts; a branch that says nothing changes nothing; x less x under base is nothing in the base.
     #[test]
-    fn i13_horizons_add_up(bank in bank(2)) {
+    fn i13_i36_horizons_add_up(bank in bank(2)) {
         let mut bank = bank;
         bank.more = "scenario silent extends normal {
 }

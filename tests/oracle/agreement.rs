@@ -79,11 +79,11 @@ fn both(world: &World, look: impl Fn(&Performed<'_>, &Program, &str, Vec<(i64, S
 }
 
 proptest! {
-    #![proptest_config(cases(8))]
+    #![proptest_config(cases(5))]
 
-    /// I5 for a bank: balances, accrued interest, cash, plug, unmet need, result and what falls due, to the last integer on every day of the loop.
+    /// I3, I5 and I8 for a bank: balances, accrued interest, cash, plug, unmet need, result and what falls due, to the last integer on every day of the loop.
     #[test]
-    fn i05_engine_is_the_slow_evaluator(world in world(2)) {
+    fn i03_i05_i08_engine_is_the_slow_evaluator(world in world(2)) {
         both(&world, |performed, program, scenario, slow| {
             let run = run_of(performed, scenario);
             let days: Vec<i64> = run.calendar.days.iter().map(|day| i64::from(*day)).collect();
@@ -96,6 +96,32 @@ proptest! {
                 assert_eq!(oracle.accounts, found.accounts, "{scenario} day {day}: accounts");
                 assert_eq!(oracle.accrued, found.accrued, "{scenario} day {day}: accrued");
                 assert_eq!(oracle.ahead, found.ahead, "{scenario} day {day}: ahead");
+            }
+        });
+    }
+
+    /// I24 in a bank: positions in groups stay within some quanta a position and stop of positions by themselves.
+    #[test]
+    fn i24_groups_stay_near_their_positions(mut world in world(4)) {
+        for line in &mut world.bank.lines {
+            line.lots = false;
+        }
+        both(&world, |performed, program, scenario, slow| {
+            let run = run_of(performed, scenario);
+            let rows: usize = world.bank.lines.iter().map(|line| line.rows.len()).sum();
+            for (place, (day, oracle)) in slow.into_iter().enumerate() {
+                let found = engine(&program.plan, run, place, i32::try_from(day).unwrap());
+                // what is rounded apart each day, and what new business pays on it
+                let most = ((rows + 4) * (place + 2) * 8) as i128;
+                for (of, (balance, accrued)) in &oracle.held {
+                    let (b, a) = found.held.get(of).copied().unwrap_or_default();
+                    assert!((b - balance).abs() <= most, "{scenario} day {day} {of:?}: {balance} {b}");
+                    assert!((a - accrued).abs() <= most * 1_000, "{scenario} day {day} {of:?}: {accrued} {a}");
+                }
+                for (currency, [cash, plug, unmet, _]) in &oracle.accounts {
+                    let [c, p, u, _] = found.accounts[currency];
+                    assert!(((c - p - u) - (cash - plug - unmet)).abs() <= most * 8, "{scenario} day {day} {currency}: {:?} {:?}", oracle.accounts, found.accounts);
+                }
             }
         });
     }
