@@ -68,7 +68,7 @@ impl Compiler<'_> {
                 self.report(
                     Diagnostic::error(
                         code::WRONG_PLACE,
-                        format!("`{name}(…)` is of positions, no fold is around it"),
+                        format!("`{name}(…)` is of positions, and it is not said of which"),
                     )
                     .at(reference.path.span, "")
                     .help(format!("write which positions: `sum(assets: {name}(…))`")),

@@ -315,7 +315,7 @@ impl Compiler<'_> {
             self.report(
                 Diagnostic::error(
                     code::WRONG_PLACE,
-                    format!("`{name}` is of positions, no fold is around it"),
+                    format!("`{name}` is of positions, and it is not said of which"),
                 )
                 .at(span, "")
                 .help(format!("write which positions: `sum(assets: {name})`")),
@@ -408,7 +408,7 @@ impl Compiler<'_> {
             }
             Place::Plain | Place::Rows if !folded && !cx.test => {
                 self.report(
-                    Diagnostic::error(code::WRONG_PLACE, format!("`{name}` is a dimension, no fold is around it"))
+                    Diagnostic::error(code::WRONG_PLACE, format!("`{name}` is of positions, and it is not said of which"))
                         .at(span, "")
                         .help(format!("positions have a {name}: `sum(assets where {name} == …: balance)`, `sum({name}: …)`")),
                 );
@@ -460,7 +460,7 @@ impl Compiler<'_> {
                             format!("`{name}` is a metric and takes no arguments"),
                         )
                         .at(span, "")
-                        .help("a slice stands in `report … by` and in `given`"),
+                        .help(format!("its value on another day is `{name} at 2027-09-30`, that of one currency stands in `report {name} by currency`")),
                     );
                     return Typed::unknown(span);
                 }
