@@ -10,6 +10,7 @@
 )]
 
 mod figures;
+mod overnight;
 mod paths;
 mod shared;
 
@@ -18,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let published = shared::folder();
-    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 7] = [
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 8] = [
         ("shock sizes of d368 and d578", figures::shock_sizes),
         (
             "curves of 30 April 2024 in Halyard",
@@ -38,6 +39,7 @@ fn main() {
             "the Federal Reserve's files unchanged: the same numbers",
             paths::same_numbers,
         ),
+        ("the SOFR Index from daily fixings", overnight::sofr_index),
     ];
     let trials = tests
         .into_iter()
