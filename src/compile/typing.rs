@@ -376,7 +376,7 @@ impl Compiler<'_> {
                 let number = value.normalize();
                 let hundredfold = number.saturating_mul(Decimal::ONE_HUNDRED).normalize();
                 // `1.1` stands for 110% as often as for 1.1%: a share of about one was meant as a fraction
-                let fraction = *due == Type::Ratio && number.abs() < Decimal::TEN;
+                let fraction = *due == Type::Ratio && number.abs() <= Decimal::TWO;
                 Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
                     .at(span, "a pure number")
                     .help(if fraction {
