@@ -105,6 +105,23 @@ impl<'a> Case<'a> {
 
     /// The events of the contract, in the order in which they happen.
     pub fn events(&self, conventions: &Conventions) -> Outcome<Vec<Event>> {
+        let events = self.unchecked(conventions)?;
+        let counted = |event: &Event| {
+            let figures = [event.payoff, event.notional, event.rate, event.accrued];
+            figures.iter().all(|figure| figure.is_finite())
+        };
+        match events.iter().find(|event| !counted(event)) {
+            Some(event) => Err(vec![TermError {
+                contract: self.name.to_owned(),
+                term: event.kind.code().to_owned(),
+                found: Some(event.time.to_string()),
+                expected: "amounts that can be counted; these grow beyond it".to_owned(),
+            }]),
+            None => Ok(events),
+        }
+    }
+
+    fn unchecked(&self, conventions: &Conventions) -> Outcome<Vec<Event>> {
         let terms = Terms::new(self.name, self.terms);
         let (terms, to, observed) = (&terms, self.to, &self.observed);
         let of_type = self.contract_type();
