@@ -159,18 +159,21 @@ pub fn market_value(
         let stock = group.opening.nominal - valued.principal.through(day);
         mul_div(stock, i128::from(price.0), i128::from(RATE_SCALE))
             + round_accrued(valued.interest.accrued(day, context.projection.date))
-    } else if group.side == Side::Derivative {
-        return Err(Diagnostic::error(
-            codes::run::MARKET_MISSING,
-            format!("derivatives in {} need a discount curve", group.currency),
-        )
-        .help(format!(
-            "add a line `discount {} = …` to the market",
-            group.currency
-        )));
     } else {
-        group.opening.nominal - valued.principal.through(day)
-            + round_accrued(valued.interest.accrued(day, context.projection.date))
+        let what = if group.side == Side::Derivative {
+            format!("derivatives in {} need a discount curve", group.currency)
+        } else {
+            format!(
+                "positions in {} that are carried at fair value need a price or a discount curve",
+                group.currency
+            )
+        };
+        return Err(
+            Diagnostic::error(codes::run::MARKET_MISSING, what).help(format!(
+                "add a line `discount {} = …` to the market",
+                group.currency
+            )),
+        );
     };
     let value = scale(valued.factor, whole);
     let value = match &valued.shock {
