@@ -7,6 +7,7 @@ use crate::engine::perform::{Prepared, prepare};
 use crate::engine::project::schedule::PositionFlow;
 use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 use crate::trace::bundle::{Control, Input, Provenance, QuarantinedRow, RunOf, Selection};
@@ -25,7 +26,8 @@ pub struct Performance {
     pub positions: u64,
 }
 
-/// Performs the selected exercises and scenarios of a program. `report`: false reads and reconciles only.
+/// Performs the selected exercises and scenarios of a program, side by side; what they tell comes in the order of the text.
+/// `report`: false reads and reconciles only.
 ///
 /// # Errors
 /// All that is missing or wrong; nothing has been written.
@@ -35,80 +37,117 @@ pub fn perform(
     report: bool,
     progress: &(dyn Fn(&str, u64, u64) + Sync),
 ) -> Result<Performance, Vec<Diagnostic>> {
-    let plan = &program.plan;
-    let files = Folder::new(&program.project.root);
     let exercises = chosen(program, selection)?;
-    let mut records = Recorder::default();
-    let mut provenance = started(program, selection)?;
-    let mut verdict = Verdict::Held;
-    let (mut warnings, mut positions, mut errors) = (Vec::new(), 0, Vec::new());
-    let mut books = BTreeSet::new();
-    for exercise in exercises {
-        let keys = keys(exercise, selection);
-        let only = if report {
-            keys.as_deref()
-        } else {
-            Some(&[][..])
-        };
-        let outcome = prepare(plan, exercise, &files).and_then(|prepared| {
-            let name = exercise.heading.name.as_str();
-            // What was set aside is said first: it is the usual cause of books that do not tie.
-            let performed = prepared
-                .perform(only, &[], &|done, total| progress(name, done, total))
-                .map_err(|errors| [prepared.warnings.clone(), errors].concat())?;
-            // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
-            provenance
-                .controls
-                .extend(controls(exercise, performed.measures().reconcile()?));
-            prepared.tell_exceptions(&mut records);
-            if report {
-                performed
-                    .tell_postings(&mut records)
-                    .map_err(|error| vec![error])?;
-                let texts = |span| source_text(program, span);
-                let told = |done, total| progress(&format!("{name}: measures"), done, total);
-                verdict = verdict.max(performed.report(&texts, &told, &mut records)?);
+    let mut whole = Performance {
+        records: Recorder::default(),
+        provenance: started(program, selection)?,
+        verdict: Verdict::Held,
+        warnings: Vec::new(),
+        positions: 0,
+    };
+    let parts: Vec<Result<Performance, Vec<Diagnostic>>> = exercises
+        .par_iter()
+        .map(|exercise| one(program, exercise, selection, report, progress))
+        .collect();
+    let (mut errors, mut books): (Vec<Diagnostic>, BTreeSet<&str>) = Default::default();
+    for (exercise, part) in exercises.iter().zip(parts) {
+        match part {
+            Ok(part) => {
+                let first = books.insert(exercise.book.heading.name.as_str());
+                whole.add(part, first);
             }
-            told(
-                exercise,
-                &prepared,
-                performed
-                    .runs()
-                    .iter()
-                    .map(|run| run.key.0.clone())
-                    .collect(),
-                &mut provenance,
-            );
-            if books.insert(exercise.book.heading.name.clone()) {
-                positions += prepared
-                    .positions()
-                    .instruments
-                    .iter()
-                    .map(|i| i.len() as u64)
-                    .sum::<u64>();
-            }
-            for warning in &prepared.warnings {
-                if !warnings.contains(warning) {
-                    warnings.push(warning.clone());
+            // Exercises share books and markets: what is wrong with these is told once.
+            Err(found) => {
+                for error in found {
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
                 }
             }
-            Ok(())
-        });
-        if let Err(found) = outcome {
-            errors.extend(found);
         }
     }
     if any_error(&errors) {
         return Err(errors);
     }
-    provenance.data.sort();
-    provenance.data.dedup();
+    whole.provenance.data.sort();
+    whole.provenance.data.dedup();
+    Ok(whole)
+}
+
+impl Performance {
+    /// Adds what came out of an exercise; `first`: its positions were not counted before.
+    fn add(&mut self, part: Performance, first: bool) {
+        self.records.metrics.extend(part.records.metrics);
+        self.records.limits.extend(part.records.limits);
+        self.records.postings.extend(part.records.postings);
+        self.records.exceptions.extend(part.records.exceptions);
+        let (own, more) = (&mut self.provenance, part.provenance);
+        own.runs.extend(more.runs);
+        own.data.extend(more.data);
+        own.controls.extend(more.controls);
+        own.quarantine.extend(more.quarantine);
+        self.verdict = self.verdict.max(part.verdict);
+        for warning in part.warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        if first {
+            self.positions += part.positions;
+        }
+    }
+}
+
+/// Performs one exercise.
+fn one(
+    program: &Program,
+    exercise: &Exercise,
+    selection: &Selection,
+    report: bool,
+    progress: &(dyn Fn(&str, u64, u64) + Sync),
+) -> Result<Performance, Vec<Diagnostic>> {
+    let files = Folder::new(&program.project.root);
+    let keys = keys(exercise, selection);
+    let only = if report {
+        keys.as_deref()
+    } else {
+        Some(&[][..])
+    };
+    let prepared = prepare(&program.plan, exercise, &files)?;
+    let name = exercise.heading.name.as_str();
+    // What was set aside is said first: it is the usual cause of books that do not tie.
+    let performed = prepared
+        .perform(only, &[], &|done, total| progress(name, done, total))
+        .map_err(|errors| [prepared.warnings.clone(), errors].concat())?;
+    let mut records = Recorder::default();
+    let mut provenance = Provenance::default();
+    let mut verdict = Verdict::Held;
+    // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
+    provenance
+        .controls
+        .extend(controls(exercise, performed.measures().reconcile()?));
+    prepared.tell_exceptions(&mut records);
+    if report {
+        performed
+            .tell_postings(&mut records)
+            .map_err(|error| vec![error])?;
+        let texts = |span| source_text(program, span);
+        let told = |done, total| progress(&format!("{name}: measures"), done, total);
+        verdict = performed.report(&texts, &told, &mut records)?;
+    }
+    let scenarios = performed.runs().iter().map(|run| run.key.0.clone());
+    told(exercise, &prepared, scenarios.collect(), &mut provenance);
     Ok(Performance {
         records,
         provenance,
         verdict,
-        warnings,
-        positions,
+        warnings: prepared.warnings.clone(),
+        positions: prepared
+            .positions()
+            .instruments
+            .iter()
+            .map(|i| i.len() as u64)
+            .sum(),
     })
 }
 
