@@ -8,9 +8,12 @@ use super::scope::RunScope;
 use crate::calendar::Tenor;
 use crate::engine::group::Group;
 use crate::engine::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
+use crate::engine::series::Day;
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, decimal, evaluate_with, spell};
-use crate::plan::{Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, Type};
+use crate::plan::{
+    Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, ScenarioMeasure, Type,
+};
 use std::collections::HashSet;
 
 /// Where a definition stands.
@@ -199,8 +202,11 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         self.terms(formula, place, &[], observer, &mut terms)?;
         // A metric that is one sum shows its parts, not the sum again.
         let mut combine = Combine::Formula;
-        if let (Node::FoldPositions { .. } | Node::FoldDimension { .. }, [only]) =
-            (&formula.node, terms.as_mut_slice())
+        if let (
+            Node::FoldPositions { .. } | Node::FoldDimension { .. } | Node::FoldTime { .. },
+            [only],
+        ) = (&formula.node, terms.as_mut_slice())
+            && !only.terms.is_empty()
         {
             combine = only.combine;
             terms = std::mem::take(&mut only.terms);
@@ -360,6 +366,26 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 }
                 terms.push(term);
             }
+            Node::FoldTime {
+                fold: Fold::Sum,
+                body,
+                until,
+                ..
+            } if matches!(
+                body.node,
+                Node::ScenarioMeasure(ScenarioMeasure::NetInterest)
+            ) =>
+            {
+                let value = read(formula, place)?;
+                let today = place.reading.day();
+                let until = measures.day_of(place, until, today)?;
+                terms.push(self.earned(formula, value, place, (today, until))?);
+            }
+            Node::ScenarioMeasure(ScenarioMeasure::NetInterest) => {
+                let value = read(formula, place)?;
+                let cell = measures.cell(place)?.unwrap_or_default();
+                terms.push(self.earned(formula, value, place, cell)?);
+            }
             Node::FoldTime { .. }
             | Node::ScenarioMeasure(_)
             | Node::Factor(_)
@@ -440,6 +466,46 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Net interest by instrument; what is left is interest on cash and funding, and what exits forfeit.
+    fn earned(
+        &self,
+        formula: &Expression,
+        value: Value,
+        place: Place,
+        (from, until): (Day, Day),
+    ) -> Result<Term, Refusal> {
+        let measures = self.measures;
+        let mut term = self.term(formula, &value, place);
+        let Value::Money(total, currency) = value else {
+            return Ok(term);
+        };
+        let mut rest = total;
+        let mut part = |label: &str, amount: crate::quantity::Rational| {
+            term.terms.push(Term {
+                label: label.to_owned(),
+                amount: measures.observed(&Value::Money(amount, currency)),
+                unit: String::new(),
+                metric: None,
+                combine: Combine::Formula,
+                terms: Vec::new(),
+            });
+        };
+        for (instrument, amount) in measures.earned_by_instrument(place, from, until)? {
+            rest = &rest - &amount;
+            let name = measures
+                .plan
+                .instruments
+                .get(instrument.index())
+                .map_or("", |i| i.heading.short.as_str());
+            part(name, amount);
+        }
+        if !rest.is_zero() {
+            part("cash, funding and exits", rest);
+        }
+        term.combine = Combine::Sum;
+        Ok(term)
     }
 
     fn term(&self, formula: &Expression, value: &Value, place: Place) -> Term {

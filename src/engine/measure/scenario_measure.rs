@@ -7,10 +7,11 @@ use crate::calendar::AccrualContext;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::series::Day;
-use crate::engine::state::{Accounts, Reading, ResultLine, Run};
+use crate::engine::state::{Account, Accounts, Cause, Reading, ResultLine, Run};
 use crate::formula::{Refusal, Undefined, Value, evaluate_with};
-use crate::plan::ScenarioMeasure;
+use crate::plan::{InstrumentId, ScenarioMeasure};
 use crate::quantity::{Currency, Quanta, Rational};
+use std::collections::BTreeMap;
 
 impl Measures<'_> {
     pub(super) fn scenario_measure(
@@ -187,6 +188,47 @@ impl Measures<'_> {
             }
         }
         Ok(Value::Money(sum, target))
+    }
+}
+
+impl Measures<'_> {
+    /// What instruments earn and owe after a day up to another, in the currency of the place: accrual and amortisation as the
+    /// ledger posts them, in order of the instruments. Interest on cash and funding, and what exits forfeit, are in none of them.
+    pub(super) fn earned_by_instrument(
+        &self,
+        place: Place,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<(InstrumentId, Rational)>, Refusal> {
+        let run = self.run(place)?;
+        let slice = self.slice(place);
+        let target = self.fold_currency(place);
+        let mut earned: BTreeMap<InstrumentId, Rational> = BTreeMap::new();
+        for posting in &run.postings {
+            let counts = matches!(
+                (posting.account, posting.cause),
+                (Account::Accrued, Cause::Accrual) | (Account::Premium, Cause::Amortisation)
+            );
+            let (Some(instrument), true) = (posting.instrument, counts) else {
+                continue;
+            };
+            if posting.day <= from
+                || posting.day > to
+                || slice.currency.is_some_and(|only| only != posting.currency)
+            {
+                continue;
+            }
+            let unit = Quanta::per_unit(posting.currency).saturating_mul(ACCRUED_SCALE);
+            let units = Rational::new(posting.amount, unit).unwrap_or_default();
+            let day = Place {
+                reading: Reading::Day(posting.day),
+                ..place
+            };
+            let amount = units * self.exchange_rate(day, posting.currency, target)?;
+            let sum = earned.entry(instrument).or_default();
+            *sum = &*sum + &amount;
+        }
+        Ok(earned.into_iter().filter(|(_, x)| !x.is_zero()).collect())
     }
 }
 
