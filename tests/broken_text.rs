@@ -9,7 +9,9 @@
     reason = "a test may panic"
 )]
 
-use std::path::{Path, PathBuf};
+mod text;
+
+use std::path::Path;
 use std::sync::LazyLock;
 
 use plimsoll::compile::{ProjectHeader, Source, compile};
@@ -18,37 +20,10 @@ use plimsoll::syntax;
 use plimsoll::tools::strict;
 use proptest::prelude::*;
 use proptest::sample::Index;
-
-fn texts(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(texts(&path));
-        } else if path.extension().is_some_and(|e| e == "plim") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
+use text::project;
 
 /// The texts of a project by their paths.
 type Project = Vec<(String, String)>;
-
-fn project(folder: &str) -> Project {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    texts(&root)
-        .into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy();
-            (
-                name.replace('\\', "/"),
-                std::fs::read_to_string(&path).unwrap(),
-            )
-        })
-        .collect()
-}
 
 /// What is damaged, each project with the place of each of its texts.
 static SHIPPED: LazyLock<Vec<Project>> = LazyLock::new(|| {

@@ -13,6 +13,8 @@
     reason = "a test may panic"
 )]
 
+mod text;
+
 use std::path::{Path, PathBuf};
 
 use plimsoll::compile::{ProjectHeader, Source, compile};
@@ -20,30 +22,10 @@ use plimsoll::diagnostic::{Diagnostic, SourceMap, render_human};
 use plimsoll::plan::Plan;
 use plimsoll::syntax;
 use plimsoll::tools::strict;
+use text::{relative, texts};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn texts(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(texts(&path));
-        } else if path.extension().is_some_and(|e| e == "plim") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn relative(path: &Path, to: &Path) -> String {
-    path.strip_prefix(to)
-        .unwrap()
-        .to_string_lossy()
-        .replace('\\', "/")
 }
 
 struct Compiled {

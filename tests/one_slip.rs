@@ -10,40 +10,15 @@
     reason = "a test may panic"
 )]
 
-use std::path::{Path, PathBuf};
+mod text;
 
 use plimsoll::compile::{ProjectHeader, Source, compile};
 use plimsoll::diagnostic::{Diagnostic, SourceMap, render_short};
 use plimsoll::syntax;
+use text::project;
 
 /// Every so many words one is tried, so that the test takes seconds.
 const STRIDE: usize = 13;
-
-fn texts(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(texts(&path));
-        } else if path.extension().is_some_and(|e| e == "plim") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn project(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    texts(&root)
-        .into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy();
-            let text = std::fs::read_to_string(&path).unwrap();
-            (name.replace('\\', "/"), text)
-        })
-        .collect()
-}
 
 /// The words of a text by their places: no comments, texts in quotes, columns or numbers.
 fn words(text: &str) -> Vec<(usize, usize)> {

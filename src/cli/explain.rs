@@ -160,22 +160,27 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
     );
     let mut tree = values.tree(record);
     if let Some(instrument) = &arguments.contracts {
-        let (question, unlike) = (
-            Question {
-                exercise: Some(&key.exercise),
-                ..question
-            },
-            key,
-        );
-        let apart = apart(arguments, &card, unlike, instrument)?;
+        let question = Question {
+            exercise: Some(&key.exercise),
+            ..question
+        };
+        let apart = apart(arguments, &card, key, instrument)?;
         let told: Vec<chain::Record> = apart
             .metrics
             .into_iter()
             .map(chain::Record::Metric)
             .collect();
         let again = Values::of(&told);
-        if let Ok(record) = again.find(question) {
-            tree.graft(&again.tree(record), arguments.top);
+        let hung = again
+            .find(question)
+            .is_ok_and(|record| tree.graft(&again.tree(record), arguments.top));
+        if !hung {
+            let none = format!("no sum below `{}` goes over `{instrument}`", key.metric);
+            return Err(failed(
+                Diagnostic::error(codes::run::NOT_IN_PROJECT, none).help(
+                    "explain it without `--contracts`: the tree names the instruments that it sums",
+                ),
+            ));
         }
     }
     Ok((heading, tree))

@@ -491,7 +491,7 @@ impl Compiler<'_> {
                 self.dimension_value(id, &name, span, cx)
             }
             Item::Block(block) => match block.kind {
-                BlockKind::Instrument => match self.instrument_selection(id, reference, cx) {
+                BlockKind::Instrument => match self.instrument_selection(id, reference) {
                     Some(selection) => {
                         Typed::fixed(Node::Selection(Box::new(selection)), Type::Selection, span)
                     }

@@ -99,7 +99,6 @@ impl Compiler<'_> {
         &mut self,
         id: DefId,
         reference: &Reference,
-        cx: &Context,
     ) -> Option<Selection> {
         let instrument = self.instrument_id(id);
         let Some(arguments) = &reference.arguments else {
@@ -110,7 +109,6 @@ impl Compiler<'_> {
         {
             return Some(Selection::Lot(instrument, text.value.clone()));
         }
-        let _ = cx;
         self.report(
             Diagnostic::error(
                 code::ARGUMENTS,

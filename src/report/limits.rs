@@ -84,7 +84,7 @@ fn requirement(of: &[&LimitRecord], lines: &mut Vec<Line>) {
             failed: match (&r.first, &r.last) {
                 (Some(a), Some(b)) if a == b => a.clone(),
                 (Some(a), Some(b)) => {
-                    format!("{a} to {b}, {} of {} days", r.failed, r.checked)
+                    format!("{a} to {b} ({} of {})", r.failed, r.checked)
                 }
                 _ => String::new(),
             },
@@ -118,7 +118,7 @@ fn draw(lines: &[Line], titles: bool, failing: bool, style: Style) -> Table {
     }
     header.extend(["requirement", "scenario"]);
     if failing {
-        header.extend(["worst", "on", "failed"]);
+        header.extend(["worst", "on", "failed (days)"]);
     }
     let mut out = table(style, &header);
     for line in lines {

@@ -61,10 +61,35 @@ pub fn metrics(rows: &[&Row], base: &str, style: Style) -> Option<String> {
         out.set_content_arrangement(ContentArrangement::Disabled);
         drawn = out.to_string();
         if fits(&drawn, style.width) {
-            return Some(drawn);
+            break;
         }
     }
+    for line in breakdowns(rows, style.width) {
+        drawn.push('\n');
+        drawn.push_str(&line);
+    }
     Some(drawn)
+}
+
+/// What is broken down stands in the files, and here by name: ` by currency in metrics.csv: loss_parallel_up, …`.
+fn breakdowns(rows: &[&Row], width: usize) -> Vec<String> {
+    let mut by: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
+    for row in rows.iter().filter(|row| !row.dimension.is_empty()) {
+        by.entry(&row.dimension).or_default().insert(&row.metric);
+    }
+    let mut lines = Vec::new();
+    for (dimension, names) in by {
+        let mut line = format!(" by {dimension} in metrics.csv:");
+        for (at, name) in names.iter().enumerate() {
+            let comma = if at + 1 == names.len() { "" } else { "," };
+            if line.chars().count() + name.chars().count() + 2 > width {
+                lines.push(std::mem::replace(&mut line, "  ".to_owned()));
+            }
+            line.push_str(&format!(" {name}{comma}"));
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// The lines of a metric.

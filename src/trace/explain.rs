@@ -45,20 +45,22 @@ fn is_zero(count: &usize) -> bool {
 impl Node {
     /// Hangs the contracts of a tree that was performed with contracts apart below the groups of this one: the largest
     /// `most`, all others as one sum, and by what groups differ from single contracts (rounding, and new
-    /// business at the average terms of a group), so that the parts still add up to the value.
-    pub fn graft(&mut self, apart: &Node, most: usize) {
+    /// business at the average terms of a group), so that the parts still add up to the value. Whether any were hung.
+    pub fn graft(&mut self, apart: &Node, most: usize) -> bool {
         if self.parts.is_empty() && self.formula.is_none() && !apart.parts.is_empty() {
             self.parts = contracts(&self.value, &apart.parts, most);
             self.adds_up = Some(true);
-            return;
+            return true;
         }
+        let mut any = false;
         let mut left: Vec<&Node> = apart.parts.iter().collect();
         for part in &mut self.parts {
             let name = named(&part.label);
             if let Some(at) = left.iter().position(|other| named(&other.label) == name) {
-                part.graft(left.remove(at), most);
+                any |= part.graft(left.remove(at), most);
             }
         }
+        any
     }
 }
 
@@ -475,7 +477,7 @@ mod tests {
             "9.9999",
             vec![node("loan EUR (4 groups)", "9.9999", contracts)],
         );
-        tree.graft(&apart, 2);
+        assert!(tree.graft(&apart, 2));
         let shown: Vec<(&str, &Value)> = tree.parts[0]
             .parts
             .iter()

@@ -73,7 +73,8 @@ impl Measures<'_> {
         }
     }
 
-    /// Evaluates what the exercise reports of one run on one day, and tells the observer down to the contracts of an instrument.
+    /// Evaluates what the exercise reports and limits of one run on one day (an ISO date, or `start`), and tells the observer down
+    /// to the contracts of an instrument.
     ///
     /// # Errors
     /// Everything that some report lacks.
@@ -87,13 +88,41 @@ impl Measures<'_> {
     ) -> Result<(), Diagnostics> {
         let mut errors: Diagnostics = Vec::new();
         let mut recording = Recording::new(self, texts).with_contracts(apart);
-        for day in self.step_days(run) {
-            if self
-                .date(Place::of(run, Reading::Day(day)))
-                .is_some_and(|d| d.to_string() == date)
-            {
+        let days = self.runs.get(run).map(|c| &c.run.calendar.days);
+        let readings = days
+            .into_iter()
+            .flatten()
+            .map(|day| Reading::Day(*day))
+            .filter(|reading| {
+                self.date(Place::of(run, *reading))
+                    .is_some_and(|d| d.to_string() == date)
+            })
+            .chain((date == "start").then_some(Reading::Start));
+        let steps = self.step_days(run);
+        let conditions = self
+            .exercise
+            .limits
+            .iter()
+            .filter_map(|id| self.plan.limits.get(id.index()))
+            .flat_map(|limit| &limit.requirements)
+            .map(|requirement| &requirement.condition);
+        let formulas: Vec<&Expression> = self
+            .exercise
+            .reports
+            .iter()
+            .map(|report| &report.formula)
+            .chain(conditions)
+            .collect();
+        for reading in readings {
+            if reading != Reading::Start && steps.contains(&reading.day()) {
                 for report in &self.exercise.reports {
+                    let day = reading.day();
                     self.report_day(report, run, day, &mut recording, observer, &mut errors);
+                }
+            }
+            for formula in &formulas {
+                if let Err(refusal) = recording.read(formula, Place::of(run, reading), observer) {
+                    add(&mut errors, refusal);
                 }
             }
         }

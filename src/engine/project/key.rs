@@ -4,7 +4,7 @@ use crate::book::{AccrualKind, InstrumentPositions};
 use crate::engine::group::Leg;
 use crate::engine::reads::Reads;
 use crate::formula::Value;
-use crate::plan::{DimensionId, Plan, Term};
+use crate::plan::{DimensionId, Term};
 use crate::quantity::Currency;
 use indexmap::IndexMap;
 
@@ -38,12 +38,7 @@ pub(super) struct Needs {
 }
 
 impl KeyTerms {
-    pub(super) fn of(
-        plan: &Plan,
-        reads: &Reads,
-        needs: &Needs,
-        positions: &InstrumentPositions,
-    ) -> Self {
+    pub(super) fn of(reads: &Reads, needs: &Needs, positions: &InstrumentPositions) -> Self {
         let concerns = |readers: &crate::engine::reads::Readers| {
             readers
                 .as_ref()
@@ -78,7 +73,6 @@ impl KeyTerms {
             terms.push(Term::OriginalTerm);
         }
         terms.sort_unstable();
-        let _ = plan;
         Self {
             dimensions,
             terms,

@@ -103,7 +103,7 @@ pub fn project(
     };
     let mut jobs = Vec::new();
     for positions in &source.positions.instruments {
-        let mut terms = key::KeyTerms::of(source.plan, reads, &needs, positions);
+        let mut terms = key::KeyTerms::of(reads, &needs, positions);
         terms.apart = source.apart == Some(positions.instrument);
         let terms = std::sync::Arc::new(terms);
         for rows in key::part(positions, &terms) {

@@ -61,11 +61,9 @@ impl Steer<'_, '_> {
     /// Makes new business of a cell, day by day; what it pays back inside the cell is replaced in turn.
     pub(super) fn give_birth(
         &mut self,
-        from: Day,
         to: Day,
         mut renewals: Renewals,
     ) -> Result<(), Vec<Diagnostic>> {
-        let _ = from;
         let mut errors = Vec::new();
         while let Some(((day, kind), (amount, weights, has_margin))) = renewals.queue.pop_first() {
             let margin = multiply_divide_half_even(weights, 1, amount)

@@ -429,7 +429,6 @@ impl Steer<'_, '_> {
         let (Some(currency), true) = (moves.currency, moves.on_ledger) else {
             return;
         };
-        let _ = index;
         let (of, sign) = (moves.instrument, moves.sign);
         let nominal = if moves.is_derivative {
             (Account::FairValueResult, None)
@@ -577,7 +576,7 @@ impl Steer<'_, '_> {
     }
 
     /// Fair-value adjustments to the market values of the day.
-    pub(super) fn fair_values(&mut self, day: Day) {
+    pub(super) fn fair_values(&mut self) {
         for index in 0..self.states.len() {
             let Some(group) = self.run.group(index) else {
                 continue;
@@ -621,6 +620,5 @@ impl Steer<'_, '_> {
                 Cause::FairValue,
             );
         }
-        let _ = day;
     }
 }

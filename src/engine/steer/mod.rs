@@ -127,7 +127,7 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn strike(&mut self) -> Result<(), Vec<Diagnostic>> {
         self.value(0, 0)?;
         self.margin_calls(0, Reading::Day(0)).map_err(one)?;
-        self.fair_values(0);
+        self.fair_values();
         self.strike_plug(0, 0).map_err(one)?;
         self.close(0)
     }
@@ -153,7 +153,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         }
         self.recover(from, to);
         // 9: births on their paid days
-        self.give_birth(from, to, renewals)?;
+        self.give_birth(to, renewals)?;
         if !self.failures.is_empty() {
             return Err(std::mem::take(&mut self.failures));
         }
@@ -162,7 +162,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.value(place, to)?;
         self.margin_calls(to, Reading::Day(to)).map_err(one)?;
         // 11: fair values
-        self.fair_values(to);
+        self.fair_values();
         // 12: the plug
         if cash {
             self.strike_plug(to, place).map_err(one)?;

@@ -2,7 +2,6 @@
 
 use super::Steer;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::series::{Amount, Day};
 use crate::engine::state::{Account, Cause, Encumbrance, Reading, mul_div};
 use crate::plan::Side;
@@ -250,7 +249,6 @@ impl Steer<'_, '_> {
                 }
             }
         }
-        let _ = ACCRUED_SCALE;
         Ok(())
     }
 }
