@@ -49,6 +49,10 @@ impl Library {
         };
         for path in texts(&folder) {
             let name = relative(&path, &folder);
+            // As for any project: what proves the library is no part of it.
+            if name.starts_with("proof/") {
+                continue;
+            }
             let module = format!("std.{}", name.trim_end_matches(".plim").replace('/', "."));
             let text = std::fs::read_to_string(&path).unwrap();
             let shown = format!("std/{name}");

@@ -17,6 +17,9 @@ pub const EDITIONS: &[&str] = &["2026"];
 /// The name of the project that is the library itself.
 const LIBRARY_PROJECT: &str = "std";
 
+/// The folder of the library that holds banks of its tests: `plimsoll test stdlib` runs them, no project reads them.
+const PROOF: &str = "proof";
+
 /// Folders deeper than this are refused: a project is a few folders of text.
 const DEEPEST: usize = 32;
 
@@ -185,7 +188,7 @@ fn embedded(dir: &Dir<'static>, files: &mut Vec<(String, &'static str)>) {
             files.push((path, text));
         }
     }
-    for inner in dir.dirs() {
+    for inner in dir.dirs().filter(|inner| inner.path() != Path::new(PROOF)) {
         embedded(inner, files);
     }
 }

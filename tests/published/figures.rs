@@ -53,7 +53,7 @@ fn table(module: &str, name: &str) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// Table 1 of d368 and of d578: all currencies, parallel, short and long.
+/// Table 1 of d368, of d578 and the EU's Annex: all currencies, parallel, short and long.
 pub fn shock_sizes(shared: &Shared) -> Held {
     for (module, file) in [
         (
@@ -63,6 +63,10 @@ pub fn shock_sizes(shared: &Shared) -> Held {
         (
             "irrbb/bcbs2024.plim",
             "regulatory/irrbb_shocks_d578_2024.csv",
+        ),
+        (
+            "irrbb/eu2024.plim",
+            "regulatory/irrbb_shocks_eu_2024_856.csv",
         ),
     ] {
         let published: BTreeMap<String, Vec<String>> = shared
