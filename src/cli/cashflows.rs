@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         Ok(value) => single = told.take(&value, of_cases, &conventions),
         Err(error) => told.errors.push(*error),
     }
-    terminal.diagnostics(&told.errors, &SourceMap::new());
+    terminal.all_diagnostics(&told.errors, &SourceMap::new());
     terminal.print(&match arguments.format {
         Shape::Human => told.tables(),
         Shape::Json => told.json(single),
@@ -105,8 +105,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         Exit::Success
     } else {
         let (whole, wrong) = (told.contracts.len(), told.refused);
-        if whole > 0 {
-            let say = format!("{wrong} contracts are wrong, {whole} are told");
+        if wrong + whole > 1 {
+            let errors = told.errors.len();
+            let say = format!("{errors} errors: {wrong} contracts are wrong, {whole} are told");
             terminal.say(&say);
         }
         Exit::Error
@@ -279,8 +280,12 @@ impl Told {
                 }
             }
             Value::Array(contracts) if !of_cases => {
-                for contract in contracts {
-                    self.tell("", contract, conventions);
+                for (place, contract) in contracts.iter().enumerate() {
+                    // one without an identifier is named by its place
+                    let unnamed = format!("number {} of the file", place + 1);
+                    let terms = contract.get("terms").unwrap_or(contract);
+                    let named = terms.get("contractID").is_some_and(Value::is_string);
+                    self.tell(if named { "" } else { &unnamed }, contract, conventions);
                 }
             }
             _ => self.errors.push(Diagnostic::error(

@@ -62,12 +62,21 @@ impl Terminal {
 
     /// Draws diagnostics for people on standard error.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &SourceMap) {
+        self.draw(diagnostics, sources, MOST_DRAWN);
+    }
+
+    /// Draws diagnostics, however many: where each is of another contract, none may go untold.
+    pub fn all_diagnostics(&self, diagnostics: &[Diagnostic], sources: &SourceMap) {
+        self.draw(diagnostics, sources, usize::MAX);
+    }
+
+    fn draw(&self, diagnostics: &[Diagnostic], sources: &SourceMap, most: usize) {
         let mut text = String::new();
-        for d in diagnostics.iter().take(MOST_DRAWN) {
+        for d in diagnostics.iter().take(most) {
             text.push_str(&render_human(d, sources, self.width, self.error_colour));
             text.push('\n');
         }
-        if let Some(more) = diagnostics.len().checked_sub(MOST_DRAWN).filter(|&n| n > 0) {
+        if let Some(more) = diagnostics.len().checked_sub(most).filter(|&n| n > 0) {
             text.push_str(&format!("… and {more} more\n"));
         }
         let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -90,8 +90,7 @@ fn both() -> impl Strategy<Value = Both> {
                     day_count
                 },
                 floating: floating && family != 2,
-                // a bullet of the event engine is repaid on its day, business or not
-                rolled: rolled && family == 1,
+                rolled,
             }
         },
     )

@@ -12,3 +12,5 @@ mod agreement;
 mod events;
 mod generate;
 mod oracle;
+mod properties;
+mod terms;

@@ -6,7 +6,7 @@ pub struct Conventions {
     /// Accrued interest that changes hands with a purchase or a termination takes the contract's sign once more, so that the
     /// buyer of a liability is paid less for what it owes.
     pub accrued_signed_twice: bool,
-    /// Accrued interest on the status date that no term gives is nothing, not the interest since the last payment.
+    /// Accrued interest and fees on the status date that no term gives are nothing, not those since the last payment.
     pub no_accrued_estimate: bool,
     /// A cycle without an anchor has a date on the day of the initial exchange, not first one cycle later.
     pub anchor_on_exchange: bool,
@@ -18,6 +18,16 @@ pub struct Conventions {
     pub unsigned_derivative_deals: bool,
     /// The legs of a swap are told to their own end, not to that of the projection.
     pub legs_run_to_their_end: bool,
+    /// Bullets and annuities are repaid on their maturity although it is no business day.
+    pub maturity_not_rolled: bool,
+    /// Interest without a cycle and an anchor is never paid, not at maturity.
+    pub no_interest_without_cycle: bool,
+    /// Accrued fees that are given count as received, on whichever side.
+    pub accrued_fees_unsigned: bool,
+    /// A call before a maturity that is given changes nothing.
+    pub call_after_maturity_only: bool,
+    /// A contract with lists of amounts and no maturity ends with the projection, not when its amounts have repaid it.
+    pub lists_end_with_projection: bool,
     /// Amounts a unit of the currency are rounded to, half to even: 1e12 keeps what binary64 holds, 100 is cents.
     pub parts_of_unit: f64,
 }
@@ -32,6 +42,11 @@ impl Conventions {
         fixed_base_follows: true,
         unsigned_derivative_deals: true,
         legs_run_to_their_end: true,
+        maturity_not_rolled: true,
+        no_interest_without_cycle: true,
+        accrued_fees_unsigned: true,
+        call_after_maturity_only: true,
+        lists_end_with_projection: true,
         parts_of_unit: 1e12,
     };
 
@@ -44,6 +59,11 @@ impl Conventions {
         fixed_base_follows: false,
         unsigned_derivative_deals: false,
         legs_run_to_their_end: false,
+        maturity_not_rolled: false,
+        no_interest_without_cycle: false,
+        accrued_fees_unsigned: false,
+        call_after_maturity_only: false,
+        lists_end_with_projection: false,
         parts_of_unit: 1e12,
     };
 

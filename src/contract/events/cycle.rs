@@ -82,9 +82,22 @@ pub struct Run {
     pub month_end: bool,
     /// The first date is one cycle after the anchor, not the anchor.
     pub after_anchor: bool,
+    /// The anchor is the contract's own, not the day of its initial exchange.
+    pub anchored: bool,
 }
 
 impl Run {
+    /// One date.
+    pub const fn once(anchor: Moment) -> Run {
+        Run {
+            anchor,
+            cycle: None,
+            month_end: false,
+            after_anchor: false,
+            anchored: true,
+        }
+    }
+
     /// The date `k` steps from the anchor; `None` beyond the calendar's range.
     pub fn date(&self, k: i32) -> Option<Moment> {
         let Some(cycle) = self.cycle else {
@@ -131,6 +144,7 @@ mod tests {
             cycle: Cycle::parse(cycle),
             month_end,
             after_anchor: false,
+            anchored: true,
         };
         let dates = run.dates(Moment::parse(end).unwrap(), with_end);
         let dates: Vec<String> = dates.iter().map(|d| d.day.to_string()).collect();

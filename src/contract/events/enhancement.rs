@@ -6,7 +6,7 @@ use super::event::{Event, EventType, Exercised, Planned};
 use super::loan::{Course, Deal, Fees, deal, fees};
 use super::observed::Observed;
 use super::structure::{child, name_of};
-use super::terms::{Basis, Outcome, Start, Terms, number_of};
+use super::terms::{Basis, Count, Outcome, Start, Terms, number_of};
 use super::window::Window;
 use super::{Conventions, Moment};
 use crate::calendar::{DayCount, Tenor};
@@ -37,7 +37,7 @@ struct Enhancement<'a> {
     covered: Vec<Part<'a>>,
     covering: Vec<Part<'a>>,
     fees: Option<Fees>,
-    day_count: DayCount,
+    count: Count,
     purchase: Option<Deal>,
     termination: Option<Deal>,
     exercise: Option<Moment>,
@@ -54,6 +54,21 @@ pub fn enhancement(
 ) -> Outcome<Vec<Event>> {
     let contract = Enhancement::read(terms, is_collateral, observed, conventions)?;
     contract.events(to, observed, conventions)
+}
+
+/// The kinds of credit event that are covered: delay, delinquency, default; one or a list, default where none is given.
+fn triggers<'a>(terms: &Terms<'a>) -> Vec<&'a str> {
+    let term = "creditEventTypeCovered";
+    let given = terms.array(term).unwrap_or_default();
+    let words: Vec<&str> = given
+        .into_iter()
+        .map(|value| value.as_str().unwrap_or("?").trim())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.iter().any(|word| !["DL", "DQ", "DF"].contains(word)) {
+        terms.refuse(term, "one of `DL`, `DQ`, `DF`, or a list of them");
+    }
+    if words.is_empty() { vec!["DF"] } else { words }
 }
 
 impl<'a> Enhancement<'a> {
@@ -86,6 +101,7 @@ impl<'a> Enhancement<'a> {
         let end = end.map(Course::end).max();
         let maturity = terms.moment("maturityDate").or(end);
         let maturity = maturity.unwrap_or_else(|| terms.required_moment("maturityDate"));
+        terms.matures_after_start(maturity);
         let start = Start {
             at: terms.moment("purchaseDate").unwrap_or(basis.status),
             month_end: basis.month_end,
@@ -101,11 +117,12 @@ impl<'a> Enhancement<'a> {
             ("NI", Exposure::NotionalAndInterest),
             ("MV", Exposure::MarketValue),
         ];
-        let trigger = terms.text("creditEventTypeCovered").unwrap_or("DF");
+        let triggers = triggers(terms);
         let known = terms.moment("exerciseDate");
         let exercise = observed.of("CE").find(|event| {
             let names = event.contract.as_deref();
-            event.performance.as_deref() == Some(trigger)
+            let performance = event.performance.as_deref().unwrap_or_default();
+            triggers.contains(&performance)
                 && event.time <= maturity
                 && event.time > basis.status
                 && covered
@@ -120,9 +137,12 @@ impl<'a> Enhancement<'a> {
                 .choice("guaranteedExposure", &exposures)
                 .unwrap_or(Exposure::Notional),
             notional: terms.number("notionalPrincipal").filter(|_| !is_collateral),
-            day_count: match fees {
-                Some(_) => Basis::day_count(terms),
-                None => DayCount::Act365,
+            count: Count {
+                day_count: match fees {
+                    Some(_) => Basis::day_count(terms),
+                    None => DayCount::Act365,
+                },
+                maturity: Some(maturity),
             },
             fees,
             purchase: deal(terms, "purchaseDate", "priceAtPurchaseDate"),
@@ -270,7 +290,7 @@ impl<'a> Enhancement<'a> {
         if self.exercise.is_some_and(|exercise| since >= exercise) {
             return so_far;
         }
-        let year = |from, to| self.basis.fraction(self.day_count, from, to);
+        let year = |from, to| self.basis.fraction(self.count, from, to);
         if !fees.absolute {
             return so_far + year(since, at) * notional * fees.rate;
         }

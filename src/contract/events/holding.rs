@@ -1,7 +1,7 @@
 //! What is held and not repaid: cash, stock, commodities.
 
 use super::event::{Event, EventType};
-use super::loan::{Deal, deal};
+use super::loan::deal;
 use super::observed::Observed;
 use super::terms::{Basis, Outcome, Start, Terms};
 use super::window::Window;
@@ -56,13 +56,6 @@ pub fn stock(
         start,
     );
     let code = terms.text("marketObjectCodeOfDividends");
-    let in_order = |a: Deal, b: Deal| b.at < a.at;
-    if purchase
-        .zip(termination)
-        .is_some_and(|(a, b)| in_order(a, b))
-    {
-        terms.refuse("terminationDate", "a date not before the purchase");
-    }
     terms.done()?;
     let window = Window::new(basis.status, to, purchase, termination);
     let held = basis.sign * quantity;

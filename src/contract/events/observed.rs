@@ -45,38 +45,61 @@ impl Observed {
             expected: expected.to_owned(),
         };
         let (mut observed, mut errors) = (Observed::default(), Vec::new());
-        for (code, series) in data.and_then(Value::as_object).into_iter().flatten() {
-            let rows = series.get("data").unwrap_or(series);
-            for row in rows.as_array().into_iter().flatten() {
-                let time = row.get("timestamp").and_then(Value::as_str);
-                let value = row.get("value").and_then(number_of);
-                match time.and_then(Moment::parse).zip(value) {
-                    Some((time, value)) => observed.insert(code, time, value),
-                    None => errors.push(error(
-                        "dataObserved",
-                        row,
-                        "a `timestamp` that is a date and a `value` that is a number",
-                    )),
+        let given = |value: &&Value| !value.is_null();
+        match data.filter(given).map(Value::as_object) {
+            Some(None) => {
+                let expected = "an object of market objects, each with its `data`";
+                errors.extend(data.map(|data| error("dataObserved", data, expected)));
+            }
+            market => {
+                for (code, series) in market.flatten().into_iter().flatten() {
+                    let rows = series.get("data").unwrap_or(series);
+                    let Some(rows) = rows.as_array() else {
+                        let expected = "a list of `timestamp` and `value`";
+                        errors.push(error("dataObserved", rows, expected));
+                        continue;
+                    };
+                    for row in rows {
+                        let time = row.get("timestamp").and_then(Value::as_str);
+                        let value = row.get("value").and_then(number_of);
+                        match time.and_then(Moment::parse).zip(value) {
+                            Some((time, value)) => observed.insert(code, time, value),
+                            None => errors.push(error(
+                                "dataObserved",
+                                row,
+                                "a `timestamp` that is a date and a `value` that is a number",
+                            )),
+                        }
+                    }
                 }
             }
         }
-        for row in events.and_then(Value::as_array).into_iter().flatten() {
+        let rows = events.filter(given).map(|events| {
+            let rows = events.as_array();
+            rows.ok_or_else(|| error("eventsObserved", events, "a list of events"))
+        });
+        let rows = rows.transpose().unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        for row in rows.into_iter().flatten() {
             let text = |name: &str| row.get(name).and_then(Value::as_str);
-            let (Some(time), Some(code)) = (text("time").and_then(Moment::parse), text("type"))
-            else {
-                errors.push(error(
-                    "eventsObserved",
-                    row,
-                    "a `time` that is a date and a `type`",
-                ));
+            let value = match row.get("value").filter(given) {
+                None => Some(0.0),
+                Some(value) => number_of(value),
+            };
+            let time = text("time").and_then(Moment::parse);
+            let (Some(time), Some(code), Some(value)) = (time, text("type"), value) else {
+                let expected = "a `time` that is a date, a `type` and a `value` that is a number";
+                errors.push(error("eventsObserved", row, expected));
                 continue;
             };
             let states = row.get("states");
             let performance = states.and_then(|states| states.get("contractPerformance"));
             observed.events.push(ObservedEvent {
                 time,
-                code: code.to_owned(),
-                value: row.get("value").and_then(number_of).unwrap_or(0.0),
+                code: code.trim().to_owned(),
+                value,
                 contract: text("contractId").map(str::to_owned),
                 performance: performance.and_then(Value::as_str).map(str::to_owned),
             });

@@ -56,7 +56,7 @@ pub fn option(
     conventions: &Conventions,
 ) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
-    let maturity = terms.required_moment("maturityDate");
+    let maturity = terms.required_maturity();
     let payoff = payoff(terms, is_future);
     let period = terms.period("settlementPeriod").unwrap_or(Tenor::days(0));
     let purchase = deal(terms, "purchaseDate", "priceAtPurchaseDate");

@@ -16,7 +16,7 @@ pub fn outright(
     conventions: &Conventions,
 ) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
-    let maturity = terms.required_moment("maturityDate");
+    let maturity = terms.required_maturity();
     let first = terms.required_number("notionalPrincipal");
     let second = terms.required_number("notionalPrincipal2");
     let currency2 = terms.required(
@@ -25,6 +25,9 @@ pub fn outright(
         "a currency like `USD`",
         "",
     );
+    if currency2 == basis.currency && !currency2.is_empty() {
+        terms.refuse("currency2", "another currency than `currency`");
+    }
     let settles = terms.choice("deliverySettlement", &[("S", true), ("D", false)]);
     let period = terms.period("settlementPeriod").unwrap_or(Tenor::days(0));
     let purchase = deal(terms, "purchaseDate", "priceAtPurchaseDate");

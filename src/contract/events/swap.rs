@@ -3,15 +3,14 @@
 use super::event::{Event, EventType, Planned};
 use super::loan::{Deal, Resets, deal, resets};
 use super::observed::Observed;
-use super::terms::{Basis, Outcome, Start, Terms};
+use super::terms::{Basis, Count, Outcome, Start, Terms};
 use super::window::Window;
 use super::{Conventions, Moment};
-use crate::calendar::DayCount;
 
 /// The terms of a swap.
 struct Swap<'a> {
     basis: Basis,
-    day_count: DayCount,
+    count: Count,
     notional: f64,
     fixed: f64,
     floating: f64,
@@ -63,7 +62,10 @@ pub fn plain(
     let netted = terms.choice("deliverySettlement", &[("S", true), ("D", false)]);
     let accrued = terms.number("accruedInterest").unwrap_or(0.0);
     let swap = Swap {
-        day_count: Basis::day_count(terms),
+        count: Count {
+            day_count: Basis::day_count(terms),
+            maturity: Some(maturity),
+        },
         notional: terms.required_number("notionalPrincipal"),
         fixed: terms.required_number("nominalInterestRate"),
         floating: terms.required_number("nominalInterestRate2"),
@@ -154,7 +156,7 @@ pub fn plain(
 impl Swap<'_> {
     fn step(&self, state: &mut State, event: &Planned, observed: &Observed) -> Outcome<f64> {
         let sign = self.basis.sign;
-        let year = self.basis.fraction(self.day_count, state.since, event.at);
+        let year = self.basis.fraction(self.count, state.since, event.at);
         let owed = year * state.rate * state.notional;
         let kept = year * self.fixed * state.notional;
         let round = |amount| self.conventions.round(amount);

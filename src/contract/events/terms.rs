@@ -202,6 +202,26 @@ impl<'a> Terms<'a> {
         self.required(term, self.moment(term), DATE, stand_in)
     }
 
+    /// The maturity, which has to be there and not before the contract was agreed or bought.
+    pub fn required_maturity(&self) -> Moment {
+        let maturity = self.required_moment("maturityDate");
+        self.matures_after_start(maturity);
+        maturity
+    }
+
+    /// Refuses a maturity before the contract was agreed or bought.
+    pub fn matures_after_start(&self, maturity: Moment) {
+        for (term, what) in [
+            ("contractDealDate", "the deal"),
+            ("purchaseDate", "the purchase"),
+        ] {
+            if let Some(start) = self.moment(term).filter(|start| maturity < *start) {
+                let expected = format!("a date not before {what} on {start}");
+                self.refuse("maturityDate", expected);
+            }
+        }
+    }
+
     /// A schedule from the term of its anchor and that of its cycle. Without an anchor it starts from `start`, or one cycle
     /// after it. `None` without both.
     pub fn run(&self, anchor: &str, cycle: &str, start: Start) -> Option<Run> {
@@ -214,6 +234,7 @@ impl<'a> Terms<'a> {
             cycle,
             month_end: start.month_end,
             after_anchor: anchor.is_none() && start.one_cycle_after,
+            anchored: anchor.is_some(),
         })
     }
 
@@ -294,7 +315,7 @@ pub struct Basis {
 }
 
 /// Contract roles and their sign.
-const ROLES: [(&str, f64); 14] = [
+const ROLES: [(&str, f64); 17] = [
     ("RPA", 1.0),
     ("RPL", -1.0),
     ("BUY", 1.0),
@@ -309,6 +330,9 @@ const ROLES: [(&str, f64); 14] = [
     ("UDL", 1.0),
     ("CNO", 1.0),
     ("UDLP", 1.0),
+    ("UDLM", -1.0),
+    ("OBL", 1.0),
+    ("GUA", -1.0),
 ];
 
 const DAY_COUNTS: [(&str, DayCount); 7] = [
@@ -382,10 +406,10 @@ impl Basis {
         Ok(moment.on(day.map_err(|_| self.beyond(moment))?))
     }
 
-    /// The part of a year between two instants, each rolled first where the convention says so.
-    pub fn fraction(&self, day_count: DayCount, from: Moment, to: Moment) -> f64 {
-        let (from, to) = (self.roll.calculated(from), self.roll.calculated(to));
-        plain_fraction(day_count, from, to)
+    /// The part of a year between two instants, each rolled first where the convention says so. `30E360ISDA` looks at the
+    /// maturity.
+    pub fn fraction(&self, count: Count, from: Moment, to: Moment) -> f64 {
+        count.fraction(self.roll.calculated(from), self.roll.calculated(to))
     }
 
     /// The currency that payoffs are told in.
@@ -423,9 +447,22 @@ enum BusinessCalendarName {
     Weekends,
 }
 
-/// The part of a year between two instants as they are.
-pub fn plain_fraction(day_count: DayCount, from: Moment, to: Moment) -> f64 {
-    day_count
-        .plain_fraction(from.counted(), to.counted(), None)
-        .to_f64()
+/// A day count and the maturity that `30E360ISDA` looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Count {
+    /// The day count.
+    pub day_count: DayCount,
+    /// When the contract ends.
+    pub maturity: Option<Moment>,
+}
+
+impl Count {
+    /// The part of a year between two instants as they are.
+    pub fn fraction(self, from: Moment, to: Moment) -> f64 {
+        let maturity = self.maturity.map(Moment::counted);
+        let year = self
+            .day_count
+            .plain_fraction(from.counted(), to.counted(), maturity);
+        year.to_f64()
+    }
 }

@@ -3,7 +3,6 @@
 use super::State;
 use super::terms::Loan;
 use crate::contract::events::Moment;
-use crate::contract::events::terms::plain_fraction;
 
 /// The exact level payment: the amount that, paid with interest on every date of redemption after `at` and on the last, leaves
 /// nothing under the contract's own day count and stubs. With `inclusive` a date that is `at` counts. Carries the notional's sign.
@@ -18,7 +17,7 @@ pub fn annuity(loan: &Loan, at: Moment, state: &State, inclusive: bool) -> f64 {
     let Some(first) = dates.first() else {
         return 0.0;
     };
-    let year = |from: Moment, to: Moment| plain_fraction(loan.day_count, from, to);
+    let year = |from: Moment, to: Moment| loan.count().fraction(from, to);
     let owed = state.notional + state.accrued + year(at, *first) * state.rate * state.notional;
     let (mut product, mut sum) = (1.0, 1.0);
     for pair in dates.windows(2).rev() {

@@ -1,6 +1,6 @@
 //! Schedules of money on call: interest is capitalised on its cycle and paid once, at the end.
 
-use super::schedule::{all, deals, fees, resets};
+use super::schedule::{all, deals, fees, resets, rolled};
 use super::terms::Loan;
 use crate::contract::events::event::{EventType, Planned};
 use crate::contract::events::terms::Outcome;
@@ -11,21 +11,29 @@ pub fn plan(loan: &Loan) -> Outcome<Vec<Planned>> {
     let mut running = Vec::new();
     let dates = loan
         .interest
+        .filter(|run| run.cycle.is_some())
         .map_or(Vec::new(), |run| run.dates(end, false));
     running.extend(all(loan, dates, EventType::InterestCapitalisation)?);
     running.extend(resets(loan, end)?);
     running.extend(fees(loan, end)?);
+    let last = |kind| {
+        if loan.conventions.maturity_not_rolled {
+            Ok(Planned::fixed(end, kind))
+        } else {
+            rolled(loan, end, kind)
+        }
+    };
     let mut events = vec![
         Planned::fixed(loan.issue, EventType::InitialExchange),
-        Planned::fixed(end, EventType::InterestPayment),
+        last(EventType::InterestPayment)?,
     ];
     if let Some(call) = loan.call {
         // after the call nothing but its settlement is left
         running.retain(|event| event.at < call);
         events.push(Planned::fixed(call, EventType::Call));
-        events.push(Planned::fixed(end, EventType::Settlement));
+        events.push(last(EventType::Settlement)?);
     } else {
-        events.push(Planned::fixed(end, EventType::Maturity));
+        events.push(last(EventType::Maturity)?);
     }
     events.extend(running);
     events.extend(deals(loan));

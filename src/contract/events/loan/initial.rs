@@ -2,13 +2,14 @@
 
 use super::State;
 use super::annuity::annuity;
+use super::exotic;
 use super::terms::{Form, InterestBase, Loan};
 use crate::contract::events::Moment;
 use crate::contract::events::observed::Observed;
-use crate::contract::events::terms::{Outcome, Terms, plain_fraction};
+use crate::contract::events::terms::{Outcome, Terms};
 
 /// The most payments that a contract may have.
-const MOST: f64 = 100_000.0;
+pub const MOST: f64 = 100_000.0;
 
 /// Finds the end of the contract where no term gives it: the number of payments that repay the notional.
 pub fn resolve_maturity(
@@ -25,19 +26,37 @@ pub fn resolve_maturity(
     };
     loan.maturity = match loan.form {
         Form::Bullet => given.unwrap_or_else(|| terms.required_moment("maturityDate")),
-        Form::Exotic => given.or(to).unwrap_or_else(missing),
-        Form::Open => to.unwrap_or_else(missing),
+        Form::Exotic if loan.conventions.lists_end_with_projection => {
+            given.or(to).unwrap_or_else(missing)
+        }
+        Form::Exotic => {
+            let repaid = || exotic::repaid(terms, loan.notional, loan.basis.month_end);
+            given.or_else(repaid).unwrap_or_else(|| {
+                let expected = "a date; the amounts of principal never repay the notional";
+                terms.refuse("maturityDate", expected);
+                loan.issue
+            })
+        }
+        Form::Open => {
+            let ended = loan.termination.map(|deal| deal.at);
+            to.or(ended).unwrap_or_else(|| {
+                terms.refuse("to", "a date at which the projection ends");
+                loan.issue
+            })
+        }
         Form::Call => {
             let call = observed.of("XD").next().map(|event| event.time);
-            match (given, call) {
-                (Some(given), _) => given,
-                (None, Some(call)) => {
-                    loan.call = Some(call);
-                    match terms.period("xDayNotice") {
-                        Some(notice) => loan.basis.after(call, notice)?,
-                        None => call,
-                    }
+            let repaid = call.map(|call| match terms.period("xDayNotice") {
+                Some(notice) => loan.basis.after(call, notice),
+                None => Ok(call),
+            });
+            match (given, repaid.transpose()?) {
+                (Some(given), Some(repaid)) if loan.called_after(repaid, given) => given,
+                (_, Some(repaid)) => {
+                    loan.call = call;
+                    repaid
                 }
+                (Some(given), None) => given,
                 (None, None) => to.unwrap_or_else(missing),
             }
         }
@@ -72,6 +91,10 @@ fn end_of_payments(loan: &Loan, terms: &Terms<'_>) -> Outcome<Moment> {
     // the place of the first payment to count from: the next one, or the one before the status date
     let mut place = i32::from(run.after_anchor);
     let mut next = 0.0;
+    // an annuity without an anchor counts from one cycle after its exchange
+    if !run.anchored && matches!(loan.form, Form::Negative | Form::Annuity) {
+        place = 1;
+    }
     if run.date(place).is_some_and(|date| date < status) {
         while run.date(place + 1).is_some_and(|date| date < status) {
             place += 1;
@@ -91,7 +114,7 @@ fn end_of_payments(loan: &Loan, terms: &Terms<'_>) -> Outcome<Moment> {
             return Err(beyond());
         };
         let rate = loan.rate.unwrap_or(0.0);
-        principal -= loan.notional * plain_fraction(loan.day_count, from, to) * rate;
+        principal -= loan.notional * loan.count().fraction(from, to) * rate;
     }
     if principal <= 0.0 {
         return Err(refuse(
@@ -133,7 +156,7 @@ pub fn initial(loan: &Loan) -> Outcome<State> {
             0.0
         },
         accrued: 0.0,
-        fees: loan.accrued_fees,
+        fees: 0.0,
         base: if exchanged { base } else { 0.0 },
         redemption: 0.0,
         notional_scale: loan.scales.0,
@@ -151,6 +174,7 @@ pub fn initial(loan: &Loan) -> Outcome<State> {
         let from = last.unwrap_or(loan.issue).max(loan.issue);
         state.accrued = loan.fraction(from, status) * state.base * state.rate;
     }
+    state.fees = accrued_fees(loan, &state, exchanged);
     state.redemption = match (loan.next_redemption, loan.form) {
         (Some(amount), _) => amount,
         (None, Form::Linear) => {
@@ -164,4 +188,24 @@ pub fn initial(loan: &Loan) -> Outcome<State> {
         _ => 0.0,
     };
     Ok(state)
+}
+
+/// Fees accrued up to the status date, with the contract's sign.
+fn accrued_fees(loan: &Loan, state: &State, exchanged: bool) -> f64 {
+    let (sign, status) = (loan.basis.sign, loan.basis.status);
+    match (loan.accrued_fees, loan.fees) {
+        (Some(accrued), _) if loan.conventions.accrued_fees_unsigned => accrued,
+        (Some(accrued), _) => sign * accrued,
+        (None, Some(fees)) if exchanged && !loan.conventions.no_accrued_estimate => {
+            let dates = fees.run.dates(loan.maturity, true);
+            let last = dates.into_iter().filter(|date| *date <= status).max();
+            let from = last.unwrap_or(loan.issue).max(loan.issue);
+            if fees.absolute {
+                fees.part(loan, status)
+            } else {
+                loan.fraction(from, status) * state.notional * fees.rate
+            }
+        }
+        _ => 0.0,
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::terms::{Form, InterestBase, Loan};
 use crate::contract::events::Moment;
+use crate::contract::events::cycle::Run;
 use crate::contract::events::event::{EventType, Planned};
 use crate::contract::events::terms::Outcome;
 
@@ -74,8 +75,10 @@ pub fn plan(loan: &mut Loan) -> Outcome<Vec<Planned>> {
     let end = loan.maturity;
     let mut events = vec![Planned::fixed(loan.issue, EventType::InitialExchange)];
     events.push(match loan.form {
-        Form::Linear | Form::Negative => rolled(loan, end, EventType::Maturity)?,
-        _ => Planned::fixed(end, EventType::Maturity),
+        Form::Bullet | Form::Annuity if loan.conventions.maturity_not_rolled => {
+            Planned::fixed(end, EventType::Maturity)
+        }
+        _ => rolled(loan, end, EventType::Maturity)?,
     });
     if loan.form != Form::Bullet {
         let dates = loan
@@ -95,27 +98,30 @@ pub fn plan(loan: &mut Loan) -> Outcome<Vec<Planned>> {
     }
     events.extend(resets);
     events.extend(fees(loan, end)?);
-    if let Some(scaling) = &loan.scaling {
-        let dates = scaling.run.map_or(Vec::new(), |run| run.dates(end, false));
-        events.extend(all(loan, dates, EventType::Scaling)?);
-    }
-    if loan.base == InterestBase::Lagged {
-        let dates = loan
-            .base_run
-            .map_or(Vec::new(), |run| run.dates(end, false));
-        events.extend(all(loan, dates, EventType::InterestBaseFixing)?);
-    }
+    events.extend(changes(loan, end)?);
     events.extend(deals(loan));
+    Ok(events)
+}
+
+/// What changes the factor on payments, or what interest is calculated on.
+pub fn changes(loan: &Loan, end: Moment) -> Outcome<Vec<Planned>> {
+    let dates = |run: Option<Run>| run.map_or(Vec::new(), |run| run.dates(end, false));
+    let scaling = loan.scaling.as_ref().and_then(|scaling| scaling.run);
+    let mut events = all(loan, dates(scaling), EventType::Scaling)?;
+    if loan.base == InterestBase::Lagged {
+        let fixings = dates(loan.base_run);
+        events.extend(all(loan, fixings, EventType::InterestBaseFixing)?);
+    }
     Ok(events)
 }
 
 /// The day before the first redemption, on which a payment that no term gives is fixed; where that is before the initial
 /// exchange, the exchange fixes it.
 fn first_fixing(loan: &Loan) -> Option<Planned> {
-    let first = loan.redemption?.anchor;
+    let run = loan.redemption?;
     if loan.next_redemption.is_some() {
         return None;
     }
-    let day = first.add_days(-1).ok()?;
+    let day = run.anchor.add_days(-1).ok()?;
     (day >= loan.issue).then(|| Planned::fixed(day, EventType::PaymentFixing))
 }

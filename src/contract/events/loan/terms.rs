@@ -4,7 +4,7 @@ use super::initial::resolve_maturity;
 use crate::calendar::DayCount;
 use crate::contract::events::cycle::Run;
 use crate::contract::events::observed::Observed;
-use crate::contract::events::terms::{Basis, Outcome, Start, Terms};
+use crate::contract::events::terms::{Basis, Count, Outcome, Start, Terms};
 use crate::contract::events::{Conventions, Moment};
 
 /// How principal is repaid.
@@ -137,7 +137,7 @@ pub struct Loan {
     /// Fees.
     pub fees: Option<Fees>,
     /// Accrued fees.
-    pub accrued_fees: f64,
+    pub accrued_fees: Option<f64>,
     /// Scaling.
     pub scaling: Option<Scaling>,
     /// Factor on principal and on interest at the start.
@@ -209,7 +209,7 @@ impl Loan {
             ),
             resets,
             fees: fees(terms, start),
-            accrued_fees: terms.number("feeAccrued").unwrap_or(0.0),
+            accrued_fees: terms.number("feeAccrued"),
             scaling: scaling(terms, start),
             scales: (
                 terms.number("notionalScalingMultiplier").unwrap_or(1.0),
@@ -227,6 +227,10 @@ impl Loan {
                 "a cycle like `P1ML0`, or a date as its anchor",
             );
         }
+        if form == Form::Negative && loan.next_redemption.is_none() {
+            let expected = "the amount that each payment has, interest included";
+            terms.refuse("nextPrincipalRedemptionPayment", expected);
+        }
         if loan.notional < 0.0 {
             terms.refuse(
                 "notionalPrincipal",
@@ -234,6 +238,13 @@ impl Loan {
             );
         }
         resolve_maturity(&mut loan, terms, to, observed)?;
+        let paid_at_end = matches!(
+            form,
+            Form::Bullet | Form::Linear | Form::Negative | Form::Annuity
+        );
+        if loan.interest.is_none() && paid_at_end && !conventions.no_interest_without_cycle {
+            loan.interest = Some(Run::once(loan.maturity));
+        }
         loan.check(terms);
         terms.done()?;
         Ok(loan)
@@ -253,7 +264,6 @@ impl Loan {
                 terms.refuse(term, format!("a date not before {what} on {limit}"));
             }
         };
-        let purchase = self.purchase.map(|deal| deal.at);
         let termination = self.termination.map(|deal| deal.at);
         before(
             "terminationDate",
@@ -261,13 +271,30 @@ impl Loan {
             issue,
             "the initial exchange",
         );
-        if let Some(purchase) = purchase {
-            before("terminationDate", termination, purchase, "the purchase");
+        for (term, (low, high)) in [
+            ("lifeFloor", self.resets.life),
+            ("periodFloor", self.resets.period),
+        ] {
+            if low > high {
+                terms.refuse(term, format!("a rate not above the cap of {high}"));
+            }
         }
-        let (low, high) = self.resets.life;
-        if low > high {
-            terms.refuse("lifeFloor", format!("a rate not above the cap of {high}"));
+        if self.capitalised_to.is_some_and(|to| to > self.maturity) {
+            let expected = format!("a date not after the maturity on {}", self.maturity);
+            terms.refuse("capitalizationEndDate", expected);
         }
+        before(
+            "amortizationDate",
+            self.amortised_by,
+            issue,
+            "the initial exchange",
+        );
+        before(
+            "capitalizationEndDate",
+            self.capitalised_to,
+            issue,
+            "the initial exchange",
+        );
         if self.base == InterestBase::Lagged && self.base_run.is_none() {
             terms.refuse("cycleOfInterestCalculationBase", "a cycle like `P1ML0`");
         }
@@ -275,12 +302,43 @@ impl Loan {
 
     /// The part of a year between two instants, under the contract's day count and business days.
     pub fn fraction(&self, from: Moment, to: Moment) -> f64 {
-        self.basis.fraction(self.day_count, from, to)
+        self.basis.fraction(self.count(), from, to)
+    }
+
+    /// Whether a call that is repaid on a day leaves a maturity that is given as it is.
+    pub fn called_after(&self, repaid: Moment, maturity: Moment) -> bool {
+        self.conventions.call_after_maturity_only || repaid >= maturity
+    }
+
+    /// The day count with the maturity.
+    pub const fn count(&self) -> Count {
+        Count {
+            day_count: self.day_count,
+            maturity: Some(self.maturity),
+        }
+    }
+}
+
+impl Fees {
+    /// The part of an absolute fee that has accrued at an instant, with the contract's sign.
+    pub fn part(&self, loan: &Loan, at: Moment) -> f64 {
+        let dates = self.run.dates(loan.maturity, true);
+        let before = dates.iter().rev().find(|date| **date <= at);
+        let after = dates.iter().find(|date| **date > at);
+        before.zip(after).map_or(0.0, |(before, after)| {
+            let (part, whole) = (loan.fraction(*before, at), loan.fraction(*before, *after));
+            loan.basis.sign * self.rate * part / whole
+        })
     }
 }
 
 /// A date with its price; a price without a date is a contradiction, and the other way round.
 pub fn deal(terms: &Terms<'_>, date: &str, price: &str) -> Option<Deal> {
+    let bought = terms.moment("purchaseDate");
+    if let Some(bought) = bought.filter(|bought| terms.moment(date).is_some_and(|at| at < *bought))
+    {
+        terms.refuse(date, format!("a date not before the purchase on {bought}"));
+    }
     match (terms.moment(date), terms.number(price)) {
         (Some(at), Some(price)) => Some(Deal { at, price }),
         (Some(_), None) => {

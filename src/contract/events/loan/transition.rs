@@ -94,13 +94,7 @@ fn accrue(loan: &Loan, state: &mut State, at: Moment) {
     }
     if let Some(fees) = loan.fees {
         state.fees = if fees.absolute {
-            let dates = fees.run.dates(loan.maturity, true);
-            let before = dates.iter().rev().find(|date| **date <= at);
-            let after = dates.iter().find(|date| **date > at);
-            before.zip(after).map_or(0.0, |(before, after)| {
-                let (part, whole) = (loan.fraction(*before, at), loan.fraction(*before, *after));
-                loan.basis.sign * fees.rate * part / whole
-            })
+            fees.part(loan, at)
         } else {
             state.fees + loan.fraction(state.since, at) * state.notional * fees.rate
         };
