@@ -1,10 +1,10 @@
 //! The properties.
 
 use num_rational::BigRational;
-use plimsoll::calendar::Date;
+use plimsoll::calendar::{Date, Tenor};
 use plimsoll::contract::{
-    AccrualChange, AccrualKind, Exposure, Floating, FlowKind, InterestFlow, LegTerms,
-    PrincipalFlow, Recorder, Sink, Span, project, project_one,
+    Accrual, AccrualChange, AccrualKind, Column, Exposure, Floating, FlowKind, InterestFlow,
+    LegTerms, PrincipalFlow, Recorder, Repayment, Sink, Span, project, project_one,
 };
 use proptest::prelude::*;
 
@@ -116,6 +116,48 @@ proptest! {
                 let day = valuation.add_days(ahead).unwrap().min(position.maturity);
                 for kind in [AccrualKind::Interest, AccrualKind::Margin] {
                     prop_assert_eq!(plain.accrued(place, kind, day), blocks.accrued(place, kind, day));
+                }
+            }
+        }
+    }
+
+    /// The same of accounts without maturity, which pay interest to the horizon.
+    #[test]
+    fn blocks_of_accounts_are_the_accounts_one_by_one(
+        (valuation, mut terms, positions) in batch(40),
+        repayment in 0..3u8,
+        openings in prop::collection::vec((0..3u8, 0..40i32), 40),
+        ahead in 0..2000i32,
+    ) {
+        terms.repayment = match repayment {
+            0 => Repayment::OnDemand,
+            1 => Repayment::Notice(Tenor::months(2)),
+            _ => Repayment::Never,
+        };
+        let every = terms.interest_every().unwrap();
+        terms.accrual = Accrual::Client { every };
+        let mut columns = columns(&positions);
+        columns.maturity = Column::Absent;
+        columns.first = Column::Absent;
+        columns.schedules = Vec::new();
+        let (mut accrued, mut last) = (Vec::new(), Vec::new());
+        for (kind, days) in openings.iter().take(positions.len()) {
+            accrued.push((*kind == 0).then_some(i128::from(*days)));
+            let back = if *days > 30 { -1 } else { *days };
+            last.push((*kind == 1).then(|| valuation.add_days(-back).unwrap()));
+        }
+        (columns.accrued, columns.last_payment) = (Column::Each(accrued), Column::Each(last));
+        let span = Span { valuation, horizon: valuation.add_days(ahead).unwrap() };
+        let (mut plain, mut blocks) = (Recorder::<i128>::default(), Blocks::default());
+        let errors = project(&terms, &columns, span, Floating::Exposures, &mut plain);
+        prop_assert_eq!(&errors, &project(&terms, &columns, span, Floating::Exposures, &mut blocks));
+        let wrong = |place: usize| errors.iter().any(|error| error.position == place);
+        for place in (0..positions.len()).filter(|place| !wrong(*place)) {
+            prop_assert_eq!(rows(&plain, place), rows(&blocks.0, place));
+            for days in [0, ahead / 2, ahead, ahead + 100] {
+                let day = valuation.add_days(days).unwrap();
+                for kind in [AccrualKind::Interest, AccrualKind::Margin] {
+                    prop_assert_eq!(plain.accrued(place, kind, day), blocks.0.accrued(place, kind, day));
                 }
             }
         }

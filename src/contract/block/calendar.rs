@@ -52,6 +52,8 @@ pub(super) struct Shape<'a> {
     pub step: i32,
     /// Months between resets.
     pub reset: Option<i32>,
+    /// Whether the positions have a maturity; those without pay interest on an unchanging balance to the horizon.
+    pub dated: bool,
 }
 
 impl<'a> Shape<'a> {
@@ -71,7 +73,10 @@ impl<'a> Shape<'a> {
             Repayment::Bullet => true,
             Repayment::Linear { every } => same(every) && columns.first.is_absent(),
             Repayment::Annuity { every } => same(every),
-            _ => false,
+            Repayment::OnDemand | Repayment::Notice(_) | Repayment::Never => {
+                !matches!(terms.accrual, Accrual::Index { .. })
+            }
+            Repayment::Schedule => false,
         };
         let annuity = matches!(terms.repayment, Repayment::Annuity { .. });
         let reset = match terms.accrual {
@@ -94,6 +99,7 @@ impl<'a> Shape<'a> {
             span,
             step,
             reset,
+            dated: terms.repayment.is_dated(),
         })
     }
 
@@ -106,8 +112,8 @@ impl<'a> Shape<'a> {
             ..
         } = self;
         let principal = columns.principal.get(position).copied()?;
-        let maturity = columns.maturity.get(position)?;
-        if !(0..LARGEST).contains(&principal) || maturity <= span.valuation {
+        let maturity = self.anchor(position)?;
+        if !(0..LARGEST).contains(&principal) || (self.dated && maturity <= span.valuation) {
             return None;
         }
         let month_end = self.terms.month_end.unwrap_or(maturity.is_month_end());
@@ -118,15 +124,19 @@ impl<'a> Shape<'a> {
         if (month_end && !maturity.is_month_end()) || odd_end {
             return None;
         }
-        let last = month_of(maturity);
         let day = if month_end { 32 } else { maturity.day() };
         let mut key = Key {
             day,
-            phase: last.rem_euclid(*step),
+            phase: month_of(maturity).rem_euclid(*step),
             reset: 0,
         };
+        let last = if self.dated {
+            month_of(maturity)
+        } else {
+            month_of(self.last_day_before(key, span.horizon)?)
+        };
         // opening accrual: one answer only, and no payment missed
-        let before = self.last_day_before(key)?;
+        let before = self.last_day_before(key, span.valuation)?;
         match (
             columns.accrued.get(position),
             columns.last_payment.get(position),
@@ -177,12 +187,21 @@ impl<'a> Shape<'a> {
         })
     }
 
-    /// The last payment day of a calendar on or before the valuation day.
-    fn last_day_before(&self, key: Key) -> Option<Date> {
-        let mut month = month_of(self.span.valuation);
+    /// The day that the payment days count from: maturity; without one the last payment, or the end of the year.
+    fn anchor(&self, position: usize) -> Option<Date> {
+        if self.dated {
+            return self.columns.maturity.get(position);
+        }
+        let year_end = || Date::from_ymd(self.span.valuation.year(), 12, 31).ok();
+        self.columns.last_payment.get(position).or_else(year_end)
+    }
+
+    /// The last payment day of a calendar on or before a day.
+    fn last_day_before(&self, key: Key, until: Date) -> Option<Date> {
+        let mut month = month_of(until);
         month -= (month - key.phase).rem_euclid(self.step);
         let day = day_in(key, month)?;
-        if day <= self.span.valuation {
+        if day <= until {
             Some(day)
         } else {
             day_in(key, month - self.step)
@@ -230,7 +249,7 @@ impl Calendar {
         roller: &mut Roller<'_>,
     ) -> Option<Calendar> {
         let Shape { terms, step, .. } = shape;
-        let before = shape.last_day_before(key)?;
+        let before = shape.last_day_before(key, shape.span.valuation)?;
         // coupon periods count from a day that no short month has clamped
         let anchor = if key.day == 32 {
             day_in(key, last)?

@@ -127,6 +127,7 @@ impl Lanes {
             span,
             step,
             reset,
+            ..
         } = shape;
         let first_day = calendar.days.first()?;
         for lane in chunk {
@@ -258,7 +259,8 @@ impl Lanes {
                 living -= 1;
             }
             let mut staying = living;
-            while staying > 0
+            while shape.dated
+                && staying > 0
                 && self
                     .last
                     .get(staying - 1)

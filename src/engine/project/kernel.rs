@@ -10,7 +10,7 @@ use crate::contract::{
     LegTerms, PrincipalFlow, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
     project_one,
 };
-use crate::engine::group::{AccrualSums, Accruing, ClientPeriod, Exposure, Leg};
+use crate::engine::group::{AccrualSums, Accruing, Exposure, Leg};
 use crate::engine::series::{Amount, Day, Series};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
@@ -18,14 +18,10 @@ use std::collections::BTreeMap;
 /// What is added up while the contracts of a group run.
 pub(crate) struct Collected {
     origin: Date,
-    balances: Vec<Amount>,
-    stated: Vec<Amount>,
     principal: Vec<(Day, Amount)>,
     interest: Lines,
     margin: Lines,
     exposures: BTreeMap<(Day, Day, Day, Day, i64, i64), Amount>,
-    periods: BTreeMap<(Day, Day, Day), (Amount, Amount)>,
-    collect_periods: bool,
 }
 
 #[derive(Default)]
@@ -62,22 +58,13 @@ impl Lines {
 }
 
 impl Collected {
-    fn new(
-        origin: Date,
-        balances: Vec<Amount>,
-        stated: Vec<Amount>,
-        collect_periods: bool,
-    ) -> Self {
+    fn new(origin: Date) -> Self {
         Self {
             origin,
-            balances,
-            stated,
             principal: Vec::new(),
             interest: Lines::default(),
             margin: Lines::default(),
             exposures: BTreeMap::new(),
-            periods: BTreeMap::new(),
-            collect_periods,
         }
     }
 
@@ -135,7 +122,7 @@ impl Sink for Collected {
     const BLOCKS: bool = true;
 
     fn block(&mut self, block: &Block<'_>) {
-        if self.collect_periods || block.exposure.is_some() {
+        if block.exposure.is_some() {
             block.unpack(self);
             return;
         }
@@ -162,21 +149,12 @@ impl Sink for Collected {
         );
     }
 
-    fn interest(&mut self, position: usize, flow: &InterestFlow<i128>) {
-        let (start, due, paid) = (
-            flow.start.days_since(self.origin),
+    fn interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
+        let (due, paid) = (
             flow.due.days_since(self.origin),
             flow.paid.days_since(self.origin),
         );
         self.interest.flow(due, paid, flow.amount);
-        if self.collect_periods {
-            let entry = self.periods.entry((start, due, paid)).or_default();
-            entry.0 += self.balances.get(position).copied().unwrap_or(0);
-            // what had accrued by the book's date is paid with the first period
-            if let Some(stated) = self.stated.get_mut(position) {
-                entry.1 += std::mem::take(stated);
-            }
-        }
     }
 
     fn margin_interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
@@ -320,7 +298,7 @@ impl<'a> LegBatch<'a> {
         amount.map_or(0, |quanta| quanta.0)
     }
 
-    fn terms(&self, first: usize) -> LegTerms {
+    pub(super) fn terms(&self, first: usize) -> LegTerms {
         let repayment = match self.shape.repays {
             Some(RepaymentKind::Linear { every }) => Repayment::Linear { every },
             Some(RepaymentKind::Annuity { every }) => Repayment::Annuity { every },
@@ -376,14 +354,9 @@ impl<'a> LegBatch<'a> {
         beside: Beside,
         source: Source<'_>,
     ) -> Option<Projected> {
-        let positions = self.positions;
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
         let columns = self.columns(rows, &balances, beside);
-        let stated = rows
-            .iter()
-            .map(|row| positions.accrued.get(*row).map_or(0, |a| a.0))
-            .collect();
-        let mut sink = Collected::new(span.valuation, balances, stated, false);
+        let mut sink = Collected::new(span.valuation);
         let first = rows.first().copied().unwrap_or(0);
         let errors = project(&self.terms(first), &columns, span, source, &mut sink);
         sink.finish(beside, errors)
@@ -400,7 +373,7 @@ impl<'a> LegBatch<'a> {
         project_one(&self.terms(row), &columns, 0, span, source)
     }
 
-    fn columns(&self, rows: &[usize], balances: &[Amount], beside: Beside) -> Columns {
+    pub(super) fn columns(&self, rows: &[usize], balances: &[Amount], beside: Beside) -> Columns {
         let leg = self.columns_of_leg();
         let positions = self.positions;
         let margin = match beside {
@@ -441,39 +414,6 @@ impl<'a> LegBatch<'a> {
                 _ => Vec::new(),
             },
         }
-    }
-
-    /// The periods of interest of accounts whose rate the bank sets, with their balances.
-    pub(crate) fn periods(&self, rows: &[usize], span: Span) -> Option<Vec<ClientPeriod>> {
-        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
-        let mut columns = self.columns(rows, &balances, Beside::Nothing);
-        // a period that pays nothing is not told, so it is asked for at a rate that always pays
-        columns.rate = Column::Same(Rate(crate::quantity::RATE_SCALE));
-        let stated = rows
-            .iter()
-            .map(|row| self.positions.accrued.get(*row).map_or(0, |a| a.0))
-            .collect();
-        let mut sink = Collected::new(span.valuation, balances, stated, true);
-        let first = rows.first().copied().unwrap_or(0);
-        project(
-            &self.terms(first),
-            &columns,
-            span,
-            Source::Exposures,
-            &mut sink,
-        );
-        Some(
-            sink.periods
-                .into_iter()
-                .map(|((start, end, paid), (balance, stated))| ClientPeriod {
-                    start,
-                    end,
-                    paid,
-                    balance,
-                    stated,
-                })
-                .collect(),
-        )
     }
 
     /// The last day of payment: as stated; of a leg of a derivative the day before in its own schedule.
@@ -547,7 +487,7 @@ impl<'a> LegBatch<'a> {
             },
             ..Columns::default()
         };
-        let mut sink = Collected::new(self.origin, vec![contract.amount], vec![0], false);
+        let mut sink = Collected::new(self.origin);
         let errors = project(&self.terms(row), &columns, span, source, &mut sink);
         sink.finish(beside, errors)
     }

@@ -3,6 +3,7 @@
 mod assemble;
 pub(crate) mod kernel;
 mod key;
+mod periods;
 mod premium;
 pub mod schedule;
 
