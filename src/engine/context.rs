@@ -1,5 +1,6 @@
 //! The surroundings of a run: plan, scenario, market; and what formulas of behaviours and selections read of a group.
 
+use super::events::Anchor;
 use super::group::{Group, InterestTerms, Projection};
 use super::series::Day;
 use super::state::EventCalendar;
@@ -13,6 +14,7 @@ use crate::plan::{
 use crate::quantity::{Currency, Quanta, Rate, Rational};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Everything that a run under one scenario reads besides its own state. Rates are made once and kept.
@@ -35,6 +37,7 @@ pub struct Context<'a> {
     swap_floats: RefCell<HashMap<(Currency, i32, Day), f64>>,
     index_rates: RefCell<HashMap<(String, Day, Day), Rate>>,
     discounts: RefCell<HashMap<(Currency, Day), HashMap<Day, i64>>>,
+    month_ends: RefCell<Rc<Vec<(Day, Date)>>>,
 }
 
 impl<'a> Context<'a> {
@@ -59,7 +62,33 @@ impl<'a> Context<'a> {
             swap_floats: RefCell::default(),
             index_rates: RefCell::default(),
             discounts: RefCell::default(),
+            month_ends: RefCell::default(),
         }
+    }
+
+    /// What the days of behaviours count from.
+    pub fn anchor(&self) -> Anchor {
+        Anchor {
+            date: self.projection.date,
+            last_payment: self.projection.last_payment,
+        }
+    }
+
+    /// The month ends after the book's date, at least up to a day, with their dates.
+    pub fn month_ends(&self, until: Day) -> Rc<Vec<(Day, Date)>> {
+        let known = Rc::clone(&self.month_ends.borrow());
+        if known.last().is_some_and(|(last, _)| *last >= until) {
+            return known;
+        }
+        // to the end of the book at once, and a month beyond what is asked for: the next question is answered already
+        let far = until.max(self.projection.last_payment) + 31;
+        let days = self.anchor().month_ends(0, far).into_iter();
+        let made = Rc::new(
+            days.filter_map(|day| Some((day, self.projection.date.add_days(day).ok()?)))
+                .collect::<Vec<_>>(),
+        );
+        *self.month_ends.borrow_mut() = Rc::clone(&made);
+        made
     }
 
     /// The date of a day.

@@ -7,6 +7,7 @@ use super::group::{Group, ONE};
 use super::hazard::{Program, compile};
 use super::series::Day;
 use super::state::{StepPath, mul_div};
+use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::{Value, evaluate};
 use crate::plan::{Decay, Expression};
@@ -50,13 +51,41 @@ pub fn part_of_year(anchor: Anchor, daily: bool, from: Day, day: Day) -> f64 {
     f64::from(day - from) / f64::from(length) / 12.0
 }
 
-/// The days on which hazards act in (from, until]: month ends, or each day.
-pub fn hazard_days(anchor: Anchor, daily: bool, from: Day, until: Day) -> Vec<Day> {
+/// The days on which hazards act in (from, until], with their dates and the parts of a year that they stand for: month ends,
+/// or each day.
+///
+/// # Errors
+/// A day beyond the calendar.
+pub fn hazard_days(
+    context: &Context<'_>,
+    daily: bool,
+    from: Day,
+    until: Day,
+) -> Result<Vec<(Day, Date, f64)>, Diagnostic> {
     if daily {
-        (from + 1..=until).collect()
-    } else {
-        anchor.month_ends(from, until)
+        return (from + 1..=until)
+            .map(|day| Ok((day, context.date(day)?, 1.0 / 365.0)))
+            .collect();
     }
+    let known = context.month_ends(until);
+    let first = known.partition_point(|(day, _)| *day <= from);
+    let anchor = context.anchor();
+    let acting = known
+        .iter()
+        .skip(first)
+        .take_while(|(day, _)| *day <= until);
+    Ok(acting
+        .enumerate()
+        .map(|(place, (day, date))| {
+            // between two month ends lies a whole month
+            let part = if place > 0 {
+                1.0 / 12.0
+            } else {
+                part_of_year(anchor, false, from, *day)
+            };
+            (*day, *date, part)
+        })
+        .collect())
 }
 
 /// The hazards of a group that do not read the state, under the market of the context, from a day on (where S is one) to its last flow.
@@ -84,10 +113,6 @@ pub fn static_survival(
     if default.is_none() && prepay.is_none() && withdraw.is_none() {
         return Ok(None);
     }
-    let anchor = Anchor {
-        date: context.projection.date,
-        last_payment: context.projection.last_payment,
-    };
     let mut survival = Survival {
         after: StepPath::default(),
         after_default: default.as_ref().map(|_| StepPath::default()),
@@ -102,25 +127,28 @@ pub fn static_survival(
         .collect();
     let program = |place: usize| programs.get(place).and_then(Option::as_ref);
     let mut left = ONE;
-    let mut before = from;
-    for day in hazard_days(anchor, effective.daily, from, until) {
-        let part = part_of_year(anchor, effective.daily, before, day);
-        let scope = context.scope(group, day);
-        let date = context.date(day)?;
-        let hazard = |expression: &Option<Expression>,
-                      place: usize,
-                      what: &str|
+    // hazards mostly stay as they are from month to month: the last one of each is kept
+    let mut kept = [(f64::NAN, f64::NAN, ONE); 3];
+    for (day, date, part) in hazard_days(context, effective.daily, from, until)? {
+        let mut hazard = |expression: &Option<Expression>,
+                          place: usize,
+                          what: &str|
          -> Result<i128, Diagnostic> {
             let Some(expression) = expression else {
                 return Ok(ONE);
             };
             if let Some(program) = program(place) {
-                return Ok(remaining(
-                    checked_share(program.on(context, day, date)?, what)?,
-                    part,
-                ));
+                let share = checked_share(program.on(context, day, date)?, what)?;
+                return Ok(match kept.get_mut(place) {
+                    Some((last, over, left)) if *last == share && *over == part => *left,
+                    Some(slot) => {
+                        *slot = (share, part, remaining(share, part));
+                        slot.2
+                    }
+                    None => remaining(share, part),
+                });
             }
-            let value = evaluate(expression, &scope)
+            let value = evaluate(expression, &context.scope(group, day))
                 .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;
             if let Value::Undefined(reason) = value {
                 return Err(Diagnostic::error(
@@ -137,7 +165,6 @@ pub fn static_survival(
         left = times(left, hazard(&prepay, 1, "prepay")?);
         left = times(left, hazard(&withdraw, 2, "withdraw")?);
         survival.after.steps.push((day, clamp(left)));
-        before = day;
     }
     Ok(Some(survival))
 }
@@ -159,10 +186,7 @@ pub fn decay(
     let (Some(core), Some(decay)) = (effective.core, effective.decay) else {
         return Ok(None);
     };
-    let anchor = Anchor {
-        date: context.projection.date,
-        last_payment: context.projection.last_payment,
-    };
+    let anchor = context.anchor();
     let scope = context.scope(group, from);
     let value = |expression: &Expression| {
         evaluate(expression, &scope)
