@@ -60,7 +60,13 @@ impl Compiler<'_> {
                 })
             ) || matches!(
                 name.as_str(),
-                "flat" | "zero" | "discount_factors" | "par_swap" | "spreads"
+                "flat"
+                    | "zero"
+                    | "discount_factors"
+                    | "par_swap"
+                    | "spreads"
+                    | "svensson"
+                    | "smith_wilson"
             );
             if is_curve {
                 return self.curve_reference(reference, true, cx);
@@ -99,6 +105,8 @@ impl Compiler<'_> {
                 };
                 return Some(CurveDefinition::Flat { rate, daycount });
             }
+            "svensson" => return self.svensson(&parted, reference, cx),
+            "smith_wilson" => return self.smith_wilson(&parted, reference, cx),
             "zero" => Quotes::Zero,
             "discount_factors" => Quotes::DiscountFactors,
             "par_swap" => Quotes::ParSwap,
@@ -146,15 +154,7 @@ impl Compiler<'_> {
             Some(_) => Some(self.daycount(&name, &parted, usize::MAX, reference.span, cx)?),
             None => None,
         };
-        let compounding = self
-            .choice(&parted, "compounding", &vocabulary::COMPOUNDINGS)
-            .map(|word| match word {
-                "annual" => Compounding::Annual,
-                "semi_annual" => Compounding::SemiAnnual,
-                "quarterly" => Compounding::Quarterly,
-                "simple" => Compounding::Simple,
-                _ => Compounding::Continuous,
-            });
+        let compounding = self.compounding(&parted);
         let extrapolate_flat = self.choice(&parted, "extrapolate", &["flat"]).is_some();
         let pillars = parted
             .get("pillars", None)
@@ -174,6 +174,18 @@ impl Compiler<'_> {
             extrapolate_flat,
             pillars,
         }))
+    }
+
+    /// How zero rates are compounded, where it is stated.
+    pub(super) fn compounding(&mut self, parted: &Arguments<'_>) -> Option<Compounding> {
+        let word = self.choice(parted, "compounding", &vocabulary::COMPOUNDINGS)?;
+        Some(match word {
+            "annual" => Compounding::Annual,
+            "semi_annual" => Compounding::SemiAnnual,
+            "quarterly" => Compounding::Quarterly,
+            "simple" => Compounding::Simple,
+            _ => Compounding::Continuous,
+        })
     }
 
     /// A factor's name as a market line writes it, with its kind.

@@ -57,9 +57,8 @@ impl Compiler<'_> {
                         let (kind, ty) = match value.path.text().as_str() {
                             "path" => (FactorKind::Index, Type::Rate),
                             "levels" => (FactorKind::Series, series_type(&given.value)),
-                            "flat" | "zero" | "par_swap" | "discount_factors" => {
-                                (FactorKind::Curve, Type::Curve)
-                            }
+                            "flat" | "zero" | "par_swap" | "discount_factors" | "svensson"
+                            | "smith_wilson" => (FactorKind::Curve, Type::Curve),
                             _ => continue,
                         };
                         if self.names.find(definition.scope, &[&name.text]) != Found::Unknown {

@@ -31,6 +31,7 @@ mod exercise;
 mod expression;
 mod factor;
 mod fold;
+mod formula_curve;
 mod given;
 mod instrument;
 mod kind;

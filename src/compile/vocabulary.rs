@@ -37,7 +37,15 @@ pub(super) const SIDES: [&str; 4] = ["asset", "liability", "off_balance", "deriv
 pub(super) const CALENDARS: [&str; 4] = ["TARGET", "NEW_YORK", "LONDON", "WEEKENDS"];
 
 /// What a curve is made of.
-pub(super) const CURVES: [&str; 5] = ["flat", "zero", "discount_factors", "par_swap", "spreads"];
+pub(super) const CURVES: [&str; 7] = [
+    "flat",
+    "zero",
+    "discount_factors",
+    "par_swap",
+    "spreads",
+    "svensson",
+    "smith_wilson",
+];
 
 /// Compounding of zero rates.
 pub(super) const COMPOUNDINGS: [&str; 5] =

@@ -8,7 +8,7 @@ use super::series::Day;
 use crate::calendar::{Date, Tenor};
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Value, evaluate};
-use crate::plan::{Builtin, Comparison, Expression, Fold, Node, Operator, Term};
+use crate::plan::{Builtin, Comparison, Expression, Fold, Node, Operator, Term, Type};
 use crate::quantity::Currency;
 
 /// A number of a group as a function of the day. Lengths of time are months.
@@ -76,6 +76,17 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
         Node::Negate(inner) => Program::Negate(part(inner)?),
         // A yearly share is a yearly share; other periods are left to the exact evaluator.
         Node::Per(inner, crate::calendar::Period::Year) => return compile(context, group, inner),
+        // Lengths of time are months here, rates are of a year.
+        Node::Arithmetic(Operator::Multiply, a, b)
+            if matches!(
+                (&a.ty, &b.ty),
+                (Type::Rate, Type::Tenor) | (Type::Tenor, Type::Rate)
+            ) =>
+        {
+            let product = Program::Arithmetic(Operator::Multiply, part(a)?, part(b)?);
+            let months = Box::new(Program::Constant(12.0));
+            Program::Arithmetic(Operator::Divide, Box::new(product), months)
+        }
         Node::Arithmetic(operator, a, b) => Program::Arithmetic(*operator, part(a)?, part(b)?),
         Node::FoldArguments {
             fold: Fold::Min,

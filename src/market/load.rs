@@ -51,9 +51,9 @@ pub fn load(
     (loading.data, loading.diagnostics)
 }
 
-struct Loading<'a, 'b> {
-    reading: &'a Reading<'b>,
-    data: MarketData,
+pub(super) struct Loading<'a, 'b> {
+    pub(super) reading: &'a Reading<'b>,
+    pub(super) data: MarketData,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -247,6 +247,22 @@ impl Loading<'_, '_> {
                 }
                 root.parts
                     .push(Part::Flat(self.reading.number(rate, Some(root.currency))?));
+            }
+            CurveDefinition::Svensson(curve) => {
+                if root.parts.is_empty() {
+                    root.daycount = curve.daycount.unwrap_or(DayCount::Act365);
+                }
+                root.parts.push(Part::Svensson(self.svensson(curve, root)?));
+            }
+            CurveDefinition::SmithWilson(curve) => {
+                let daycount = curve.daycount.unwrap_or(DayCount::Act365);
+                if root.parts.is_empty() {
+                    root.daycount = daycount;
+                }
+                let part = self.smith_wilson(curve, daycount, root)?;
+                root.parts.push(Part::SmithWilson(part));
+                let old = named_day_is_old(&curve.path, self.data.date, root.origin.span);
+                self.diagnostics.extend(old);
             }
             CurveDefinition::Shift(shift) => {
                 let lowering = ShiftLowering {
@@ -465,7 +481,7 @@ impl Loading<'_, '_> {
 }
 
 /// A quoted zero rate as a continuously compounded one.
-fn continuous(rate: f64, compounding: Compounding, time: f64) -> f64 {
+pub(super) fn continuous(rate: f64, compounding: Compounding, time: f64) -> f64 {
     match compounding {
         Compounding::Continuous => rate,
         Compounding::Annual => libm::log(1.0 + rate),

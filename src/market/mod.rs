@@ -6,9 +6,11 @@
 mod bootstrap;
 mod data;
 mod fixings;
+mod formula_curve;
 mod levels;
 mod load;
 mod lower_shift;
+mod parametric;
 mod path;
 mod plausible;
 mod root;
@@ -22,6 +24,7 @@ pub use bootstrap::{ParQuote, bootstrap};
 pub use data::{IndexSource, LoadedIndex, MarketData, Quote};
 pub use levels::DatedValues;
 pub use load::{load, tenor_of_name};
+pub use parametric::{Payments, SmithWilson, Svensson};
 pub use path::{LevelPath, PathLeg};
 pub use root::{Composition, Root};
 pub use scenario::{

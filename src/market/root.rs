@@ -1,5 +1,6 @@
 //! Curves of the book's date: roots from files or formulas, and the curves that are sums of them.
 
+use super::parametric::{SmithWilson, Svensson};
 use super::shift::{Place, Shift};
 use super::term_structure::{CurveError, TermStructure};
 use crate::calendar::{Date, DayCount};
@@ -30,6 +31,10 @@ pub enum Part {
     Pillars(TermStructure),
     /// The same everywhere.
     Flat(f64),
+    /// Svensson's formula.
+    Svensson(Svensson),
+    /// Smith and Wilson's formula.
+    SmithWilson(SmithWilson),
     /// A shape over the time.
     Shift(Shift),
 }
@@ -50,6 +55,8 @@ impl Root {
             zero += match part {
                 Part::Pillars(pillars) => pillars.zero(time)?,
                 Part::Flat(rate) => *rate,
+                Part::Svensson(curve) => curve.zero(time),
+                Part::SmithWilson(curve) => curve.zero(time)?,
                 Part::Shift(shift) => shift.at(Place {
                     day,
                     strike: day,

@@ -316,7 +316,7 @@ impl<'a> Reading<'a> {
 }
 
 /// A cell that must be there.
-fn cell<T>(
+pub(super) fn cell<T>(
     column: &Column<'_>,
     row: usize,
     read: Result<Option<T>, tabular::CellError>,

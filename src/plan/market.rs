@@ -55,12 +55,69 @@ pub enum CurveDefinition {
         /// The day count.
         daycount: DayCount,
     },
+    /// Svensson's formula.
+    Svensson(SvenssonCurve),
+    /// Smith and Wilson's formula.
+    SmithWilson(SmithWilsonCurve),
     /// Another curve or spread by name.
     Named(FactorName),
     /// The sum of curves, spreads and shifts (the first is a curve).
     Sum(Vec<CurveDefinition>),
     /// A shift over t.
     Shift(Expression),
+}
+
+/// A curve by Svensson's six parameters; continuously compounded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SvenssonCurve {
+    /// Where they stand.
+    pub parameters: SvenssonParameters,
+    /// Day count of the curve's time; absent: act/365.
+    pub daycount: Option<DayCount>,
+}
+
+/// Where Svensson's parameters stand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SvenssonParameters {
+    /// In the text: `beta0` to `beta3` as rates, `tau1` and `tau2` in years.
+    Stated(Box<[Expression; 6]>),
+    /// In a file with columns of these names: its one row, or that of the book's date where it has a column `date`.
+    File {
+        /// Path relative to the project, `{at}` being the book's date.
+        path: String,
+        /// What the betas are counted in; absent: fractions.
+        unit: Option<Expression>,
+    },
+}
+
+/// A curve that meets its quotes and whose forwards tend to an ultimate one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SmithWilsonCurve {
+    /// A file `tenor,value`; path relative to the project, `{at}` being the book's date.
+    pub path: String,
+    /// What the values are.
+    pub quotes: SmithWilsonQuotes,
+    /// The ultimate forward rate, a yearly fraction.
+    pub ultimate: Expression,
+    /// The speed of convergence.
+    pub alpha: Expression,
+    /// Compounding of zero rates; absent: continuous.
+    pub compounding: Option<Compounding>,
+    /// Day count of the curve's time; absent: act/365.
+    pub daycount: Option<DayCount>,
+}
+
+/// What the file of a Smith-Wilson curve holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmithWilsonQuotes {
+    /// Zero rates.
+    Zero,
+    /// Par swap rates of yearly payments.
+    ParSwap,
+    /// The weights of the formula, as published.
+    Weights,
 }
 
 /// A file of pillars.

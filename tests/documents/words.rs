@@ -308,6 +308,16 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "a file of par rates, bootstrapped to reprice them",
             ),
             ("spreads", "a file of spreads, added to zero rates"),
+            (
+                "svensson",
+                "six parameters: `svensson(beta0 = 2.8%, beta1 = 2.9%, beta2 = 0%, beta3 = 4.5%, tau1 = 1.03, tau2 = 18)`, or a \
+                 file with columns of these names, `svensson(\"f.csv\", unit = 1%)`: its one row, or that of the book's date",
+            ),
+            (
+                "smith_wilson",
+                "a file `tenor,value` of `quotes = zero`, `par_swap` or `weights`, met exactly; forwards tend to `ultimate` at \
+                 the speed `alpha`",
+            ),
         ],
     ),
     (

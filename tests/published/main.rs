@@ -9,9 +9,11 @@
     clippy::indexing_slicing
 )]
 
+mod curves;
 mod figures;
 mod overnight;
 mod paths;
+mod prepayment;
 mod shared;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -19,7 +21,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let published = shared::folder();
-    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 8] = [
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 11] = [
         ("shock sizes of d368 and d578", figures::shock_sizes),
         (
             "curves of 30 April 2024 in Halyard",
@@ -40,6 +42,9 @@ fn main() {
             paths::same_numbers,
         ),
         ("the SOFR Index from daily fixings", overnight::sofr_index),
+        ("Svensson rates of the Federal Reserve", curves::svensson),
+        ("Smith-Wilson curves of EIOPA", curves::smith_wilson),
+        ("a pass-through at 100% PSA", prepayment::pass_through),
     ];
     let trials = tests
         .into_iter()
