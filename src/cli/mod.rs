@@ -11,6 +11,7 @@ mod page;
 mod performance;
 mod program;
 pub mod project;
+mod reverse;
 mod run;
 mod show;
 mod terminal;
@@ -51,6 +52,8 @@ enum Command {
     Run(run::Arguments),
     /// Run the project's tests
     Test(test::Arguments),
+    /// Find the mildest scenario of a family that meets a condition: the `search` lines of exercises
+    Reverse(reverse::Arguments),
     /// Show what a value of a bundle is made of, down to groups and contracts
     Explain(explain::Arguments),
     /// Re-hash every input of a bundle, re-perform its run and compare
@@ -133,6 +136,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Show(a) => show::run(&a),
         Command::Run(a) => run::run(&a),
         Command::Test(a) => test::run(&a),
+        Command::Reverse(a) => reverse::run(&a),
         Command::Explain(a) => explain::run(&a),
         Command::Verify(a) => verify::run(&a),
         Command::Fmt(a) => fmt::run(&a),

@@ -230,7 +230,7 @@ fn instrument_of(plan: &Plan, instrument: &str) -> Result<InstrumentId, Vec<Diag
 }
 
 /// The exercises that are asked for; an unknown name is an error that lists the known ones.
-fn chosen<'p>(
+pub(super) fn chosen<'p>(
     program: &'p Program,
     selection: &Selection,
 ) -> Result<Vec<&'p Exercise>, Vec<Diagnostic>> {
@@ -304,7 +304,10 @@ fn keys(exercise: &Exercise, selection: &Selection) -> Option<Vec<ScenarioKey>> 
     )
 }
 
-fn started(program: &Program, selection: &Selection) -> Result<Provenance, Vec<Diagnostic>> {
+pub(super) fn started(
+    program: &Program,
+    selection: &Selection,
+) -> Result<Provenance, Vec<Diagnostic>> {
     let project = &program.project;
     let digests = digests(&program.plan).map_err(|error| {
         vec![Diagnostic::error(
@@ -382,7 +385,7 @@ fn controls(
 }
 
 /// The text of a formula on one line.
-fn source_text(program: &Program, span: Option<crate::diagnostic::Span>) -> String {
+pub(super) fn source_text(program: &Program, span: Option<crate::diagnostic::Span>) -> String {
     span.map_or_else(String::new, |span| {
         program
             .sources

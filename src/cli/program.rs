@@ -39,6 +39,15 @@ impl Program {
 
     /// The same with `name=value` settings as the last overlay of every scenario of the project.
     pub fn load_with(folder: &Path, settings: &[String]) -> Result<Program, Unreadable> {
+        Self::load_asking(folder, settings, &Asked::default())
+    }
+
+    /// The same with lines that a command adds to exercises.
+    pub fn load_asking(
+        folder: &Path,
+        settings: &[String],
+        asked: &Asked,
+    ) -> Result<Program, Unreadable> {
         let mut map = SourceMap::new();
         let project = match project::load(folder, &mut map) {
             Ok(project) => project,
@@ -74,8 +83,10 @@ impl Program {
                 });
             }
         };
+        let lines = asked.lines(&mut map, &mut diagnostics);
         for source in sources.iter_mut().filter(|source| source.module.is_none()) {
             lay_over(&mut source.tree, &overlay, &map);
+            asked.put(&mut source.tree, &lines);
         }
         let header = ProjectHeader {
             name: project.name.clone(),
@@ -96,6 +107,53 @@ impl Program {
     /// Whether its plan may be run.
     pub fn is_sound(&self) -> bool {
         !any_error(&self.diagnostics)
+    }
+}
+
+/// Lines that a command adds to exercises, as they would stand in the text.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// The exercise, or every one.
+    pub exercise: Option<String>,
+    /// The argument that gives them, for messages: `--search`.
+    pub argument: &'static str,
+    /// The lines.
+    pub lines: Vec<String>,
+}
+
+impl Asked {
+    fn lines(&self, map: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Vec<Clause> {
+        let mut clauses = Vec::new();
+        for line in &self.lines {
+            let text = format!("exercise command_line {{\n  {line}\n}}\n");
+            let file = map.add(self.argument, text.clone());
+            let parse = syntax::parse(file, &text);
+            diagnostics.extend(parse.diagnostics);
+            for declaration in parse.file.declarations {
+                if let Item::Block(block) = declaration.item {
+                    clauses.extend(block.clauses);
+                }
+            }
+        }
+        clauses
+    }
+
+    /// Adds the lines; reports take the place of those of the text.
+    fn put(&self, file: &mut File, lines: &[Clause]) {
+        for declaration in &mut file.declarations {
+            let Item::Block(block) = &mut declaration.item else {
+                continue;
+            };
+            let name = &declaration.name.text;
+            let meant = self.exercise.as_ref().is_none_or(|wanted| wanted == name);
+            if block.kind == BlockKind::Exercise && meant {
+                let reports = |clause: &Clause| matches!(clause.body, ClauseBody::Listing(_));
+                if lines.iter().any(reports) {
+                    block.clauses.retain(|own| !reports(own));
+                }
+                block.clauses.extend(lines.iter().cloned());
+            }
+        }
     }
 }
 

@@ -272,15 +272,9 @@ impl Compiler<'_> {
                 }
                 Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
             }
-            "found" => {
-                let ty = parted
-                    .plain
-                    .first()
-                    .and_then(|argument| self.family_type(&argument.value, cx))
-                    .unwrap_or(Type::Unknown);
-                Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
-            }
-            "range" | "quantile" | "mean" => {
+            "found" => self.found_call(parted.plain.first().copied(), span, cx),
+            "range" => self.lost_range(span),
+            "quantile" | "mean" => {
                 let Some(first) = parted.plain.first() else {
                     return Some(self.too_few(name, "a value", span));
                 };
@@ -624,8 +618,12 @@ impl Compiler<'_> {
         }
     }
 
-    /// The type of a family's parameter, for `found(family)`.
-    fn family_type(&mut self, expression: &tree::Expression, cx: &Context) -> Option<Type> {
+    /// The full name of a family and the type of its parameter, for `found(family)`.
+    pub(super) fn family_of(
+        &mut self,
+        expression: &tree::Expression,
+        cx: &Context,
+    ) -> Option<(String, Type)> {
         let ExpressionKind::Reference(reference) = &expression.kind else {
             return None;
         };
@@ -635,7 +633,8 @@ impl Compiler<'_> {
         if let Item::Block(block) = &definition.declaration.item
             && let Some(parameter) = block.parameters.as_ref().and_then(|p| p.first())
         {
-            return Some(self.header_type(&parameter.value_type, definition.scope));
+            let ty = self.header_type(&parameter.value_type, definition.scope);
+            return Some((self.names.full_name(id), ty));
         }
         self.report(
             Diagnostic::error(code::TYPES, "`found` names a family of scenarios")

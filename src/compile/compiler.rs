@@ -84,6 +84,8 @@ pub(super) struct Compiler<'a> {
     pub(super) statements: BTreeMap<String, u32>,
     /// The conditions of actions, with their places.
     pub(super) triggers: Vec<(crate::plan::Expression, Span)>,
+    /// The searches of each exercise, for the tests that name it.
+    pub(super) searched: BTreeMap<DefId, Vec<super::search::SearchDraft>>,
     /// Exercises by name, for the tests that read them.
     pub(super) exercise_names: IndexMap<DefId, usize>,
     /// Scenarios that exercises and tests flatten.
@@ -135,6 +137,7 @@ impl<'a> Compiler<'a> {
             scenario_refs: BTreeMap::new(),
             statements: BTreeMap::new(),
             triggers: Vec::new(),
+            searched: BTreeMap::new(),
             exercise_names: IndexMap::new(),
             flattened: BTreeSet::new(),
             given_terms: BTreeMap::new(),

@@ -11,6 +11,7 @@ use super::compiler::Compiler;
 use super::context::{Context, Local};
 use super::names::{DefId, ScopeId};
 use super::overlay::{Flat, Ground};
+use super::search::SearchDraft;
 use super::statement::ScenarioRef;
 use crate::calendar::Date;
 use crate::diagnostic::codes::compile as code;
@@ -40,6 +41,7 @@ pub(super) struct Draft {
     /// The ends of the lines of both calendars, where they are written.
     pub(super) ends: Vec<(StepKind, Point, Span)>,
     pub(super) reports: Vec<Report>,
+    pub(super) searches: Vec<SearchDraft>,
     pub(super) limits: Vec<crate::plan::LimitId>,
     pub(super) givens: Givens,
     /// `given` lines on what a scenario may set.
@@ -60,6 +62,7 @@ impl Draft {
             settle: Vec::new(),
             step: Vec::new(),
             reports: Vec::new(),
+            searches: Vec::new(),
             limits: Vec::new(),
             givens: Givens::default(),
             overlays: Vec::new(),
@@ -123,6 +126,7 @@ impl Compiler<'_> {
             );
         }
         draft.limits = self.limits_of(definition.scope);
+        self.searched.insert(id, draft.searches.clone());
         let exercise = self.finish(draft, &[], name_span);
         self.exercise_names.insert(id, self.exercises.len());
         self.exercises.push(exercise);
@@ -153,19 +157,7 @@ impl Compiler<'_> {
                 true
             }
             ClauseBody::Search(search) => {
-                let mut inner = cx.clone();
-                if let Some(value) = search.each.values.first() {
-                    let typed = self.expression(value, None, &cx);
-                    let flex = typed.flex;
-                    inner.locals.push((
-                        search.each.variable.text.clone(),
-                        Local::Open(Box::new(first_literal(typed.expression)), flex),
-                    ));
-                }
-                self.sum_key(&search.scenario, &inner);
-                self.condition(&search.condition, &inner);
-                let origin = self.origin(clause.span, &clause.metadata);
-                draft.not_yet.push(("search".to_owned(), origin));
+                self.search_line(draft, search, clause, &cx);
                 true
             }
             ClauseBody::Step(step) => {
@@ -311,10 +303,10 @@ impl Compiler<'_> {
             push(self, cx);
             return;
         };
-        for value in &each.values {
-            let typed = self.expression(value, None, cx);
-            if typed.is_unknown() {
-                continue;
+        for typed in self.listed(each, cx) {
+            // What is wrong with one value of a range is wrong with all.
+            if self.wrong_within(each.span) && each.values.len() == 1 {
+                break;
             }
             let mut inner = cx.clone();
             inner.locals.push((
@@ -481,6 +473,9 @@ impl Compiler<'_> {
             }
         }
         let reached = self.reach(&formulas, &given);
+        let sought: Vec<&Expression> = draft.searches.iter().map(SearchDraft::condition).collect();
+        // What only a search reads is missed by the search alone.
+        let sought = self.reach(&sought, &given);
         let base = draft.base.clone().unwrap_or_else(ScenarioKey::base);
         let mut not_yet = draft.not_yet.clone();
         for name in &reached.not_yet {
@@ -491,7 +486,8 @@ impl Compiler<'_> {
             .collect();
         let runs_known =
             !self.has_gaps() && !self.any_broken(&[BlockKind::Exercise, BlockKind::Test]);
-        for (key, span) in reached.under.iter().filter(|_| runs_known) {
+        let compared = reached.under.iter().chain(&sought.under);
+        for (key, span) in compared.filter(|_| runs_known) {
             if *key != ScenarioKey::base() && !ran.contains(key) {
                 let error = Diagnostic::error(
                     code::NOT_RUN,
@@ -527,6 +523,7 @@ impl Compiler<'_> {
         let named: Vec<ScenarioKey> = reached
             .scenarios
             .iter()
+            .chain(&sought.scenarios)
             .filter(|key| **key != ScenarioKey::base())
             .cloned()
             .collect();
@@ -579,7 +576,10 @@ impl Compiler<'_> {
         {
             self.check_answers(book, &reached.parameters, &ran, &scenarios);
         }
-        let named_points = self.named_points(expectations, &reached.points);
+        let searches = self.searches(&draft, &ground, &behaviours, has_positions);
+        self.check_found(&reached, &searches, &draft.heading.short, name_span);
+        let points = [reached.points, sought.points].concat();
+        let named_points = self.named_points(expectations, &points);
         let book = draft
             .book
             .unwrap_or_else(|| empty_book(no_date(), Currency::EUR));
@@ -595,13 +595,14 @@ impl Compiler<'_> {
             step: draft.step,
             named_points,
             reports: draft.reports,
+            searches,
             limits: draft.limits,
             givens: draft.givens,
             not_yet,
         }
     }
 
-    fn mark_flattened(&mut self, key: &ScenarioKey) {
+    pub(super) fn mark_flattened(&mut self, key: &ScenarioKey) {
         match self.scenario_refs.get(key).cloned() {
             Some(ScenarioRef::Named(id, _)) => {
                 self.flattened.insert(id);
@@ -678,16 +679,4 @@ fn metric_of(expression: &Expression) -> Option<crate::plan::MetricId> {
 /// The day of a test that has none and reads none.
 pub(super) fn no_date() -> Date {
     Date::from_ymd(2000, 1, 1).unwrap_or(Date::MIN)
-}
-
-/// The first value of `range(a, b, step = s)`, for checking what it is put into.
-fn first_literal(expression: Expression) -> Expression {
-    match expression.node {
-        Node::NotYet(_, mut parts) if !parts.is_empty() => parts.swap_remove(0),
-        node => Expression {
-            node,
-            ty: expression.ty,
-            span: expression.span,
-        },
-    }
 }

@@ -12,6 +12,7 @@
 //! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s
 //!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to, [`overlap`] the
 //!    behaviours that meet, [`calendar_line`] the calendars that do not grow.
+//!    [`search`] reads the lists of `for … in` and what `plimsoll reverse` looks for.
 //! 6. [`unfinished`]: what this version checks but does not run.
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
@@ -47,6 +48,7 @@ mod product;
 mod reach;
 mod reference;
 mod rows;
+mod search;
 mod selection;
 mod shock;
 mod spelling;

@@ -318,17 +318,8 @@ impl Compiler<'_> {
             },
         };
         let mut scenario = Scenario {
-            key: key.clone(),
             heading,
-            balance_sheet: None,
-            rates: None,
-            shocks: Vec::new(),
-            parameters: IndexMap::new(),
-            cells: Vec::new(),
-            behaviours: IndexMap::new(),
-            products: IndexMap::new(),
-            allows: Vec::new(),
-            statements: Vec::new(),
+            ..nothing(key)
         };
         for id in behaviours {
             if let Some(behaviour) = self.behaviours.get(id.index()) {
@@ -468,6 +459,23 @@ impl Compiler<'_> {
             self.flatten(&key, &ground, &mut Vec::new(), &mut BTreeMap::new());
             self.drain();
         }
+    }
+}
+
+/// A scenario that says nothing yet.
+pub(super) fn nothing(key: &ScenarioKey) -> Scenario {
+    Scenario {
+        key: key.clone(),
+        heading: Heading::default(),
+        balance_sheet: None,
+        rates: None,
+        shocks: Vec::new(),
+        parameters: IndexMap::new(),
+        cells: Vec::new(),
+        behaviours: IndexMap::new(),
+        products: IndexMap::new(),
+        allows: Vec::new(),
+        statements: Vec::new(),
     }
 }
 

@@ -114,6 +114,8 @@ pub(super) struct Reached {
     pub(super) under: Vec<(ScenarioKey, Option<Span>)>,
     /// Metrics that are read.
     pub(super) metrics: BTreeSet<MetricId>,
+    /// Families whose search is read.
+    pub(super) found: Vec<(String, Option<Span>)>,
     /// What a later version evaluates.
     pub(super) not_yet: BTreeSet<String>,
     /// Points that the folds over time run to, and `at` reads.
@@ -152,6 +154,7 @@ impl Compiler<'_> {
                 Node::Under(_, scenario) => reached
                     .under
                     .extend(scenario_of(scenario).map(|key| (key, next.span))),
+                Node::Found(family) => reached.found.push((family.clone(), next.span)),
                 Node::NotYet(name, _) => {
                     reached.not_yet.insert(name.clone());
                 }

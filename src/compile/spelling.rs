@@ -1,7 +1,7 @@
 //! The canonical spelling of formulas: how they stand in reports, keys and `show`, whatever their blanks in the text.
 
 use super::context::{Context, Local};
-use crate::plan::{self, Node};
+use crate::plan;
 use crate::syntax::tree::{
     Argument, ArgumentName, Edge, EdgeKind, Expression, ExpressionKind, Leg, Motion, Point,
     PointKind, Reference, TailKind,
@@ -228,25 +228,5 @@ pub(super) fn with_values(text: &str, cx: &Context) -> String {
 
 /// A literal value of the plan: rates in basis points, ratios in per cent, so that equal values have one spelling.
 pub(super) fn literal(value: &plan::Expression) -> String {
-    let hundred = rust_decimal::Decimal::ONE_HUNDRED;
-    match &value.node {
-        Node::Number(n) => match &value.ty {
-            plan::Type::Rate | plan::Type::Shift => format!(
-                "{}bp",
-                (n.saturating_mul(hundred).saturating_mul(hundred)).normalize()
-            ),
-            plan::Type::Ratio => format!("{}%", n.saturating_mul(hundred).normalize()),
-            _ => n.normalize().to_string(),
-        },
-        Node::Money(n, Some(currency)) => format!("{} {currency}", n.normalize()),
-        Node::Money(n, None) => n.normalize().to_string(),
-        Node::Tenor(tenor) => tenor.normal().to_string(),
-        Node::Date(date) => date.to_string(),
-        Node::Bool(value) => value.to_string(),
-        Node::Text(text) => format!("\"{text}\""),
-        Node::Currency(currency) => currency.to_string(),
-        Node::Member(dimension, member) => format!("{}:{member}", dimension.0),
-        Node::Local(index) => format!("#{index}"),
-        _ => "…".to_owned(),
-    }
+    value.spelling()
 }

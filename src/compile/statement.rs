@@ -108,7 +108,7 @@ impl Compiler<'_> {
     }
 
     /// The value of an argument of a family: a literal, or a `let` that is one.
-    fn literal_value(&mut self, value: Expression, span: Span) -> Option<Expression> {
+    pub(super) fn literal_value(&mut self, value: Expression, span: Span) -> Option<Expression> {
         match &value.node {
             _ if value.ty == Type::Unknown => None,
             Node::Number(_)

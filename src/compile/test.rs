@@ -85,8 +85,8 @@ impl Compiler<'_> {
             .collect();
         self.drain();
         let (exercise, shares) = match named {
-            Some((name, exercise)) => {
-                self.read_exercise(name, exercise, draft, &expectations, name_span)
+            Some((id, exercise)) => {
+                self.read_exercise(id, exercise, draft, &expectations, name_span)
             }
             None => {
                 self.check_closing(&book, name_span, id);
@@ -142,7 +142,7 @@ impl Compiler<'_> {
         &mut self,
         block: &Block,
         scope: super::names::ScopeId,
-    ) -> Option<(String, Exercise)> {
+    ) -> Option<(DefId, Exercise)> {
         let clause = block
             .clauses
             .iter()
@@ -164,13 +164,13 @@ impl Compiler<'_> {
         }
         let index = self.exercise_names.get(&id).copied()?;
         let exercise = self.exercises.get(index)?.clone();
-        Some((exercise.heading.name.clone(), exercise))
+        Some((id, exercise))
     }
 
     /// A test on a named exercise: its runs are shared unless something is given.
     fn read_exercise(
         &mut self,
-        name: String,
+        id: DefId,
         exercise: Exercise,
         mut draft: Draft,
         expectations: &[crate::plan::Expectation],
@@ -179,6 +179,7 @@ impl Compiler<'_> {
         let mut plain = draft.givens == Givens::default()
             && draft.overlays.is_empty()
             && draft.runs.is_empty()
+            && draft.searches.is_empty()
             && draft.settle.is_empty()
             && draft.step.is_empty();
         draft.book = Some(exercise.book.clone());
@@ -201,6 +202,9 @@ impl Compiler<'_> {
         if draft.step.is_empty() {
             draft.step.clone_from(&exercise.step);
         }
+        let mut searches = self.searched.get(&id).cloned().unwrap_or_default();
+        searches.append(&mut draft.searches);
+        draft.searches = searches;
         draft.not_yet.extend(exercise.not_yet.clone());
         let finished = self.finish(draft, expectations, span);
         // A scenario that only the test branches to is no run of the exercise.
@@ -208,7 +212,7 @@ impl Compiler<'_> {
             .scenarios
             .keys()
             .all(|key| exercise.scenarios.contains_key(key));
-        (finished, plain.then_some(name))
+        (finished, plain.then_some(exercise.heading.name))
     }
 }
 

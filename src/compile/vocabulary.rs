@@ -81,7 +81,7 @@ pub(super) const FOLDS: [&str; 7] = ["sum", "min", "max", "average", "first", "l
 const SCENARIO_MEASURES: [&str; 5] = ["cash", "unmet", "equity", "headroom", "net_interest"];
 
 /// Functions of the language that are evaluated.
-pub(super) const FUNCTIONS: [&str; 15] = [
+pub(super) const FUNCTIONS: [&str; 17] = [
     "exp",
     "log",
     "sqrt",
@@ -96,6 +96,8 @@ pub(super) const FUNCTIONS: [&str; 15] = [
     "swap_rate",
     "branch",
     "accrual",
+    "found",
+    "range",
     "shifts",
 ];
 

@@ -14,6 +14,7 @@ pub mod posting;
 pub mod project;
 pub mod rates;
 pub mod reads;
+pub mod search;
 pub mod series;
 pub mod share;
 pub mod shocks;

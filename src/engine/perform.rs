@@ -9,6 +9,7 @@ use super::observe::{ExceptionRecord, MetricKey, Observer, Recorder, Verdict};
 use super::project::{Source, project, schedule};
 use super::rates::floating_interest;
 use super::reads::Reads;
+use super::search::{SearchAnswer, search_value};
 use super::shocks;
 use super::state::{EventCalendar, Reading as PointReading, Run};
 use super::state::{mul_div, round_accrued};
@@ -17,18 +18,18 @@ use super::valuation::calibrate;
 use crate::book::{self, Exception};
 use crate::calendar::{Date, DayCount};
 use crate::diagnostic::{Diagnostic, any_error, codes};
-use crate::formula::{Overlay, Refusal};
+use crate::formula::{Overlay, Refusal, Undefined, Value};
 use crate::market::{
     self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
 };
 use crate::plan::{
     Behaviour, Exercise, Expression, InstrumentId, Plan, RatesAssumption, Scenario, ScenarioKey,
-    ShockPath, ShockTarget,
+    Search, ShockPath, ShockTarget,
 };
 use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -109,11 +110,21 @@ pub fn prepare<'a>(
     })
 }
 
+/// What every run of an exercise starts from, made once.
+pub(super) struct Groundwork<'p> {
+    source: Source<'p>,
+    calendar: Arc<EventCalendar>,
+    projection: Arc<Projection>,
+    templates: Templates,
+}
+
 /// The finished runs of an exercise.
 pub struct Performed<'p> {
-    prepared: &'p Prepared<'p>,
+    pub(super) prepared: &'p Prepared<'p>,
     runs: Vec<Run>,
     layers: Vec<Layer>,
+    /// What searches found, by the family.
+    found: BTreeMap<String, Value>,
 }
 
 impl<'p> Prepared<'p> {
@@ -148,21 +159,13 @@ impl<'p> Prepared<'p> {
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Performed<'p>, Vec<Diagnostic>> {
         let exercise = self.exercise;
-        let source = Source {
-            plan: self.plan,
-            exercise,
-            positions: &self.positions,
-            market: &self.market,
-            apart,
-        };
         let reads = Reads::of(self.plan, exercise, further);
-        let calendar = Arc::new(event_calendar(
-            exercise,
-            source.last_payment(),
-            &demand(exercise),
-        )?);
-        let projection = self.calibrated(project(source, &reads, &calendar.days)?, &calendar)?;
-        let templates = Templates::of(source, &projection);
+        let sought: Vec<&Search> = exercise
+            .searches
+            .iter()
+            .filter(|search| search.is_of_text() && reads.found.contains(&search.family))
+            .collect();
+        let ground = self.groundwork(further, &sought, apart)?;
         let keys: Vec<&ScenarioKey> = exercise
             .runs
             .iter()
@@ -174,7 +177,9 @@ impl<'p> Prepared<'p> {
         let made: Vec<Result<(Run, Layer), Vec<Diagnostic>>> = keys
             .par_iter()
             .map(|key| {
-                let made = self.run(key, &templates, &projection, &calendar, source);
+                let made = self
+                    .scenario(key)
+                    .and_then(|scenario| self.run(scenario, &ground));
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 made
             })
@@ -183,6 +188,7 @@ impl<'p> Prepared<'p> {
             prepared: self,
             runs: Vec::new(),
             layers: Vec::new(),
+            found: BTreeMap::new(),
         };
         let mut errors = Vec::new();
         for result in made {
@@ -198,28 +204,121 @@ impl<'p> Prepared<'p> {
                 ),
             }
         }
-        if errors.is_empty() {
-            Ok(performed)
-        } else {
-            Err(errors)
+        if !errors.is_empty() {
+            return Err(errors);
         }
+        for search in sought {
+            let answer = super::search::perform(&performed, &ground, search, true, &|_| {})?;
+            let found = answer
+                .found()
+                .map_or(Value::Undefined(Undefined::NotFound), |value| {
+                    search_value(search, value)
+                });
+            performed.found.insert(search.family.clone(), found);
+        }
+        Ok(performed)
     }
 
-    fn run(
-        &self,
-        key: &ScenarioKey,
-        templates: &Templates,
-        projection: &Arc<Projection>,
-        calendar: &Arc<EventCalendar>,
-        source: Source<'p>,
-    ) -> Result<(Run, Layer), Vec<Diagnostic>> {
+    /// What every run starts from; `searches` are searched among them.
+    fn groundwork(
+        &'p self,
+        further: &[&Expression],
+        searches: &[&Search],
+        apart: Option<InstrumentId>,
+    ) -> Result<Groundwork<'p>, Vec<Diagnostic>> {
         let exercise = self.exercise;
-        let Some(scenario) = exercise.scenarios.get(key) else {
-            return Err(vec![Diagnostic::error(
+        let source = Source {
+            plan: self.plan,
+            exercise,
+            positions: &self.positions,
+            market: &self.market,
+            apart,
+        };
+        // All values of a search read the same of positions: its first stands for them.
+        let mut first = Vec::new();
+        for search in searches {
+            let value = search.values.first().copied().unwrap_or_default();
+            first.push(super::search::at(search, value)?);
+        }
+        let further: Vec<&Expression> = further
+            .iter()
+            .copied()
+            .chain(first.iter().map(|(_, condition)| condition))
+            .collect();
+        let mut reads = Reads::of(self.plan, exercise, &further);
+        for (scenario, _) in &first {
+            reads.scenario(self.plan, scenario);
+        }
+        let scenarios = exercise
+            .scenarios
+            .values()
+            .chain(first.iter().map(|(scenario, _)| scenario));
+        let calendar = Arc::new(event_calendar(
+            exercise,
+            source.last_payment(),
+            &demand(scenarios),
+        )?);
+        let projection = self.calibrated(project(source, &reads, &calendar.days)?, &calendar)?;
+        let templates = Templates::of(source, &projection);
+        Ok(Groundwork {
+            source,
+            calendar,
+            projection,
+            templates,
+        })
+    }
+
+    fn scenario(&self, key: &ScenarioKey) -> Result<&'p Scenario, Vec<Diagnostic>> {
+        self.exercise.scenarios.get(key).ok_or_else(|| {
+            vec![Diagnostic::error(
                 codes::run::SCENARIO_NOT_RUN,
                 format!("`{}` is no scenario of the exercise", key.0),
-            )]);
+            )]
+        })
+    }
+
+    /// What `plimsoll reverse` asks: the mildest value of a search at which its condition holds. `with_actions`: false forbids
+    /// every action. `progress` is told how many values have been tried.
+    ///
+    /// # Errors
+    /// All that a run lacks.
+    pub fn reverse(
+        &'p self,
+        search: &Search,
+        with_actions: bool,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<SearchAnswer, Vec<Diagnostic>> {
+        let ground = self.groundwork(&[], &[search], None)?;
+        let compares = Reads::of_expression(self.plan, &search.condition).compares;
+        let mut performed = Performed {
+            prepared: self,
+            runs: Vec::new(),
+            layers: Vec::new(),
+            found: BTreeMap::new(),
         };
+        for key in &self.exercise.runs {
+            if *key == self.exercise.base || compares {
+                let (run, layer) = self.run(self.scenario(key)?, &ground)?;
+                performed.runs.push(run);
+                performed.layers.push(layer);
+            }
+        }
+        super::search::perform(&performed, &ground, search, with_actions, progress)
+    }
+
+    /// Runs one scenario.
+    pub(super) fn run(
+        &self,
+        scenario: &Scenario,
+        ground: &Groundwork<'_>,
+    ) -> Result<(Run, Layer), Vec<Diagnostic>> {
+        let exercise = self.exercise;
+        let Groundwork {
+            source,
+            calendar,
+            projection,
+            templates,
+        } = ground;
         let striking = Strikes {
             plan: self.plan,
             exercise,
@@ -261,7 +360,7 @@ impl<'p> Prepared<'p> {
         let run = Steer::run(Setting {
             context: &context,
             start: &start,
-            source,
+            source: *source,
             shocks: &position_shocks,
             templates,
             observe: &observe,
@@ -359,8 +458,16 @@ impl<'p> Prepared<'p> {
 impl<'p> Performed<'p> {
     /// The evaluator of metrics over the finished runs, base first.
     pub fn measures(&'p self) -> Measures<'p> {
+        self.measures_with(None)
+    }
+
+    /// The same with one more run, the last.
+    pub(super) fn measures_with<'s>(
+        &'s self,
+        more: Option<(&'s Run, &'s Layer, &'s Scenario)>,
+    ) -> Measures<'s> {
         let prepared = self.prepared;
-        let inputs = self
+        let mut inputs: Vec<RunInput<'s>> = self
             .runs
             .iter()
             .zip(&self.layers)
@@ -373,6 +480,11 @@ impl<'p> Performed<'p> {
                 })
             })
             .collect();
+        inputs.extend(more.map(|(run, layer, scenario)| RunInput {
+            run,
+            market: prepared.scenario_market(scenario).with(layer.clone()),
+            scenario,
+        }));
         let strikes = Strikes {
             plan: prepared.plan,
             exercise: prepared.exercise,
@@ -380,6 +492,7 @@ impl<'p> Performed<'p> {
             market: &prepared.market,
         };
         Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
+            .with_found(self.found.clone())
     }
 
     /// Evaluates everything that the exercise reports, the runs side by side, and tells the observer run by run, base first.
@@ -551,11 +664,10 @@ impl Striking for Strikes<'_> {
 }
 
 /// What the loop must stop for: behaviours, and the day after a jump on the book's date.
-fn demand(exercise: &Exercise) -> Demand {
+fn demand<'s>(scenarios: impl Iterator<Item = &'s Scenario> + Clone) -> Demand {
     let behaviours = || {
-        exercise
-            .scenarios
-            .values()
+        scenarios
+            .clone()
             .flat_map(|scenario| scenario.behaviours.values())
     };
     let acts = |behaviour: &Behaviour| {
@@ -567,9 +679,8 @@ fn demand(exercise: &Exercise) -> Demand {
             || settings.decay.is_some()
             || settings.core.is_some()
     };
-    let moves_balances = exercise
-        .scenarios
-        .values()
+    let moves_balances = scenarios
+        .clone()
         .flat_map(|scenario| &scenario.shocks)
         .any(|shock| {
             matches!(

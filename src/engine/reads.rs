@@ -2,8 +2,8 @@
 
 use crate::plan::{
     BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
-    Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey, ScenarioMeasure, Selection,
-    ShockPath, ShockTarget, Side, TableId, Term,
+    Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey, Scenario, ScenarioKey,
+    ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,10 @@ pub struct Reads {
     pub metrics: BTreeSet<MetricId>,
     /// Parameters that are reached.
     pub parameters: BTreeSet<ParameterId>,
+    /// Families whose search is read, by `found(family)`.
+    pub found: BTreeSet<String>,
+    /// Whether the run of another scenario than the base is read.
+    pub compares: bool,
     /// Whether transfer prices are read.
     pub transfer_prices: bool,
     /// Whether the margin part of interest is read.
@@ -98,44 +102,49 @@ impl Reads {
             reads.expression(plan, value);
         }
         for scenario in exercise.scenarios.values() {
-            for shock in &scenario.shocks {
-                match &shock.target {
-                    ShockTarget::Price(s)
-                    | ShockTarget::Haircut(s)
-                    | ShockTarget::Outflow(s)
-                    | ShockTarget::Drawdown(s) => {
-                        reads.selection(plan, s);
-                    }
-                    _ => {}
-                }
-                reads.path(plan, &shock.path);
-            }
-            for (value, _) in scenario.parameters.values() {
-                reads.expression(plan, value);
-            }
-            for cell in &scenario.cells {
-                reads.expression(plan, &cell.value);
-            }
-            for behaviour in scenario.behaviours.values() {
-                for selection in &behaviour.on {
-                    reads.selection(plan, selection);
-                }
-                reads.about = about(plan, &behaviour.on);
-                for setting in settings(&behaviour.settings) {
-                    reads.expression(plan, setting);
-                }
-                reads.about = None;
-            }
-            if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) =
-                &scenario.balance_sheet
-            {
-                reads.expression(plan, rate);
-            }
+            reads.scenario(plan, scenario);
         }
         for (value, _) in exercise.book.answers.values() {
             reads.expression(plan, value);
         }
         reads
+    }
+
+    /// What a scenario reads besides.
+    pub fn scenario(&mut self, plan: &Plan, scenario: &Scenario) {
+        for shock in &scenario.shocks {
+            match &shock.target {
+                ShockTarget::Price(s)
+                | ShockTarget::Haircut(s)
+                | ShockTarget::Outflow(s)
+                | ShockTarget::Drawdown(s) => {
+                    self.selection(plan, s);
+                }
+                _ => {}
+            }
+            self.path(plan, &shock.path);
+        }
+        for (value, _) in scenario.parameters.values() {
+            self.expression(plan, value);
+        }
+        for cell in &scenario.cells {
+            self.expression(plan, &cell.value);
+        }
+        for behaviour in scenario.behaviours.values() {
+            for selection in &behaviour.on {
+                self.selection(plan, selection);
+            }
+            self.about = about(plan, &behaviour.on);
+            for setting in settings(&behaviour.settings) {
+                self.expression(plan, setting);
+            }
+            self.about = None;
+        }
+        if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) =
+            &scenario.balance_sheet
+        {
+            self.expression(plan, rate);
+        }
     }
 
     /// What one formula reads.
@@ -218,10 +227,17 @@ impl Reads {
             | Node::At(x, _) => self.expression(plan, x),
             Node::Arithmetic(_, a, b)
             | Node::Compare(_, a, b)
-            | Node::Under(a, b)
             | Node::Branch(a, b)
             | Node::ColumnOr(a, b) => {
                 self.each(plan, [a.as_ref(), b.as_ref()]);
+            }
+            Node::Under(a, scenario) => {
+                let base = Node::Scenario(ScenarioKey::base());
+                self.compares |= scenario.node != base;
+                self.each(plan, [a.as_ref(), scenario.as_ref()]);
+            }
+            Node::Found(family) => {
+                self.found.insert(family.clone());
             }
             Node::And(all) | Node::Or(all) | Node::NotYet(_, all) => self.each(plan, all),
             Node::OneOf(x, all) => {

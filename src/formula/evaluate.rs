@@ -178,7 +178,8 @@ fn value_of(
         | Node::Horizon
         | Node::Under(..)
         | Node::At(..)
-        | Node::Branch(..) => scope.special(expression, locals),
+        | Node::Branch(..)
+        | Node::Found(_) => scope.special(expression, locals),
     }
 }
 

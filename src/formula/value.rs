@@ -53,6 +53,8 @@ pub enum Undefined {
     BetweenDays,
     /// The run ends before the window of a fold over time does.
     BeyondHorizon,
+    /// A search met no value at which its condition holds.
+    NotFound,
 }
 
 impl Undefined {
@@ -67,6 +69,7 @@ impl Undefined {
             Self::OutsideFunction => "outside of what the function is defined for",
             Self::BetweenDays => "the window ends between two days of the cash calendar",
             Self::BeyondHorizon => "the window ends after the last day of the run",
+            Self::NotFound => "the search met no value at which its condition holds",
         }
     }
 }

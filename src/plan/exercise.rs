@@ -7,6 +7,7 @@ use super::instrument::Book;
 use super::market::{CurveDefinition, Market, PathDefinition};
 use super::origin::Origin;
 use super::scenario::Scenario;
+use super::search::Search;
 use crate::calendar::Tenor;
 use crate::quantity::Currency;
 use indexmap::IndexMap;
@@ -37,6 +38,9 @@ pub struct Exercise {
     pub named_points: Vec<Point>,
     /// What is reported, in text order.
     pub reports: Vec<Report>,
+    /// What `plimsoll reverse` looks for, in text order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<Search>,
     /// The limits that hold.
     pub limits: Vec<LimitId>,
     /// What a test gives in place of what would be computed.

@@ -9,6 +9,7 @@ mod instrument;
 mod market;
 mod origin;
 mod scenario;
+mod search;
 mod types;
 
 pub use definition::*;
@@ -20,6 +21,7 @@ pub use instrument::*;
 pub use market::*;
 pub use origin::*;
 pub use scenario::*;
+pub use search::Search;
 pub use types::*;
 
 use serde::{Deserialize, Serialize};

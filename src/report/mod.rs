@@ -3,7 +3,9 @@
 mod figure;
 mod limits;
 mod metrics;
+mod reverse;
 mod summary;
 
 pub use figure::figure;
+pub use reverse::{Searched, reverse, shown_value};
 pub use summary::{Card, Style, summary};

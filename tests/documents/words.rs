@@ -565,6 +565,14 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "`accrual(12mn EUR per year)`: a yearly amount earned day by day",
             ),
             (
+                "found",
+                "`found(parallel)`: what the exercise's search over the family found, `undefined` if nothing",
+            ),
+            (
+                "range",
+                "`for x in range(a, b, step = s)`: a list of values, in `run` and `search`",
+            ),
+            (
                 "shifts",
                 "`shifts(\"f.csv\")`: a shift from a file `tenor,value`",
             ),
@@ -656,7 +664,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         "exercise",
         &[
             ("run", "a scenario, or a family for a list of values"),
-            ("search", "checked, not yet evaluated"),
+            (
+                "search",
+                "`search f(x) for x in range(…): condition`: what `plimsoll reverse` looks for; a run does not read it",
+            ),
             (
                 "settle",
                 "the days on which cash is balanced: `settle daily until 90d`",
@@ -674,7 +685,7 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("include", "positions of its own"),
             ("given", "what stands in place of what would be computed"),
             ("run", "scenarios besides the base"),
-            ("search", "checked, not yet evaluated"),
+            ("search", "as in an exercise; `found(f)` is its answer"),
             ("settle", "as in an exercise"),
             ("step", "as in an exercise"),
             ("expect", "`expect x == 1mn EUR within 1 EUR`"),

@@ -286,6 +286,7 @@ pub(super) fn exercise(bad_rows: Option<BadRows>, includes: Vec<Inclusion>) -> E
         reports: Vec::new(),
         limits: Vec::new(),
         givens: Givens::default(),
+        searches: Vec::new(),
         not_yet: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::{
 };
 use crate::quantity::{Currency, Rational};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// A finished run, with the market and the scenario that it ran under.
@@ -81,6 +81,8 @@ pub struct Measures<'a> {
     pub(super) ladders: super::ladder::Ladders,
     /// Undefined days that a fold over time skipped, by its body and place.
     pub(super) skipped: RefCell<HashMap<(usize, Place), u64>>,
+    /// What searches found, by the family.
+    pub(super) found: BTreeMap<String, Value>,
     /// The definitions alone, for a place without a run.
     pub(super) definitions: Overlay,
     /// Metrics under evaluation, to refuse circles that a given or a branch might close.
@@ -134,6 +136,7 @@ impl<'a> Measures<'a> {
             views: super::view::Views::default(),
             ladders: super::ladder::Ladders::default(),
             skipped: RefCell::default(),
+            found: BTreeMap::new(),
             definitions: Overlay::new(plan, Some(&exercise.book), None),
             depth: Cell::new(0),
         }
@@ -143,6 +146,13 @@ impl<'a> Measures<'a> {
     #[must_use]
     pub fn without_silent_zeros(mut self) -> Self {
         self.empty_is_missing = true;
+        self
+    }
+
+    /// With what searches found, by the family.
+    #[must_use]
+    pub fn with_found(mut self, found: BTreeMap<String, Value>) -> Self {
+        self.found = found;
         self
     }
 

@@ -6,6 +6,7 @@
 
 mod amount;
 mod analysis;
+mod binding;
 mod classes;
 mod dimension_fold;
 mod ladder;
@@ -24,6 +25,7 @@ mod time_fold;
 mod value;
 mod view;
 
+pub use binding::Binding;
 pub use metric::{Measures, RunInput, Striking};
 pub use place::{Place, Slice};
 pub use record::Apart;

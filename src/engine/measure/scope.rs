@@ -189,6 +189,11 @@ impl Scope for RunScope<'_, '_> {
                     locals,
                 )
             }
+            Node::Found(family) => measures
+                .found
+                .get(family)
+                .cloned()
+                .ok_or_else(|| absent(format!("a search over `{family}`"))),
             Node::Horizon => {
                 let last = measures.run(self.place)?.calendar.last();
                 Ok(Value::Tenor(Tenor::days(last - self.place.reading.day())))

@@ -41,18 +41,7 @@ impl Measures<'_> {
             run.calendar.cash_days(today, last).collect()
         };
         let at = |day: Day| {
-            let there = if ladder {
-                Place {
-                    ladder: Some(day),
-                    ..place
-                }
-            } else {
-                Place {
-                    reading: Reading::Day(day),
-                    ladder: None,
-                    ..place
-                }
-            };
+            let there = folded_day(place, ladder, day);
             evaluate_with(body, &RunScope::new(self, there), locals)
         };
         let scope = RunScope::new(self, place);
@@ -99,6 +88,22 @@ impl Measures<'_> {
                 evaluate_with(otherwise, &scope, locals)
             }
             (value, _) => Ok(value),
+        }
+    }
+}
+
+/// The place at which the body of a fold is read on a day.
+pub(super) fn folded_day(place: Place, ladder: bool, day: Day) -> Place {
+    if ladder {
+        Place {
+            ladder: Some(day),
+            ..place
+        }
+    } else {
+        Place {
+            reading: Reading::Day(day),
+            ladder: None,
+            ..place
         }
     }
 }
