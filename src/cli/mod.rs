@@ -14,6 +14,7 @@ pub mod project;
 mod reverse;
 mod run;
 mod show;
+mod sweep;
 mod terminal;
 mod test;
 mod verify;
@@ -54,6 +55,8 @@ enum Command {
     Test(test::Arguments),
     /// Find the mildest scenario of a family that meets a condition: the `search` lines of exercises
     Reverse(reverse::Arguments),
+    /// Show metrics over one or two lists of values of scenarios or parameters
+    Sweep(sweep::Arguments),
     /// Show what a value of a bundle is made of, down to groups and contracts
     Explain(explain::Arguments),
     /// Re-hash every input of a bundle, re-perform its run and compare
@@ -137,6 +140,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Run(a) => run::run(&a),
         Command::Test(a) => test::run(&a),
         Command::Reverse(a) => reverse::run(&a),
+        Command::Sweep(a) => sweep::run(&a),
         Command::Explain(a) => explain::run(&a),
         Command::Verify(a) => verify::run(&a),
         Command::Fmt(a) => fmt::run(&a),

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::project::{self, Project};
-use crate::compile::{ProjectHeader, Source, compile};
+use crate::compile::{Axis, ProjectHeader, Source, Sweeping, compile_sweeping};
 use crate::diagnostic::{Diagnostic, SourceMap, any_error, codes};
 use crate::plan::Plan;
 use crate::syntax;
-use crate::syntax::tree::{BlockKind, Clause, ClauseBody, File, Item, Reference};
+use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, File, Item, Reference};
 
 /// A project with its plan. The plan may be run only if no diagnostic is an error.
 pub struct Program {
@@ -92,7 +92,8 @@ impl Program {
             name: project.name.clone(),
             edition: project.edition.clone(),
         };
-        let (plan, found) = compile(&sources, &map, &header);
+        let sweep = asked.sweeping(&mut map, &mut diagnostics);
+        let (plan, found) = compile_sweeping(&sources, &map, &header, sweep.as_ref());
         diagnostics.extend(found);
         in_text_order(&mut diagnostics);
         Ok(Program {
@@ -119,23 +120,67 @@ pub struct Asked {
     pub argument: &'static str,
     /// The lines.
     pub lines: Vec<String>,
+    /// What is swept over: `parallel(size) for size in …`, or `stressed_beta in …`.
+    pub over: Vec<String>,
+    /// The scenario on which the latter is set; else the base.
+    pub scenario: Option<String>,
 }
 
 impl Asked {
     fn lines(&self, map: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Vec<Clause> {
-        let mut clauses = Vec::new();
-        for line in &self.lines {
-            let text = format!("exercise command_line {{\n  {line}\n}}\n");
-            let file = map.add(self.argument, text.clone());
-            let parse = syntax::parse(file, &text);
-            diagnostics.extend(parse.diagnostics);
-            for declaration in parse.file.declarations {
-                if let Item::Block(block) = declaration.item {
-                    clauses.extend(block.clauses);
+        let each = self.lines.iter();
+        each.flat_map(|line| clauses(self.argument, "exercise", line, map, diagnostics))
+            .collect()
+    }
+
+    /// The grid that is asked of the exercise.
+    fn sweeping(&self, map: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Option<Sweeping> {
+        let mut axes = Vec::new();
+        let mut run = |argument, line: &str| {
+            let found = clauses(argument, "exercise", line, map, diagnostics);
+            found.into_iter().find_map(|clause| match clause.body {
+                ClauseBody::Run(run) => Some(run),
+                _ => None,
+            })
+        };
+        let on = match &self.scenario {
+            Some(scenario) => run("--scenario", &format!("run {scenario}"))?
+                .scenarios
+                .pop(),
+            None => None,
+        };
+        let mut wanted: Vec<(&str, tree::Run)> = Vec::new();
+        for over in &self.over {
+            let (name, line) = match over.split_once(" in ") {
+                Some((name, list)) if !name.contains(" for ") => {
+                    (name, format!("run swept(value) for value in {list}"))
                 }
-            }
+                _ => ("", format!("run {over}")),
+            };
+            wanted.push((name, run("--over", &line)?));
         }
-        clauses
+        for (name, mut run) in wanted {
+            let (scenario, each) = (run.scenarios.pop()?, run.each?);
+            if name.is_empty() {
+                axes.push(Axis::Family { scenario, each });
+                continue;
+            }
+            let line = format!("set {name} = 0");
+            let found = clauses("--over", "scenario", &line, map, diagnostics);
+            let target = found.into_iter().find_map(|clause| match clause.body {
+                ClauseBody::Set(set) => Some(set.target),
+                _ => None,
+            })?;
+            let arguments = scenario.members.into_iter().next()?.arguments?;
+            let value = arguments.into_iter().next()?.value;
+            axes.push(Axis::Setting {
+                target,
+                value,
+                each,
+            });
+        }
+        let exercise = self.exercise.clone()?;
+        (!axes.is_empty()).then_some(Sweeping { exercise, axes, on })
     }
 
     /// Adds the lines; reports take the place of those of the text.
@@ -155,6 +200,27 @@ impl Asked {
             }
         }
     }
+}
+
+/// The clauses of a line of a command, read as if it stood in a block.
+fn clauses(
+    argument: &str,
+    block: &str,
+    line: &str,
+    map: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Clause> {
+    let text = format!("{block} command_line {{\n  {line}\n}}\n");
+    let file = map.add(argument, text.clone());
+    let parse = syntax::parse(file, &text);
+    diagnostics.extend(parse.diagnostics);
+    let mut clauses = Vec::new();
+    for declaration in parse.file.declarations {
+        if let Item::Block(block) = declaration.item {
+            clauses.extend(block.clauses);
+        }
+    }
+    clauses
 }
 
 /// The `set` lines that a command line asks for.

@@ -59,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         exercise: arguments.exercise.clone(),
         argument: Search::ASKED,
         lines: arguments.search.iter().map(line).collect(),
+        ..Asked::default()
     };
     let program = match Program::load_asking(&arguments.project, &arguments.set, &asked) {
         Ok(program) => program,

@@ -19,6 +19,8 @@ pub struct Terminal {
     pub format: Format,
     /// Columns of standard output.
     pub width: usize,
+    /// Whether standard output is a terminal: a plot is drawn there.
+    pub drawn: bool,
     /// Whether standard output takes colours.
     pub colour: bool,
     /// Whether standard error takes colours.
@@ -37,6 +39,7 @@ impl Terminal {
         Terminal {
             format,
             width: columns.clamp(60, 160),
+            drawn: out,
             colour: out && colours_wanted,
             error_colour: err && colours_wanted,
             progress: err && out && format == Format::Human,

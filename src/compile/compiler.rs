@@ -84,6 +84,8 @@ pub(super) struct Compiler<'a> {
     pub(super) statements: BTreeMap<String, u32>,
     /// The conditions of actions, with their places.
     pub(super) triggers: Vec<(crate::plan::Expression, Span)>,
+    /// What a command line asks an exercise to sweep over.
+    pub(super) sweeping: Option<super::sweep::Sweeping>,
     /// The searches of each exercise, for the tests that name it.
     pub(super) searched: BTreeMap<DefId, Vec<super::search::SearchDraft>>,
     /// Exercises by name, for the tests that read them.
@@ -137,6 +139,7 @@ impl<'a> Compiler<'a> {
             scenario_refs: BTreeMap::new(),
             statements: BTreeMap::new(),
             triggers: Vec::new(),
+            sweeping: None,
             searched: BTreeMap::new(),
             exercise_names: IndexMap::new(),
             flattened: BTreeSet::new(),

@@ -13,6 +13,7 @@ use super::names::{DefId, ScopeId};
 use super::overlay::{Flat, Ground};
 use super::search::SearchDraft;
 use super::statement::ScenarioRef;
+use super::sweep::SweepDraft;
 use crate::calendar::Date;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -42,6 +43,7 @@ pub(super) struct Draft {
     pub(super) ends: Vec<(StepKind, Point, Span)>,
     pub(super) reports: Vec<Report>,
     pub(super) searches: Vec<SearchDraft>,
+    pub(super) sweep: Option<SweepDraft>,
     pub(super) limits: Vec<crate::plan::LimitId>,
     pub(super) givens: Givens,
     /// `given` lines on what a scenario may set.
@@ -63,6 +65,7 @@ impl Draft {
             step: Vec::new(),
             reports: Vec::new(),
             searches: Vec::new(),
+            sweep: None,
             limits: Vec::new(),
             givens: Givens::default(),
             overlays: Vec::new(),
@@ -127,6 +130,7 @@ impl Compiler<'_> {
         }
         draft.limits = self.limits_of(definition.scope);
         self.searched.insert(id, draft.searches.clone());
+        draft.sweep = self.sweep_lines(&draft);
         let exercise = self.finish(draft, &[], name_span);
         self.exercise_names.insert(id, self.exercises.len());
         self.exercises.push(exercise);
@@ -577,6 +581,10 @@ impl Compiler<'_> {
             self.check_answers(book, &reached.parameters, &ran, &scenarios);
         }
         let searches = self.searches(&draft, &ground, &behaviours, has_positions);
+        let sweep = draft
+            .sweep
+            .clone()
+            .map(|sweep| self.sweep(sweep, &ground, &behaviours, has_positions, draft.scope));
         self.check_found(&reached, &searches, &draft.heading.short, name_span);
         let points = [reached.points, sought.points].concat();
         let named_points = self.named_points(expectations, &points);
@@ -596,6 +604,7 @@ impl Compiler<'_> {
             named_points,
             reports: draft.reports,
             searches,
+            sweep,
             limits: draft.limits,
             givens: draft.givens,
             not_yet,

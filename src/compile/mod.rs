@@ -12,7 +12,8 @@
 //! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s
 //!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to, [`overlap`] the
 //!    behaviours that meet, [`calendar_line`] the calendars that do not grow.
-//!    [`search`] reads the lists of `for … in` and what `plimsoll reverse` looks for.
+//!    [`search`] reads the lists of `for … in` and what `plimsoll reverse` looks for, [`sweep`] the grid
+//!    that `plimsoll sweep` asks for.
 //! 6. [`unfinished`]: what this version checks but does not run.
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
@@ -54,6 +55,7 @@ mod shock;
 mod spelling;
 mod statement;
 mod suggest;
+mod sweep;
 mod table;
 mod test;
 mod typing;
@@ -61,6 +63,7 @@ mod unfinished;
 mod unknown;
 mod vocabulary;
 
+pub use sweep::{Axis, Sweeping};
 pub use vocabulary::{Words, vocabulary};
 
 use crate::diagnostic::{Diagnostic, FileId, SourceMap};
@@ -98,5 +101,17 @@ pub fn compile(
     map: &SourceMap,
     project: &ProjectHeader,
 ) -> (Plan, Vec<Diagnostic>) {
-    compiler::Compiler::new(sources, map).run(project)
+    compile_sweeping(sources, map, project, None)
+}
+
+/// The same with the scenarios that a command line asks an exercise to sweep over.
+pub fn compile_sweeping(
+    sources: &[Source],
+    map: &SourceMap,
+    project: &ProjectHeader,
+    sweep: Option<&Sweeping>,
+) -> (Plan, Vec<Diagnostic>) {
+    let mut compiler = compiler::Compiler::new(sources, map);
+    compiler.sweeping = sweep.cloned();
+    compiler.run(project)
 }

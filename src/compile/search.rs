@@ -301,7 +301,7 @@ impl Compiler<'_> {
     }
 
     /// The family of a sum that takes the value that is searched for, and the type of its parameter.
-    fn searched_family(&self, key: &ScenarioKey) -> Option<(String, Type)> {
+    pub(super) fn searched_family(&self, key: &ScenarioKey) -> Option<(String, Type)> {
         match self.scenario_refs.get(key)? {
             ScenarioRef::Named(id, arguments) => arguments
                 .iter()

@@ -110,6 +110,18 @@ pub fn prepare<'a>(
     })
 }
 
+/// A value as reports tell it, with its unit.
+pub type Reported = (super::observe::Value, String);
+
+/// The scenario and condition of each search at its first value: all values of a search read the same of positions.
+fn first_points(searches: &[&Search]) -> Result<Vec<(Scenario, Expression)>, Vec<Diagnostic>> {
+    let first = |search: &&Search| {
+        let value = search.values.first().copied().unwrap_or_default();
+        super::search::at(search, value)
+    };
+    searches.iter().map(first).collect()
+}
+
 /// What every run of an exercise starts from, made once.
 pub(super) struct Groundwork<'p> {
     source: Source<'p>,
@@ -165,7 +177,11 @@ impl<'p> Prepared<'p> {
             .iter()
             .filter(|search| search.is_of_text() && reads.found.contains(&search.family))
             .collect();
-        let ground = self.groundwork(further, &sought, apart)?;
+        let first = first_points(&sought)?;
+        let mut formulas = further.to_vec();
+        formulas.extend(first.iter().map(|(_, condition)| condition));
+        let more: Vec<&Scenario> = first.iter().map(|(scenario, _)| scenario).collect();
+        let ground = self.groundwork(&formulas, &more, apart)?;
         let keys: Vec<&ScenarioKey> = exercise
             .runs
             .iter()
@@ -219,11 +235,11 @@ impl<'p> Prepared<'p> {
         Ok(performed)
     }
 
-    /// What every run starts from; `searches` are searched among them.
+    /// What every run starts from; `more` are scenarios that are run besides those of the exercise.
     fn groundwork(
         &'p self,
         further: &[&Expression],
-        searches: &[&Search],
+        more: &[&Scenario],
         apart: Option<InstrumentId>,
     ) -> Result<Groundwork<'p>, Vec<Diagnostic>> {
         let exercise = self.exercise;
@@ -234,25 +250,11 @@ impl<'p> Prepared<'p> {
             market: &self.market,
             apart,
         };
-        // All values of a search read the same of positions: its first stands for them.
-        let mut first = Vec::new();
-        for search in searches {
-            let value = search.values.first().copied().unwrap_or_default();
-            first.push(super::search::at(search, value)?);
-        }
-        let further: Vec<&Expression> = further
-            .iter()
-            .copied()
-            .chain(first.iter().map(|(_, condition)| condition))
-            .collect();
-        let mut reads = Reads::of(self.plan, exercise, &further);
-        for (scenario, _) in &first {
+        let mut reads = Reads::of(self.plan, exercise, further);
+        for scenario in more {
             reads.scenario(self.plan, scenario);
         }
-        let scenarios = exercise
-            .scenarios
-            .values()
-            .chain(first.iter().map(|(scenario, _)| scenario));
+        let scenarios = exercise.scenarios.values().chain(more.iter().copied());
         let calendar = Arc::new(event_calendar(
             exercise,
             source.last_payment(),
@@ -288,8 +290,58 @@ impl<'p> Prepared<'p> {
         with_actions: bool,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<SearchAnswer, Vec<Diagnostic>> {
-        let ground = self.groundwork(&[], &[search], None)?;
-        let compares = Reads::of_expression(self.plan, &search.condition).compares;
+        let first = first_points(&[search])?;
+        let formulas: Vec<&Expression> = first.iter().map(|(_, condition)| condition).collect();
+        let more: Vec<&Scenario> = first.iter().map(|(scenario, _)| scenario).collect();
+        let ground = self.groundwork(&formulas, &more, None)?;
+        let performed = self.compared(&formulas, &ground)?;
+        super::search::perform(&performed, &ground, search, with_actions, progress)
+    }
+
+    /// What `plimsoll sweep` asks: the values of formulas on the book's date after instantaneous shocks, in the run of each scenario of
+    /// the grid, in its order. `progress` is told how many have been run.
+    ///
+    /// # Errors
+    /// All that a run or a formula lacks.
+    pub fn sweep(
+        &'p self,
+        scenarios: &[Scenario],
+        formulas: &[&Expression],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Vec<Reported>>, Vec<Diagnostic>> {
+        let more: Vec<&Scenario> = scenarios.iter().collect();
+        let ground = self.groundwork(formulas, &more, None)?;
+        let performed = self.compared(formulas, &ground)?;
+        let done = AtomicU64::new(0);
+        let rows: Vec<Result<Vec<Reported>, Vec<Diagnostic>>> = scenarios
+            .par_iter()
+            .map(|scenario| {
+                let (run, layer) = self.run(scenario, &ground)?;
+                let measures = performed.measures_with(Some((&run, &layer, scenario)));
+                let place = super::measure::Place::of(performed.runs.len(), PointReading::Day(0));
+                let row = formulas
+                    .iter()
+                    .map(|formula| {
+                        let value = measures.evaluate(formula, place)?;
+                        let unit = measures.unit(&value, &formula.ty, place);
+                        Ok((measures.observed(&value), unit))
+                    })
+                    .collect::<Result<_, Refusal>>();
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+                row.map_err(|refusal| vec![refusal.into_diagnostic()])
+            })
+            .collect();
+        rows.into_iter().collect()
+    }
+
+    /// The base, and all runs of the exercise where a formula compares with another.
+    fn compared(
+        &'p self,
+        formulas: &[&Expression],
+        ground: &Groundwork<'p>,
+    ) -> Result<Performed<'p>, Vec<Diagnostic>> {
+        let compares = |formula: &&Expression| Reads::of_expression(self.plan, formula).compares;
+        let all = formulas.iter().any(compares);
         let mut performed = Performed {
             prepared: self,
             runs: Vec::new(),
@@ -297,13 +349,13 @@ impl<'p> Prepared<'p> {
             found: BTreeMap::new(),
         };
         for key in &self.exercise.runs {
-            if *key == self.exercise.base || compares {
-                let (run, layer) = self.run(self.scenario(key)?, &ground)?;
+            if *key == self.exercise.base || all {
+                let (run, layer) = self.run(self.scenario(key)?, ground)?;
                 performed.runs.push(run);
                 performed.layers.push(layer);
             }
         }
-        super::search::perform(&performed, &ground, search, with_actions, progress)
+        Ok(performed)
     }
 
     /// Runs one scenario.

@@ -41,6 +41,9 @@ pub struct Exercise {
     /// What `plimsoll reverse` looks for, in text order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub searches: Vec<Search>,
+    /// What a command line sweeps over; never of the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
     /// The limits that hold.
     pub limits: Vec<LimitId>,
     /// What a test gives in place of what would be computed.
@@ -98,6 +101,15 @@ pub enum ReportKey {
     Currency,
     /// By a dimension.
     Dimension(DimensionId),
+}
+
+/// The grid of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// What varies, with its values as the language writes them.
+    pub axes: Vec<(String, Vec<String>)>,
+    /// The scenario of each point, the last axis fastest.
+    pub scenarios: Vec<Scenario>,
 }
 
 /// What a test gives.
