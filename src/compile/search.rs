@@ -64,20 +64,24 @@ impl Compiler<'_> {
         cx: &Context,
     ) -> Option<Vec<Typed>> {
         let parted = Arguments::of(arguments);
+        let before = self.diagnostics.len();
         self.closed_arguments("range", &parted, 3, &["step"]);
+        let misspelt = self.diagnostics.len() > before;
         let (Some(from), Some(to), Some(step)) = (
             parted.plain.first(),
             parted.plain.get(1),
             parted.get("step", Some(2)),
         ) else {
-            self.report(
-                Diagnostic::error(
-                    code::ARGUMENTS,
-                    "`range` takes its first value, its last and the step between two",
-                )
-                .at(span, "")
-                .help("write `range(0bp, 500bp, step = 25bp)`"),
-            );
+            let error = Diagnostic::error(
+                code::ARGUMENTS,
+                "`range` takes its first value, its last and the step between two",
+            )
+            .at(span, "")
+            .help("write `range(0bp, 500bp, step = 25bp)`");
+            // What seems to be missing may be the one that is misspelt.
+            if !misspelt {
+                self.report(error);
+            }
             return None;
         };
         let from = self.expression(&from.value, None, cx);
