@@ -290,7 +290,7 @@ fn number(text: &str) -> Option<Rational> {
 /// Characters of a label beyond which its value is pushed to the right alone.
 const LONGEST_LABEL: usize = 84;
 
-/// The tree as text, the values at full precision in a column of their own.
+/// The tree as text, the values in a column of their own: amounts at full precision.
 pub fn draw(root: &Node) -> String {
     let mut lines: Vec<(String, String, String)> = Vec::new();
     rows(root, "", "", &root.unit, &mut lines);
@@ -331,7 +331,7 @@ fn rows(
         &node.unit
     };
     let value = match &node.value {
-        Value::Number(text) => format!("{} {own_unit}", plain(text)),
+        Value::Number(text) => figure(text, own_unit),
         Value::Undefined(reason) => format!("undefined: {reason}"),
     };
     let formula = node
@@ -378,6 +378,21 @@ fn rows(
             own_unit,
             lines,
         );
+    }
+}
+
+/// A value with its unit: shares in per cent with six decimals, answers in words, all else at full precision.
+fn figure(text: &str, unit: &str) -> String {
+    match (unit, number(text)) {
+        ("ratio" | "rate", Some(share)) => {
+            let percent = share * Rational::integer(100);
+            match percent.to_decimal() {
+                Some(percent) => format!("{} %", plain(&percent.round_dp(6).to_string())),
+                None => format!("{} {unit}", plain(text)),
+            }
+        }
+        ("bool", Some(answer)) => if answer.is_zero() { "no" } else { "yes" }.to_owned(),
+        _ => format!("{} {unit}", plain(text)),
     }
 }
 

@@ -8,13 +8,13 @@ use crate::engine::group::{GroupKind, Leg, Withdrawal};
 use crate::engine::series::Day;
 use crate::engine::state::{Reading, mul_div};
 use crate::formula::{Refusal, Value};
-use crate::plan::Side;
+use crate::plan::{InstrumentId, Side};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rate, Rational};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-/// The ladder of one currency struck at one reading.
+/// The ladder of one instrument in one currency, struck at one reading.
 #[derive(Debug, Default)]
 pub(super) struct Ladder {
     /// Cash at the reading.
@@ -35,11 +35,16 @@ struct Lot {
 }
 
 /// Ladders that were struck.
-pub(super) type Ladders =
-    RefCell<HashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<Currency, Ladder>>>>;
+pub(super) type Ladders = RefCell<
+    HashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<(InstrumentId, Currency), Ladder>>>,
+>;
+
+/// What stands in headroom, in the order in which it is told: cash, flows, and what free lots bring.
+pub(super) const HEADROOM: [&str; 3] = ["cash", "flows until then", "free lots after haircut"];
 
 impl Ladder {
-    fn headroom(&self, from: Day, day: Day) -> i128 {
+    /// The parts of headroom on a day, in the order of [`HEADROOM`].
+    fn headroom(&self, from: Day, day: Day) -> [i128; 3] {
         let flows: i128 = self
             .flows
             .range(from + 1..=day)
@@ -59,13 +64,23 @@ impl Ladder {
                 }
             })
             .sum();
-        self.cash + flows + monetised
+        [self.cash, flows, monetised]
     }
 }
 
 impl Measures<'_> {
     /// Headroom: inside a fold over time of the ladder struck at the place, else of the ladder struck on the book's date.
     pub(super) fn headroom(&self, place: Place) -> Result<Value, Refusal> {
+        let parts = self.headroom_by_instrument(place)?;
+        let sum = parts.into_iter().flat_map(|(_, parts)| parts).sum();
+        Ok(Value::Money(sum, self.fold_currency(place)))
+    }
+
+    /// Headroom by instrument, each in the parts of [`HEADROOM`], in the currency of the place.
+    pub(super) fn headroom_by_instrument(
+        &self,
+        place: Place,
+    ) -> Result<Vec<(InstrumentId, [Rational; 3])>, Refusal> {
         let (struck, day) = match place.ladder {
             Some(day) => (place.reading, day),
             None => (
@@ -77,35 +92,39 @@ impl Measures<'_> {
                 place.reading.day(),
             ),
         };
-        let ladders = self.ladders_at(Place {
+        let struck = Place {
             reading: struck,
             ladder: None,
             ..place
-        })?;
+        };
+        let ladders = self.ladders_at(struck)?;
         let slice = self.slice(place);
         let to = self.fold_currency(place);
-        let mut sum = Rational::ZERO;
-        for (currency, ladder) in ladders
+        let mut parts: Vec<(InstrumentId, [Rational; 3])> = Vec::new();
+        for ((instrument, currency), ladder) in ladders
             .iter()
-            .filter(|(c, _)| slice.currency.is_none_or(|only| only == **c))
+            .filter(|((_, c), _)| slice.currency.is_none_or(|only| only == *c))
         {
-            let amount = ladder.headroom(struck.day(), day);
-            let units = Rational::new(amount, Quanta::per_unit(*currency)).unwrap_or_default();
-            sum = sum
-                + units
-                    * self.exchange_rate(
-                        Place {
-                            reading: struck,
-                            ..place
-                        },
-                        *currency,
-                        to,
-                    )?;
+            let rate = self.exchange_rate(struck, *currency, to)?;
+            let amounts = ladder.headroom(struck.reading.day(), day).map(|amount| {
+                Rational::new(amount, Quanta::per_unit(*currency)).unwrap_or_default() * &rate
+            });
+            match parts.last_mut().filter(|(last, _)| last == instrument) {
+                Some((_, sums)) => {
+                    for (sum, amount) in sums.iter_mut().zip(amounts) {
+                        *sum = &*sum + &amount;
+                    }
+                }
+                None => parts.push((*instrument, amounts)),
+            }
         }
-        Ok(Value::Money(sum, to))
+        Ok(parts)
     }
 
-    fn ladders_at(&self, place: Place) -> Result<Rc<BTreeMap<Currency, Ladder>>, Refusal> {
+    fn ladders_at(
+        &self,
+        place: Place,
+    ) -> Result<Rc<BTreeMap<(InstrumentId, Currency), Ladder>>, Refusal> {
         let key = (place.run, place.reading, place.branch);
         if let Some(found) = self.ladders.borrow().get(&key) {
             return Ok(found.clone());
@@ -115,11 +134,14 @@ impl Measures<'_> {
         Ok(ladders)
     }
 
-    fn strike_ladders(&self, place: Place) -> Result<BTreeMap<Currency, Ladder>, Refusal> {
+    fn strike_ladders(
+        &self,
+        place: Place,
+    ) -> Result<BTreeMap<(InstrumentId, Currency), Ladder>, Refusal> {
         let run = self.run(place)?;
         let reading = place.reading;
         let has_surplus = run.groups().any(|(_, g)| g.kind == GroupKind::Cash);
-        let mut ladders: BTreeMap<Currency, Ladder> = BTreeMap::new();
+        let mut ladders: BTreeMap<(InstrumentId, Currency), Ladder> = BTreeMap::new();
         for (index, group) in run.groups() {
             if group
                 .birth
@@ -128,7 +150,9 @@ impl Measures<'_> {
             {
                 continue;
             }
-            let ladder = ladders.entry(group.currency).or_default();
+            let ladder = ladders
+                .entry((group.instrument, group.currency))
+                .or_default();
             let is_cash = group.kind == GroupKind::Cash
                 || (!has_surplus
                     && group.side == Side::Asset

@@ -7,6 +7,7 @@
 mod amount;
 mod analysis;
 mod binding;
+mod breakdown;
 mod classes;
 mod dimension_fold;
 mod ladder;

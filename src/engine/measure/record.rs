@@ -123,6 +123,11 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         self
     }
 
+    /// The evaluator.
+    pub(super) fn measures(&self) -> &'m Measures<'a> {
+        self.measures
+    }
+
     fn contracts_of(
         &self,
         apart: &Apart<'_>,
@@ -386,6 +391,38 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 let cell = measures.cell(place)?.unwrap_or_default();
                 terms.push(self.earned(formula, value, place, cell)?);
             }
+            Node::ScenarioMeasure(measure) if !measures.is_given(measure) => {
+                let value = read(formula, place)?;
+                let mut term = self.term(formula, &value, place);
+                term.terms = self.parts_of_measure(measure, &value, place)?;
+                if !term.terms.is_empty() {
+                    term.combine = Combine::Sum;
+                }
+                terms.push(term);
+            }
+            Node::FoldTime {
+                fold: kind @ (Fold::First | Fold::Last | Fold::Min | Fold::Max),
+                body,
+                until,
+                ..
+            } => {
+                let value = read(formula, place)?;
+                let mut term = self.term(formula, &value, place);
+                if let Some((day, there, decided)) =
+                    measures.deciding_day(*kind, body, until, place, locals)?
+                {
+                    if !decided {
+                        term.label
+                            .push_str(&format!(": on no day until {}", self.day(place, day)));
+                    }
+                    let value = read(body, there)?;
+                    let mut on = self.term(body, &value, there);
+                    on.label.push_str(&format!(" on {}", self.day(place, day)));
+                    self.terms(body, there, locals, observer, &mut on.terms)?;
+                    term.terms.push(on);
+                }
+                terms.push(term);
+            }
             Node::FoldTime { .. }
             | Node::ScenarioMeasure(_)
             | Node::Factor(_)
@@ -483,14 +520,8 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         };
         let mut rest = total;
         let mut part = |label: &str, amount: crate::quantity::Rational| {
-            term.terms.push(Term {
-                label: label.to_owned(),
-                amount: measures.observed(&Value::Money(amount, currency)),
-                unit: String::new(),
-                metric: None,
-                combine: Combine::Formula,
-                terms: Vec::new(),
-            });
+            let part = self.part(label.to_owned(), amount, currency);
+            term.terms.push(part);
         };
         for (instrument, amount) in measures.earned_by_instrument(place, from, until)? {
             rest = &rest - &amount;
@@ -506,6 +537,12 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         }
         term.combine = Combine::Sum;
         Ok(term)
+    }
+
+    /// The date of a day of the run.
+    fn day(&self, place: Place, day: Day) -> String {
+        let date = self.measures.run(place).ok().and_then(|run| run.date(day));
+        date.map_or_else(String::new, |date| date.to_string())
     }
 
     fn term(&self, formula: &Expression, value: &Value, place: Place) -> Term {

@@ -14,6 +14,12 @@ use crate::quantity::{Currency, Quanta, Rational};
 use std::collections::BTreeMap;
 
 impl Measures<'_> {
+    /// Whether a test gives the measure.
+    pub(super) fn is_given(&self, measure: &ScenarioMeasure) -> bool {
+        let given = &self.exercise.givens.measures;
+        given.iter().any(|(given, _)| given == measure)
+    }
+
     pub(super) fn scenario_measure(
         &self,
         measure: &ScenarioMeasure,

@@ -22,26 +22,13 @@ impl Measures<'_> {
         place: Place,
         locals: &[Value],
     ) -> Result<Value, Refusal> {
-        let today = place.reading.day();
-        let last = self.day_of(place, until, today)?;
-        let run = self.run(place)?;
-        let ladder = analysis::is_ladder(self.plan, body);
-        let flow = analysis::is_flow(self.plan, body);
-        if !ladder && last > run.calendar.last() {
-            return Ok(Value::Undefined(Undefined::BeyondHorizon));
-        }
-        let settles = |day: Day| run.calendar.cash_days(day - 1, day).next().is_some();
-        if flow && last > today && !settles(last) {
-            // The flows of a part of a cell are not known.
-            return Ok(Value::Undefined(Undefined::BetweenDays));
-        }
-        let days: Vec<Day> = if ladder {
-            (today + 1..=last).collect()
-        } else {
-            run.calendar.cash_days(today, last).collect()
+        let days = match self.days_of_fold(body, until, place)? {
+            Ok(days) => days,
+            Err(undefined) => return Ok(Value::Undefined(undefined)),
         };
+        let today = place.reading.day();
         let at = |day: Day| {
-            let there = folded_day(place, ladder, day);
+            let there = self.place_in_fold(body, place, day);
             evaluate_with(body, &RunScope::new(self, there), locals)
         };
         let scope = RunScope::new(self, place);
@@ -89,6 +76,80 @@ impl Measures<'_> {
             }
             (value, _) => Ok(value),
         }
+    }
+
+    /// The days that a fold over time runs over; or why it has none.
+    fn days_of_fold(
+        &self,
+        body: &Expression,
+        until: &Point,
+        place: Place,
+    ) -> Result<Result<Vec<Day>, Undefined>, Refusal> {
+        let today = place.reading.day();
+        let last = self.day_of(place, until, today)?;
+        let run = self.run(place)?;
+        let ladder = analysis::is_ladder(self.plan, body);
+        let flow = analysis::is_flow(self.plan, body);
+        if !ladder && last > run.calendar.last() {
+            return Ok(Err(Undefined::BeyondHorizon));
+        }
+        let settles = |day: Day| run.calendar.cash_days(day - 1, day).next().is_some();
+        if flow && last > today && !settles(last) {
+            // The flows of a part of a cell are not known.
+            return Ok(Err(Undefined::BetweenDays));
+        }
+        Ok(Ok(if ladder {
+            (today + 1..=last).collect()
+        } else {
+            run.calendar.cash_days(today, last).collect()
+        }))
+    }
+
+    /// Where the body of a fold over time is read for a day.
+    fn place_in_fold(&self, body: &Expression, place: Place, day: Day) -> Place {
+        folded_day(place, analysis::is_ladder(self.plan, body), day)
+    }
+
+    /// The day that decides a fold over time, and where its body is read: the first or last on which the condition holds, the
+    /// first of the least or the greatest value. Where no day decides, the last that was looked at; and whether one decided. `None`
+    /// where there is no day to look at.
+    pub(super) fn deciding_day(
+        &self,
+        kind: Fold,
+        body: &Expression,
+        until: &Point,
+        place: Place,
+        locals: &[Value],
+    ) -> Result<Option<(Day, Place, bool)>, Refusal> {
+        let Ok(days) = self.days_of_fold(body, until, place)? else {
+            return Ok(None);
+        };
+        let mut decided: Option<(Day, Place, Value)> = None;
+        let last = days.last().copied();
+        for day in days {
+            let there = self.place_in_fold(body, place, day);
+            let value = evaluate_with(body, &RunScope::new(self, there), locals)?;
+            let before = decided.as_ref().and_then(|(_, _, value)| value.number());
+            let decides = match (kind, &value, before, value.number()) {
+                (_, Value::Undefined(_), _, _) => false,
+                (Fold::First | Fold::Last, value, _, _) => *value == Value::Bool(true),
+                (Fold::Min, _, Some(before), Some(now)) => now < before,
+                (Fold::Max, _, Some(before), Some(now)) => now > before,
+                (Fold::Min | Fold::Max, _, None, Some(_)) => true,
+                _ => false,
+            };
+            if decides {
+                decided = Some((day, there, value));
+                if kind == Fold::First {
+                    break;
+                }
+            }
+        }
+        Ok(match (decided, last) {
+            (Some((day, there, _)), _) => Some((day, there, true)),
+            (None, Some(day)) => Some((day, self.place_in_fold(body, place, day), false)),
+            (None, None) => None,
+        })
     }
 }
 
