@@ -544,7 +544,8 @@ fn shape_place(shapes: &mut Vec<Shape>, mapping: &Mapping) -> u32 {
     place as u32
 }
 
-fn shape(mapping: &Mapping) -> Shape {
+/// What positions of a mapping share.
+pub fn shape(mapping: &Mapping) -> Shape {
     let kind = |accrual: &Option<Accrual>| {
         accrual.as_ref().map(|accrual| match accrual {
             Accrual::Fixed {

@@ -10,7 +10,8 @@ use super::terminal::Terminal;
 use super::verify::changes;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
-use crate::engine::observe::Recorder;
+use crate::engine::observe::{DecisionRecord, Recorder};
+use crate::report::decisions_told;
 use crate::trace::explain::{NoAnswer, Node, Question, Values, draw};
 use crate::trace::{bundle, chain};
 
@@ -19,7 +20,7 @@ use crate::trace::{bundle, chain};
 pub struct Arguments {
     /// The bundle's folder
     bundle: PathBuf,
-    /// Name of the metric
+    /// Name of the metric, or of an action: what it decided and why
     metric: String,
     /// Name of the scenario [default: the base]
     #[arg(long)]
@@ -51,10 +52,20 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
     match explained(arguments) {
-        Ok((heading, node)) => {
+        Ok(Explained::Value(heading, node)) => {
             match (arguments.format, serde_json::to_string(&node)) {
                 (Format::Json, Ok(text)) => terminal.print(&text),
                 _ => terminal.print(&format!("{heading}\n\n{}", draw(&node))),
+            }
+            Exit::Success
+        }
+        Ok(Explained::Action(heading, decisions)) => {
+            match (arguments.format, serde_json::to_string(&decisions)) {
+                (Format::Json, Ok(text)) => terminal.print(&text),
+                _ => {
+                    let decisions: Vec<&DecisionRecord> = decisions.iter().collect();
+                    terminal.print(&format!("{heading}\n\n{}", decisions_told(&decisions)));
+                }
             }
             Exit::Success
         }
@@ -73,8 +84,33 @@ fn failed(error: Diagnostic) -> Failure {
     Box::new((vec![error], SourceMap::new()))
 }
 
-/// The heading and the tree.
-fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
+/// What is explained, under its heading.
+enum Explained {
+    /// A value, as a tree.
+    Value(String, Node),
+    /// What an action decided.
+    Action(String, Vec<DecisionRecord>),
+}
+
+/// The decisions of an action that bears the name in the scenario.
+fn decided(
+    records: &[chain::Record],
+    name: &str,
+    exercise: &str,
+    scenario: &str,
+) -> Vec<DecisionRecord> {
+    let decisions = records.iter().filter_map(|record| match record {
+        chain::Record::Decision(decision) => Some(decision),
+        _ => None,
+    });
+    decisions
+        .filter(|d| d.action == name && d.exercise == exercise && d.scenario == scenario)
+        .cloned()
+        .collect()
+}
+
+/// The heading and the tree, or the decisions of an action.
+fn explained(arguments: &Arguments) -> Result<Explained, Failure> {
     let refuse = |message: String| failed(Diagnostic::error(codes::bundle::NOT_A_BUNDLE, message));
     let shown = arguments.bundle.display();
     let card = bundle::open_card(&arguments.bundle)
@@ -128,6 +164,14 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
         }
         _ => question,
     };
+    let decisions = decided(&records, &arguments.metric, &first.exercise, scenario);
+    if let (Err(NoAnswer::Metric(_)), false) = (values.find(question), decisions.is_empty()) {
+        let heading = format!(
+            "{} of {} under {scenario}",
+            arguments.metric, first.exercise
+        );
+        return Ok(Explained::Action(heading, decisions));
+    }
     let record = values.find(question).map_err(|none| {
         let (message, known) = match none {
             NoAnswer::Metric(known) => (
@@ -183,7 +227,7 @@ fn explained(arguments: &Arguments) -> Result<(String, Node), Failure> {
             ));
         }
     }
-    Ok((heading, tree))
+    Ok(Explained::Value(heading, tree))
 }
 
 /// The records of the point with the contracts of an instrument apart, from a project that is still the bundle's.

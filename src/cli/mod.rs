@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod fmt;
 mod help;
+mod impact;
 mod list;
 mod new;
 mod page;
@@ -51,6 +52,8 @@ enum Command {
     Show(show::Arguments),
     /// Run a project's exercises and write the bundle
     Run(run::Arguments),
+    /// Show what a management action changes, with it and without it
+    Impact(impact::Arguments),
     /// Run the project's tests
     Test(test::Arguments),
     /// Find the mildest scenario of a family that meets a condition: the `search` lines of exercises
@@ -138,6 +141,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Check(a) => check::run(&a),
         Command::Show(a) => show::run(&a),
         Command::Run(a) => run::run(&a),
+        Command::Impact(a) => impact::run(&a),
         Command::Test(a) => test::run(&a),
         Command::Reverse(a) => reverse::run(&a),
         Command::Sweep(a) => sweep::run(&a),

@@ -80,6 +80,7 @@ impl Performance {
         self.records.metrics.extend(part.records.metrics);
         self.records.limits.extend(part.records.limits);
         self.records.postings.extend(part.records.postings);
+        self.records.decisions.extend(part.records.decisions);
         self.records.exceptions.extend(part.records.exceptions);
         let (own, more) = (&mut self.provenance, part.provenance);
         own.runs.extend(more.runs);
@@ -131,6 +132,7 @@ fn one(
         performed
             .tell_postings(&mut records)
             .map_err(|error| vec![error])?;
+        performed.tell_decisions(&mut records);
         let texts = |span| source_text(program, span);
         let told = |done, total| progress(&format!("{name}: measures"), done, total);
         verdict = performed.report(&texts, &told, &mut records)?;

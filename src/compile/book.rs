@@ -311,7 +311,7 @@ impl Compiler<'_> {
             inner.place = Place::Position(super::context::Members::Open);
             let lines = self.argument_lines(arguments, &origin);
             let given = self.terms(lines, Owner::Position, &inner);
-            let mut mapping = self.overlay_mapping(&lowered.mapping, given);
+            let mut mapping = lowered.mapping.overlaid(given);
             if lowered.positions.is_some() {
                 drop_columns(&mut mapping);
             }

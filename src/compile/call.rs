@@ -267,10 +267,14 @@ impl Compiler<'_> {
                     "filled" => Type::Money(MoneyTag::Report),
                     _ => Type::Bool,
                 };
-                if let Some(argument) = parted.plain.first() {
-                    self.action_name(&argument.value, cx);
-                }
-                Typed::fixed(Node::NotYet(name.to_owned(), Vec::new()), ty, span)
+                let Some(argument) = parted.plain.first() else {
+                    return Some(self.too_few(name, "the name of an action", span));
+                };
+                let Some(action) = self.action_named(&argument.value, cx) else {
+                    return Some(Typed::unknown(span));
+                };
+                let measure = super::action::action_measure(name, action);
+                Typed::fixed(Node::ScenarioMeasure(measure), ty, span)
             }
             "found" => self.found_call(parted.plain.first().copied(), span, cx),
             "range" => self.lost_range(span),
@@ -669,20 +673,6 @@ impl Compiler<'_> {
                 self.unknown_path(path, None, cx);
                 None
             }
-        }
-    }
-
-    fn action_name(&mut self, expression: &tree::Expression, cx: &Context) {
-        let ExpressionKind::Reference(reference) = &expression.kind else {
-            self.report(
-                Diagnostic::error(code::TYPES, "the name of an action is due here")
-                    .at(expression.span, "")
-                    .help("an action is declared: `action sell_bonds { … }`"),
-            );
-            return;
-        };
-        if let Some(id) = self.find_definition(reference, cx) {
-            self.expect_kind(id, tree::BlockKind::Action, expression.span);
         }
     }
 

@@ -10,10 +10,10 @@ use super::{ProjectHeader, Source};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::plan::{
-    ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function, FunctionId,
-    Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId, Origin, Parameter,
-    ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table, TableId, TableKey, Test,
-    Type,
+    Action, ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function,
+    FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId,
+    Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table,
+    TableId, TableKey, Test, Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -68,7 +68,7 @@ pub(super) struct Compiler<'a> {
     pub(super) markets: BTreeMap<DefId, Market>,
     pub(super) behaviours: Slots<Behaviour>,
     pub(super) limits: Slots<Limit>,
-    pub(super) actions: Slots<Heading>,
+    pub(super) actions: Slots<Action>,
     pub(super) exercises: Vec<Exercise>,
     pub(super) tests: Vec<Test>,
     /// Declarations whose value is being put in at the place of use (selections), to find circles.
@@ -338,7 +338,7 @@ impl<'a> Compiler<'a> {
                         self.limits.put(index, lowered);
                     }
                     BlockKind::Action => {
-                        let lowered = self.check_action(id, block);
+                        let lowered = self.lower_action(id, block);
                         self.actions.put(index, lowered);
                     }
                     _ => {}

@@ -1,6 +1,6 @@
 //! Exercises: book, market, base, runs, calendars, reports, limits, and the scenarios flattened for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -476,7 +476,7 @@ impl Compiler<'_> {
                 );
             }
         }
-        let reached = self.reach(&formulas, &given);
+        let mut reached = self.reach(&formulas, &given);
         let sought: Vec<&Expression> = draft.searches.iter().map(SearchDraft::condition).collect();
         // What only a search reads is missed by the search alone.
         let sought = self.reach(&sought, &given);
@@ -524,20 +524,30 @@ impl Compiler<'_> {
                 .iter()
                 .map(|(key, span)| (key.clone(), Some(*span))),
         );
-        let named: Vec<ScenarioKey> = reached
-            .scenarios
-            .iter()
-            .chain(&sought.scenarios)
-            .filter(|key| **key != ScenarioKey::base())
-            .cloned()
-            .collect();
-        keys.extend(named.into_iter().map(|key| (key, None)));
         let mut scenarios: IndexMap<ScenarioKey, Scenario> = IndexMap::new();
         let has_positions = draft
             .book
             .as_ref()
             .is_some_and(|book| !book.includes.is_empty());
-        for (key, run_at) in keys {
+        let mut keys: VecDeque<(ScenarioKey, Option<Span>)> = keys.into();
+        let mut armed_read = false;
+        loop {
+            let Some((key, run_at)) = keys.pop_front() else {
+                if armed_read {
+                    break;
+                }
+                // What runs arm says what their triggers read; then follow the scenarios that are only named.
+                armed_read = true;
+                self.drain();
+                self.read_armed(&scenarios, &given, &mut reached, &mut not_yet);
+                let named = reached.scenarios.iter().chain(&sought.scenarios);
+                keys.extend(
+                    named
+                        .filter(|key| **key != ScenarioKey::base())
+                        .map(|key| (key.clone(), None)),
+                );
+                continue;
+            };
             if scenarios.contains_key(&key) {
                 continue;
             }
@@ -551,14 +561,6 @@ impl Compiler<'_> {
             if let (Some(span), true) = (run_at, has_positions) {
                 if draft.base.is_some() || key != base {
                     self.check_runnable(&scenario, span);
-                }
-                if !scenario.allows.is_empty() {
-                    let origin = flat
-                        .iter()
-                        .find(|(key, _)| key.starts_with("allow "))
-                        .map(|(_, entry)| entry.origin.clone())
-                        .unwrap_or_default();
-                    not_yet.push((format!("actions, armed in `{}`", key.0), origin));
                 }
                 if let Some(crate::plan::BalanceSheet::Plan(name)) = &scenario.balance_sheet {
                     not_yet.push((
@@ -608,6 +610,44 @@ impl Compiler<'_> {
             limits: draft.limits,
             givens: draft.givens,
             not_yet,
+        }
+    }
+
+    /// What the actions that the runs arm reach, and which of their lines this version does not run.
+    fn read_armed(
+        &self,
+        scenarios: &IndexMap<ScenarioKey, Scenario>,
+        given: &BTreeSet<crate::plan::MetricId>,
+        reached: &mut super::reach::Reached,
+        not_yet: &mut Vec<(String, crate::plan::Origin)>,
+    ) {
+        for scenario in scenarios.values() {
+            for id in &scenario.allows {
+                let own = scenario.actions.get(id);
+                let Some(action) = own.or_else(|| self.actions.get(id.index())) else {
+                    continue;
+                };
+                let found = self.reach(&action.formulas(), given);
+                reached.scenarios.extend(found.scenarios);
+                reached.parameters.extend(found.parameters);
+                reached.points.extend(found.points);
+                for name in found.not_yet {
+                    not_yet.push((name, action.heading.origin.clone()));
+                }
+                for deed in &action.deeds {
+                    if let crate::plan::Verb::ReverseRepo {
+                        rehypothecate: true,
+                        ..
+                    } = deed.verb
+                    {
+                        let what = format!("`rehypothecate` of `{}`", action.heading.short);
+                        let told = (what, deed.origin.clone());
+                        if !not_yet.contains(&told) {
+                            not_yet.push(told);
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -413,7 +413,7 @@ impl Compiler<'_> {
     }
 
     /// `15 EUR per day`, or an amount without a period.
-    fn per_amount(
+    pub(super) fn per_amount(
         &mut self,
         value: &tree::Expression,
         cx: &Context,
@@ -475,27 +475,6 @@ impl Compiler<'_> {
                 None
             }
         }
-    }
-
-    /// Puts the terms of one mapping over those of another.
-    pub(super) fn overlay_mapping(&self, base: &Mapping, over: Mapping) -> Mapping {
-        let mut merged = base.clone();
-        merged.terms.extend(over.terms);
-        merged.dimensions.extend(over.dimensions);
-        merged.origins.extend(over.origins);
-        merged.capacity_period = over.capacity_period.or(merged.capacity_period);
-        merged.repays = over.repays.or(merged.repays);
-        merged.accrues = over.accrues.or(merged.accrues);
-        merged.pays = over.pays.or(merged.pays);
-        merged.receives = over.receives.or(merged.receives);
-        merged.accounting = over.accounting.or(merged.accounting);
-        merged.pledges = over.pledges.or(merged.pledges);
-        merged.draws = over.draws.or(merged.draws);
-        merged.calendar = over.calendar.or(merged.calendar);
-        merged.roll = over.roll.or(merged.roll);
-        merged.month_end = over.month_end.or(merged.month_end);
-        merged.arrears = over.arrears.or(merged.arrears);
-        merged
     }
 }
 

@@ -18,6 +18,7 @@
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
 
+mod action;
 mod answers;
 mod behaviour;
 mod book;

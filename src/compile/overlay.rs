@@ -12,8 +12,8 @@ use super::statement::{ScenarioRef, SettingValue, empty};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression, Heading,
-    Market, Origin, ParameterId, Pattern, ProductId, RatesAssumption, Reasons, Scenario,
+    Action, ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression,
+    Heading, Market, Origin, ParameterId, Pattern, ProductId, RatesAssumption, Reasons, Scenario,
     ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
 };
 use crate::syntax::tree::BlockKind;
@@ -29,6 +29,8 @@ pub(super) enum Value {
     Cell(TableId, Vec<Pattern>, Expression),
     Behaviour(BehaviourId, String, SettingValue),
     Product(ProductId, Term, Expression),
+    /// A field of an action: an action of which only that field counts.
+    Action(ActionId, String, Box<Action>),
     Allow(ActionId),
     Forbid,
     /// Set on something that a later version evaluates.
@@ -378,6 +380,18 @@ impl Compiler<'_> {
                         scenario.products.insert(*id, product);
                     }
                 }
+                Value::Action(id, field, value) => {
+                    let action = scenario
+                        .actions
+                        .get(id)
+                        .or_else(|| self.actions.get(id.index()))
+                        .cloned();
+                    if let Some(mut action) = action {
+                        super::action::put_action_field(&mut action, field, value);
+                        action.origins.insert(field.clone(), origin);
+                        scenario.actions.insert(*id, action);
+                    }
+                }
                 Value::Allow(id) => scenario.allows.push(*id),
                 Value::Forbid | Value::NotYet => {}
             }
@@ -475,6 +489,7 @@ pub(super) fn nothing(key: &ScenarioKey) -> Scenario {
         behaviours: IndexMap::new(),
         products: IndexMap::new(),
         allows: Vec::new(),
+        actions: IndexMap::new(),
         statements: Vec::new(),
     }
 }

@@ -116,6 +116,8 @@ pub(super) struct Reached {
     pub(super) metrics: BTreeSet<MetricId>,
     /// Families whose search is read.
     pub(super) found: Vec<(String, Option<Span>)>,
+    /// Actions whose decisions are read.
+    pub(super) actions: BTreeSet<crate::plan::ActionId>,
     /// What a later version evaluates.
     pub(super) not_yet: BTreeSet<String>,
     /// Points that the folds over time run to, and `at` reads.
@@ -165,6 +167,14 @@ impl Compiler<'_> {
                 | Node::SwapRate { .. }
                 | Node::Measure(Measure::Value(_) | Measure::Pv01 | Measure::KeyRate(_)) => {
                     reached.market = true
+                }
+                Node::ScenarioMeasure(
+                    ScenarioMeasure::Decisions(action)
+                    | ScenarioMeasure::Filled(action)
+                    | ScenarioMeasure::NoPending(action),
+                ) => {
+                    reached.actions.insert(*action);
+                    reached.positions = true;
                 }
                 Node::FoldPositions { .. } | Node::ScenarioMeasure(_) => reached.positions = true,
                 Node::Metric(id) => {

@@ -502,14 +502,43 @@ impl Compiler<'_> {
                     None,
                 );
             }
+            Item::Block(block) if block.kind == BlockKind::Action => {
+                if !super::action::is_action_field(&rest) {
+                    self.not_settable(
+                        &target.path,
+                        &format!(
+                            "the fields of an action are set: {}",
+                            super::suggest::listed(&super::action::ACTION_KEYS)
+                        ),
+                    );
+                    return;
+                }
+                let action = self.action_id(id);
+                self.drain();
+                let mut field = crate::plan::Action::default();
+                self.action_field(&mut field, &rest, value, target.span, cx);
+                let original = self
+                    .actions
+                    .get(action.index())
+                    .and_then(|own| own.origins.get(&rest))
+                    .and_then(|origin| origin.span)
+                    .map(|span| (self.written(span), span));
+                let key = format!("set {full}.{rest}");
+                self.put(
+                    stage,
+                    below,
+                    key,
+                    Value::Action(action, rest, Box::new(field)),
+                    text,
+                    target.span,
+                    clause,
+                    original,
+                );
+            }
             Item::Block(block)
                 if matches!(
                     block.kind,
-                    BlockKind::Action
-                        | BlockKind::Plan
-                        | BlockKind::Hedge
-                        | BlockKind::Collateral
-                        | BlockKind::Ftp
+                    BlockKind::Plan | BlockKind::Hedge | BlockKind::Collateral | BlockKind::Ftp
                 ) =>
             {
                 let key = format!("set {full}.{rest}");

@@ -1,16 +1,14 @@
-//! What this version checks and does not run: actions, plans, collateral, hedges, transfer prices.
+//! What this version checks and does not run: plans, collateral, hedges, transfer prices.
 
 use super::call::word_of;
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::names::DefId;
 use super::typing::money;
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
-use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Heading, Node, Type};
-use crate::syntax::tree::{
-    self, Block, BlockKind, ClauseBody, ExpressionKind, Item, Setting, Trigger, VolumeKind,
-};
+use crate::plan::{Heading, Type};
+use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, ExpressionKind, Item, VolumeKind};
 
 impl Compiler<'_> {
     /// Reads a declaration that has no number of its own, to find its errors.
@@ -165,7 +163,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn lacks_settings(&mut self, heading: &Heading, missing: &[&str]) {
+    pub(super) fn lacks_settings(&mut self, heading: &Heading, missing: &[&str]) {
         let listed = super::suggest::listed(missing);
         let error = Diagnostic::error(
             code::MISSING_SETTING,
@@ -224,162 +222,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// An action: its fields, its trigger, what it does.
-    pub(super) fn check_action(&mut self, id: DefId, block: &Block) -> Heading {
-        let heading = self.heading(id);
-        let cx = Context::new(self.scope_of(id));
-        let (mut when, mut does) = (false, false);
-        for clause in &block.clauses {
-            match &clause.body {
-                ClauseBody::Setting(setting) => {
-                    when |= setting.path().is_some_and(|path| path.text() == "on_date");
-                    self.action_field(setting, &cx);
-                }
-                ClauseBody::Trigger(Trigger::When(condition)) => {
-                    when = true;
-                    let mut inner = cx.clone();
-                    inner.trigger = true;
-                    let condition = self.condition(condition, &inner);
-                    self.triggers.push((condition, clause.span));
-                }
-                ClauseBody::Trigger(Trigger::Do(what)) => {
-                    does = true;
-                    self.check_do(what, &cx);
-                }
-                body => self.misplaced(body, clause.span, BlockKind::Action),
-            }
-        }
-        let mut missing = Vec::new();
-        if !when {
-            missing.push("when");
-        }
-        if !does {
-            missing.push("do");
-        }
-        if !missing.is_empty() && block.broken.is_empty() {
-            self.lacks_settings(&heading, &missing);
-        }
-        heading
-    }
-
-    fn action_field(&mut self, setting: &Setting, cx: &Context) {
-        const KEYS: [&str; 9] = [
-            "observed",
-            "lead",
-            "times",
-            "apart",
-            "capacity",
-            "available",
-            "again_when",
-            "cost",
-            "on_date",
-        ];
-        let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
-            self.unknown_setting(setting, BlockKind::Action, &KEYS);
-            return;
-        };
-        let due = match path.text().as_str() {
-            "observed" => {
-                const WORDS: [&str; 4] = ["daily", "weekly", "month_end", "quarter_end"];
-                if !word_of(value).is_some_and(|word| WORDS.contains(&word)) {
-                    self.one_of_words("observed", &WORDS, value.span);
-                }
-                return;
-            }
-            "lead" | "apart" => Type::Tenor,
-            "times" => Type::Number,
-            "capacity" => Type::Per(Box::new(money()), None),
-            "available" | "again_when" => Type::Bool,
-            "cost" => Type::Ratio,
-            "on_date" => Type::Date,
-            _ => {
-                self.unknown_setting(setting, BlockKind::Action, &KEYS);
-                return;
-            }
-        };
-        self.expect(
-            value,
-            &Expected::because(due, path.span, format!("`{}`", path.text())),
-            cx,
-        );
-    }
-
-    /// `issue(product, nominal = 750mn EUR)` and the other verbs of `do`.
-    fn check_do(&mut self, what: &tree::Expression, cx: &Context) {
-        const VERBS: [&str; 15] = [
-            "issue",
-            "buy_back",
-            "buy",
-            "sell",
-            "repo",
-            "reverse_repo",
-            "hedge",
-            "unwind",
-            "reprice",
-            "scale",
-            "stop",
-            "draw",
-            "issue_equity",
-            "pay_dividend",
-            "pay_tax",
-        ];
-        let Some((verb, parted, reference)) = self.constructor(what, "do", &VERBS) else {
-            return;
-        };
-        if let Some(first) = parted.plain.first() {
-            match verb {
-                "issue" | "hedge" | "scale" | "stop" => {
-                    self.product_named(&first.value, cx);
-                }
-                "issue_equity" | "pay_dividend" | "pay_tax" => {
-                    self.expect(&first.value, &Expected::new(money()), cx);
-                }
-                "buy" if self.is_product(&first.value, cx) => {
-                    self.product_named(&first.value, cx);
-                }
-                _ => {
-                    self.selection(&first.value, cx);
-                }
-            }
-        } else {
-            self.too_few(verb, "what it is done with", reference.span);
-        }
-        if let Some(second) = parted.plain.get(1) {
-            let due = if verb == "reprice" {
-                Type::Rate
-            } else {
-                Type::Ratio
-            };
-            self.expect(&second.value, &Expected::new(due), cx);
-        }
-        for (key, argument) in &parted.named {
-            let due = match *key {
-                "nominal" | "proceeds" | "cash" | "notional" => money(),
-                "term" => Type::Tenor,
-                "haircut" | "ratio" => Type::Ratio,
-                "rate" => Type::Rate,
-                "roll" | "rehypothecate" | "amortise" => Type::Bool,
-                "order" => {
-                    const WORDS: [&str; 3] = ["smallest_loss", "highest_price", "smallest_haircut"];
-                    if !word_of(&argument.value).is_some_and(|word| WORDS.contains(&word)) {
-                        self.one_of_words("order", &WORDS, argument.value.span);
-                    }
-                    continue;
-                }
-                _ => {
-                    self.report(
-                        Diagnostic::error(code::ARGUMENTS, format!("`{verb}` has no `{key}`"))
-                            .at(super::definition::argument_name(argument), "")
-                            .help("its arguments are `nominal`, `proceeds`, `cash`, `notional`, `term`, `haircut`, `ratio`, `rate`, `roll`, `rehypothecate`, `amortise` and `order`, each verb its own"),
-                    );
-                    continue;
-                }
-            };
-            self.expect(&argument.value, &Expected::new(due), cx);
-        }
-    }
-
-    fn is_product(&self, value: &tree::Expression, cx: &Context) -> bool {
+    pub(super) fn is_product(&self, value: &tree::Expression, cx: &Context) -> bool {
         let ExpressionKind::Reference(reference) = &value.kind else {
             return false;
         };
@@ -394,32 +237,6 @@ impl Compiler<'_> {
                 self.definition(id).is_some_and(|d| matches!(&d.declaration.item, Item::Block(block) if block.kind == BlockKind::Product))
             }
             _ => false,
-        }
-    }
-
-    /// A trigger reads nothing that looks ahead, through metrics as well.
-    pub(super) fn check_triggers(&mut self) {
-        let triggers: Vec<(crate::plan::Expression, Span)> = self.triggers.clone();
-        for (condition, span) in triggers {
-            let reached = self.reach(&[&condition], &std::collections::BTreeSet::new());
-            let mut ahead: Option<String> = None;
-            for id in &reached.metrics {
-                let Some(metric) = self.metrics.get(id.index()) else {
-                    continue;
-                };
-                super::reach::visit(&metric.formula, &mut |node| {
-                    if matches!(node, Node::FoldTime { .. } | Node::Under(..)) {
-                        ahead = Some(metric.heading.short.clone());
-                    }
-                });
-            }
-            if let Some(metric) = ahead {
-                self.report(
-                    Diagnostic::error(code::LOOK_AHEAD, format!("a trigger may not look ahead: `{metric}` does"))
-                        .at(span, "")
-                        .help("a trigger reads the action's observation day: `lcr`, or an earlier one: `lcr at start`"),
-                );
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The closed lists of words that the compiler takes, in one place: for messages, and for the pages that tell them.
 
+use super::action::{ACTION_KEYS, DEEDS, OBSERVATIONS};
 use super::behaviour::BEHAVIOUR_KEYS;
 use super::book::BOOK_KEYS;
 use super::exercise::EXERCISE_KEYS;
@@ -78,7 +79,16 @@ pub(super) const DATE_READINGS: [&str; 3] = ["quarter_held", "quarter_average", 
 pub(super) const FOLDS: [&str; 7] = ["sum", "min", "max", "average", "first", "last", "count"];
 
 /// Measures of the whole run.
-const SCENARIO_MEASURES: [&str; 5] = ["cash", "unmet", "equity", "headroom", "net_interest"];
+const SCENARIO_MEASURES: [&str; 8] = [
+    "cash",
+    "unmet",
+    "equity",
+    "headroom",
+    "net_interest",
+    "decisions",
+    "filled",
+    "no_pending",
+];
 
 /// Functions of the language that are evaluated.
 pub(super) const FUNCTIONS: [&str; 17] = [
@@ -120,6 +130,7 @@ pub fn vocabulary() -> Vec<Words> {
     };
     let day_counts: Vec<&str> = DayCount::ALL.iter().map(|count| count.name()).collect();
     let terms: Vec<&str> = TERMS.iter().map(|(name, _, _)| *name).collect();
+    let deeds: Vec<&str> = DEEDS.iter().map(|(word, _)| *word).collect();
     let shocks: Vec<&str> = ShockKind::ALL.iter().map(|kind| kind.word()).collect();
     let mut lists = vec![
         list("Declarations", syntax::declarations()),
@@ -148,6 +159,9 @@ pub fn vocabulary() -> Vec<Words> {
         list("Measures of the run", &SCENARIO_MEASURES),
         list("Folds", &FOLDS),
         list("Functions", &FUNCTIONS),
+        list("Keys of an action", &ACTION_KEYS),
+        list("Observation days", &OBSERVATIONS),
+        list("What an action does", &deeds),
         list("Keys of an exercise", &EXERCISE_KEYS),
     ];
     lists.extend(syntax::verbs().into_iter().map(|(block, verbs)| Words {

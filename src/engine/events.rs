@@ -1,14 +1,15 @@
 //! The event calendar: the days on which the loop stops, from the text alone, before anything is projected.
 
+use super::action_calendar::{observation_days, rolled_days, settlement_day};
 use super::series::Day;
 use super::state::EventCalendar;
-use crate::calendar::{Date, Period};
+use crate::calendar::{BusinessCalendar, Date, Period};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{CalendarLine, Exercise, Frequency, Point};
+use crate::plan::{Action, CalendarLine, Exercise, Frequency, Point};
 use std::collections::BTreeSet;
 
 /// What the loop must stop for, besides the calendars of the exercise.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Demand {
     /// A behaviour acts on month ends.
     pub month_ends: bool,
@@ -16,6 +17,10 @@ pub struct Demand {
     pub daily: bool,
     /// Days on which something strikes, such as the day after a jump on the book's date.
     pub days: Vec<Day>,
+    /// Actions that are armed: the loop stops to read their triggers, and to settle.
+    pub actions: Vec<Action>,
+    /// The business days on which actions settle.
+    pub business: Option<BusinessCalendar>,
 }
 
 /// Resolves points of an exercise to days.
@@ -70,7 +75,7 @@ impl Anchor {
         self.period_ends(Period::Month, after, until)
     }
 
-    fn line(self, frequency: Frequency, after: Day, until: Day) -> Vec<Day> {
+    pub(super) fn line(self, frequency: Frequency, after: Day, until: Day) -> Vec<Day> {
         match frequency {
             Frequency::Daily => (after + 1..=until).collect(),
             Frequency::Weekly => (after + 1..=until).filter(|day| day % 7 == 0).collect(),
@@ -164,8 +169,24 @@ pub fn event_calendar(
         days.extend(0..=end);
     }
     days.extend(demand.days.iter().filter(|day| (0..=end).contains(*day)));
+    let before_actions = days.clone();
+    for action in &demand.actions {
+        for decided in observation_days(anchor, action, end) {
+            days.insert(decided);
+            let settles = settlement_day(anchor, action, demand.business.as_ref(), decided);
+            if let Some(settled) = settles.filter(|day| (1..=end).contains(day)) {
+                days.insert(settled);
+                let business = demand.business.as_ref();
+                days.extend(rolled_days(anchor, action, business, settled, end));
+            }
+        }
+    }
     let days: Vec<Day> = days.into_iter().collect();
     Ok(EventCalendar {
+        is_for_actions: days
+            .iter()
+            .map(|day| !before_actions.contains(day))
+            .collect(),
         is_cash: days.iter().map(|day| cash.contains(day)).collect(),
         is_step: days.iter().map(|day| step.contains(day)).collect(),
         is_month_end: days.iter().map(|day| month_ends.contains(day)).collect(),

@@ -57,8 +57,8 @@ pub struct Birth {
     pub day: Day,
     /// The product, if a product was its template; else the terms of what it replaces.
     pub product: Option<ProductId>,
-    /// The group of the projection that it follows in kind.
-    pub template: usize,
+    /// The group of the projection that it follows in kind; `None`: it is not replaced when it comes back.
+    pub template: Option<usize>,
 }
 
 /// When principal comes back, as liquidity rules ask.

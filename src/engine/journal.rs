@@ -120,7 +120,10 @@ impl Journal<'_, '_> {
                     carried.0 += posting.amount;
                     carried.1 += reporting;
                 }
-                let origin = instrument(self.plan, posting).to_owned();
+                let origin = match posting.cause {
+                    Cause::Action(decision) => self.decided(decision)?,
+                    _ => instrument(self.plan, posting).to_owned(),
+                };
                 self.tell(
                     of,
                     name,
@@ -136,6 +139,22 @@ impl Journal<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The action behind a posting: its name, the day of the decision, and its line in the text.
+    fn decided(&self, decision: u32) -> Result<String, Diagnostic> {
+        let Some(decision) = self.run.decisions.get(decision as usize) else {
+            return Ok(String::new());
+        };
+        let Some(action) = self.plan.actions.get(decision.action.index()) else {
+            return Ok(String::new());
+        };
+        let (heading, day) = (&action.heading, self.date(decision.day)?);
+        let place = &heading.origin;
+        Ok(format!(
+            "{}, decided {day}, {}:{}",
+            heading.short, place.file, place.line
+        ))
     }
 
     /// Revalues what is carried in other currencies at the rates of a day.
@@ -233,6 +252,8 @@ fn account(plan: &Plan, posting: &Posting) -> String {
         Account::Impairment => "retained/impairment".to_owned(),
         Account::FairValueResult => "retained/fair value".to_owned(),
         Account::Fee => "retained/fees".to_owned(),
+        Account::DisposalResult => "retained/disposals".to_owned(),
+        Account::Distributed => "retained/distributed".to_owned(),
         Account::Oci => "oci".to_owned(),
         Account::Capital => "capital".to_owned(),
         Account::OpeningDifference => "opening difference".to_owned(),
@@ -257,5 +278,6 @@ fn cause(cause: Cause) -> &'static str {
         Cause::CashInterest => "interest on cash and funding",
         Cause::Plug => "funding plug",
         Cause::Conversion => "currency conversion",
+        Cause::Action(_) => "action",
     }
 }

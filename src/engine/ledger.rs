@@ -48,6 +48,7 @@ fn line_of(account: Account) -> Option<usize> {
         Account::Impairment => Some(1),
         Account::FairValueResult => Some(2),
         Account::Fee => Some(3),
+        Account::DisposalResult => Some(5),
         _ => None,
     }
 }
@@ -194,6 +195,8 @@ impl Ledger {
             Account::Impairment,
             Account::FairValueResult,
             Account::Fee,
+            Account::DisposalResult,
+            Account::Distributed,
         ]
         .into_iter()
         .map(|a| self.balance(currency, a))
@@ -216,7 +219,13 @@ impl Ledger {
     }
 
     /// Ends a day: hands over its postings in order of currency, cause, account and instrument, and the result lines of the cell.
-    pub fn close(&mut self, day: Day, mut result: impl FnMut(Currency, ResultLine, i128)) {
+    /// `strikes`: interest on cash has been struck, so that the cash flows before count no more.
+    pub fn close(
+        &mut self,
+        day: Day,
+        strikes: bool,
+        mut result: impl FnMut(Currency, ResultLine, i128),
+    ) {
         for (currency, books) in &mut self.books {
             for ((cause, account, instrument), amount) in std::mem::take(&mut books.day) {
                 if amount != 0 {
@@ -233,7 +242,9 @@ impl Ledger {
             for (line, amount) in ResultLine::ALL.into_iter().zip(&mut books.results) {
                 result(*currency, line, std::mem::take(amount));
             }
-            books.cash_flows.clear();
+            if strikes {
+                books.cash_flows.clear();
+            }
         }
     }
 
@@ -265,7 +276,7 @@ mod tests {
         );
         ledger.cash(eur, 3, (Account::NetInterest, None), 2, Cause::Interest);
         let mut lines = Vec::new();
-        ledger.close(3, |_, line, amount| lines.push((line, amount)));
+        ledger.close(3, true, |_, line, amount| lines.push((line, amount)));
         assert_eq!(ledger.imbalance(eur), 0);
         assert_eq!(ledger.accounts(eur).cash, 7);
         assert_eq!(ledger.accounts(eur).retained, 2_000);

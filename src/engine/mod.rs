@@ -1,7 +1,10 @@
 //! Project, steer, measure: positions and a market under a plan become metrics.
 
+pub mod action_calendar;
 pub mod behaviour;
+mod calendars;
 pub mod context;
+pub mod decision;
 pub mod events;
 pub mod group;
 pub mod hazard;

@@ -176,6 +176,68 @@ pub struct PostingRecord {
     pub origin: String,
 }
 
+/// A metric as a trigger saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRecord {
+    /// Name of the metric.
+    pub metric: String,
+    /// Its value on the day of the decision.
+    pub value: Value,
+    /// Its unit.
+    pub unit: String,
+}
+
+/// One line of `do` of a decision. Amounts are decimal text in units of the currency; lines without an amount have none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeedRecord {
+    /// The line as written: `issue(covered_5y, nominal = 750mn EUR)`.
+    pub text: String,
+    /// ISO code of the amounts' currency.
+    pub currency: String,
+    /// What was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// What was done of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled: Option<String>,
+    /// What was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
+    /// Cash received (+) or paid (-).
+    pub cash: String,
+    /// Why less was done than asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A decision of an action, or an attempt that was refused, in the order in which they were made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the action.
+    pub action: String,
+    /// Its title, or the name again.
+    pub title: String,
+    /// Where it stands.
+    pub place: Place,
+    /// ISO date of the decision; of a refusal the first day.
+    pub decided: String,
+    /// ISO date of the settlement; of a refusal the last day on which it was refused for this reason.
+    pub settles: String,
+    /// Whether it settled within the run.
+    pub settled: bool,
+    /// Why nothing was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// What the trigger saw.
+    pub seen: Vec<SeenRecord>,
+    /// The lines of `do`.
+    pub deeds: Vec<DeedRecord>,
+}
+
 /// A row of a position file that was quarantined. Sorted by instrument and position id; the row number stands in `run.json` only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExceptionRecord {
@@ -199,6 +261,8 @@ pub trait Observer {
     fn limit(&mut self, _record: LimitRecord) {}
     /// A posting, in the order of the ledger.
     fn posting(&mut self, _record: PostingRecord) {}
+    /// A decision, in the order in which a run made them.
+    fn decision(&mut self, _record: DecisionRecord) {}
     /// A quarantined row, in the order of instrument and position id.
     fn exception(&mut self, _record: ExceptionRecord) {}
     /// `done` of `total` steps of the work called `what` are finished.
@@ -220,6 +284,8 @@ pub struct Recorder {
     pub limits: Vec<LimitRecord>,
     /// Postings.
     pub postings: Vec<PostingRecord>,
+    /// Decisions.
+    pub decisions: Vec<DecisionRecord>,
     /// Quarantined rows.
     pub exceptions: Vec<ExceptionRecord>,
 }
@@ -233,6 +299,9 @@ impl Observer for Recorder {
     }
     fn posting(&mut self, record: PostingRecord) {
         self.postings.push(record);
+    }
+    fn decision(&mut self, record: DecisionRecord) {
+        self.decisions.push(record);
     }
     fn exception(&mut self, record: ExceptionRecord) {
         self.exceptions.push(record);

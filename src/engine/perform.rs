@@ -1,7 +1,7 @@
 //! Performs an exercise: reads its book and market, projects, steers every run, and hands the evaluator of metrics over.
 
+use super::calendars::Calendars;
 use super::context::Context;
-use super::events::{Demand, event_calendar};
 use super::group::{Group, InterestTerms, Projection};
 use super::journal;
 use super::measure::{Apart, Measures, RunInput, Striking, Texts};
@@ -23,8 +23,8 @@ use crate::market::{
     self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
 };
 use crate::plan::{
-    Behaviour, Exercise, Expression, InstrumentId, Plan, RatesAssumption, Scenario, ScenarioKey,
-    Search, ShockPath, ShockTarget,
+    Exercise, Expression, InstrumentId, Plan, RatesAssumption, Scenario, ScenarioKey, Search,
+    ShockPath,
 };
 use crate::quantity::{RATE_SCALE, Rational};
 use crate::tabular::{DataSource, InputFile};
@@ -125,7 +125,8 @@ fn first_points(searches: &[&Search]) -> Result<Vec<(Scenario, Expression)>, Vec
 /// What every run of an exercise starts from, made once.
 pub(super) struct Groundwork<'p> {
     source: Source<'p>,
-    calendar: Arc<EventCalendar>,
+    reads: Reads,
+    calendars: Calendars,
     projection: Arc<Projection>,
     templates: Templates,
 }
@@ -255,16 +256,14 @@ impl<'p> Prepared<'p> {
             reads.scenario(self.plan, scenario);
         }
         let scenarios = exercise.scenarios.values().chain(more.iter().copied());
-        let calendar = Arc::new(event_calendar(
-            exercise,
-            source.last_payment(),
-            &demand(scenarios),
-        )?);
-        let projection = self.calibrated(project(source, &reads, &calendar.days)?, &calendar)?;
+        let calendars = Calendars::of(source, scenarios)?;
+        let calendar = calendars.all();
+        let projection = self.calibrated(project(source, &reads, &calendar.days)?, calendar)?;
         let templates = Templates::of(source, &projection);
         Ok(Groundwork {
             source,
-            calendar,
+            reads,
+            calendars,
             projection,
             templates,
         })
@@ -367,10 +366,13 @@ impl<'p> Prepared<'p> {
         let exercise = self.exercise;
         let Groundwork {
             source,
-            calendar,
+            reads,
+            calendars,
             projection,
             templates,
         } = ground;
+        let calendar = calendars.of_run(*source, scenario)?;
+        let calendar = &calendar;
         let striking = Strikes {
             plan: self.plan,
             exercise,
@@ -394,7 +396,7 @@ impl<'p> Prepared<'p> {
         };
         let context = make(market.clone());
         let start = make(market.clone().before_shocks());
-        let observe = |run: &Run, metric, reading: PointReading| {
+        let observe = |run: &Run, look: &mut dyn FnMut(&Measures<'_>)| {
             let input = RunInput {
                 run,
                 market: market.clone(),
@@ -407,7 +409,7 @@ impl<'p> Prepared<'p> {
                 market: &self.market,
             };
             let measures = Measures::new(self.plan, exercise, vec![input], strikes);
-            measures.metric(metric, super::measure::Place::of(0, reading))
+            look(&measures);
         };
         let run = Steer::run(Setting {
             context: &context,
@@ -415,6 +417,7 @@ impl<'p> Prepared<'p> {
             source: *source,
             shocks: &position_shocks,
             templates,
+            reads,
             observe: &observe,
         })?;
         Ok((run, layer))
@@ -659,6 +662,14 @@ impl<'p> Performed<'p> {
         Ok(())
     }
 
+    /// Tells an observer what actions decided in every run, base first.
+    pub fn tell_decisions(&self, observer: &mut dyn Observer) {
+        let measures = self.measures();
+        for run in 0..self.runs.len() {
+            measures.tell_decisions(run, observer);
+        }
+    }
+
     /// The finished runs, base first.
     pub fn runs(&self) -> &[Run] {
         &self.runs
@@ -715,38 +726,6 @@ impl Striking for Strikes<'_> {
     }
 }
 
-/// What the loop must stop for: behaviours, and the day after a jump on the book's date.
-fn demand<'s>(scenarios: impl Iterator<Item = &'s Scenario> + Clone) -> Demand {
-    let behaviours = || {
-        scenarios
-            .clone()
-            .flat_map(|scenario| scenario.behaviours.values())
-    };
-    let acts = |behaviour: &Behaviour| {
-        let settings = &behaviour.settings;
-        settings.prepay.is_some()
-            || settings.withdraw.is_some()
-            || settings.default.is_some()
-            || settings.draw.is_some()
-            || settings.decay.is_some()
-            || settings.core.is_some()
-    };
-    let moves_balances = scenarios
-        .clone()
-        .flat_map(|scenario| &scenario.shocks)
-        .any(|shock| {
-            matches!(
-                shock.target,
-                ShockTarget::Outflow(_) | ShockTarget::Drawdown(_)
-            )
-        });
-    Demand {
-        month_ends: behaviours().any(|b| acts(b) && b.settings.observed_daily != Some(true)),
-        daily: behaviours().any(|b| acts(b) && b.settings.observed_daily == Some(true)),
-        days: if moves_balances { vec![1] } else { Vec::new() },
-    }
-}
-
 /// The spread that reprices a group's stated price; `None` without a price or a curve.
 fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, Diagnostic> {
     let Some(price) = group.opening.clean_price else {
@@ -774,5 +753,5 @@ fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, D
         i128::from(RATE_SCALE),
     );
     let target = clean + round_accrued(interest.accrued(0, context.projection.date));
-    calibrate(context, group, &group.principal, &interest.paid, target).map(Some)
+    calibrate(context, group, &group.principal, &interest.paid, target, 0).map(Some)
 }

@@ -17,16 +17,19 @@ pub enum ResultLine {
     Fee,
     /// Revaluation of foreign currency.
     Exchange,
+    /// Sales, buy-backs and unwinds: what was received less what was carried.
+    Disposal,
 }
 
 impl ResultLine {
     /// Every line.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NetInterest,
         Self::Impairment,
         Self::FairValue,
         Self::Fee,
         Self::Exchange,
+        Self::Disposal,
     ];
 }
 
@@ -63,27 +66,8 @@ pub enum Cause {
     Plug,
     /// One currency was bought with another.
     Conversion,
-}
-
-impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 15] = [
-        Self::Opening,
-        Self::Principal,
-        Self::Interest,
-        Self::Accrual,
-        Self::Amortisation,
-        Self::Default,
-        Self::Exit,
-        Self::Outflow,
-        Self::Draw,
-        Self::Birth,
-        Self::FairValue,
-        Self::MarginCall,
-        Self::CashInterest,
-        Self::Plug,
-        Self::Conversion,
-    ];
+    /// A management action: the decision by its place in `Run::decisions`.
+    Action(u32),
 }
 
 /// The account that a posting touches.
@@ -115,6 +99,10 @@ pub enum Account {
     FairValueResult,
     /// Retained result: fees.
     Fee,
+    /// Retained result: sales, buy-backs and unwinds.
+    DisposalResult,
+    /// Retained result that was paid out: dividends and tax.
+    Distributed,
     /// Other comprehensive income.
     Oci,
     /// Stated equity.
@@ -127,7 +115,7 @@ pub enum Account {
 
 impl Account {
     /// Every account.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Nominal,
         Self::Accrued,
         Self::Premium,
@@ -141,6 +129,8 @@ impl Account {
         Self::Impairment,
         Self::FairValueResult,
         Self::Fee,
+        Self::DisposalResult,
+        Self::Distributed,
         Self::Oci,
         Self::Capital,
         Self::OpeningDifference,

@@ -1,7 +1,7 @@
 //! What an exercise reads of positions: the attributes that part them into groups.
 
 use crate::plan::{
-    BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
+    Action, BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
     Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey, Scenario, ScenarioKey,
     ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
 };
@@ -139,6 +139,13 @@ impl Reads {
                 self.expression(plan, setting);
             }
             self.about = None;
+        }
+        for action in armed(plan, scenario) {
+            self.each(plan, action.formulas());
+            let selections = action.deeds.iter().filter_map(|deed| deed.verb.selection());
+            for selection in selections {
+                self.selection(plan, selection);
+            }
         }
         if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) =
             &scenario.balance_sheet
@@ -320,6 +327,14 @@ impl Reads {
     }
 }
 
+/// The actions that a scenario arms, as it has them, in the order of `allow`.
+pub fn armed<'p>(plan: &'p Plan, scenario: &'p Scenario) -> impl Iterator<Item = &'p Action> {
+    scenario.allows.iter().filter_map(|id| {
+        let changed = scenario.actions.get(id);
+        changed.or_else(|| plan.actions.get(id.index()))
+    })
+}
+
 /// The instruments that a behaviour may be for.
 fn about(plan: &Plan, on: &[Selection]) -> Readers {
     let mut all = BTreeSet::new();
@@ -352,4 +367,38 @@ pub fn behaviours(exercise: &Exercise) -> BTreeSet<BehaviourId> {
         .values()
         .flat_map(|s| s.behaviours.keys().copied())
         .collect()
+}
+
+/// The metrics that a formula names itself.
+pub fn direct_metrics(expression: &Expression) -> BTreeSet<MetricId> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![expression];
+    while let Some(next) = open.pop() {
+        match &next.node {
+            Node::Metric(metric) => {
+                found.insert(*metric);
+            }
+            Node::Negate(x)
+            | Node::Not(x)
+            | Node::Per(x, _)
+            | Node::InCurrency(x, _)
+            | Node::At(x, _) => open.push(x),
+            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => {
+                open.extend([a.as_ref(), b.as_ref()])
+            }
+            Node::If(a, b, c) => open.extend([a.as_ref(), b.as_ref(), c.as_ref()]),
+            Node::And(all)
+            | Node::Or(all)
+            | Node::Call(_, all)
+            | Node::Table(_, all)
+            | Node::Builtin(_, all) => open.extend(all),
+            Node::FoldArguments { arguments, .. } => open.extend(arguments),
+            Node::OneOf(x, all) => {
+                open.push(x);
+                open.extend(all);
+            }
+            _ => {}
+        }
+    }
+    found
 }

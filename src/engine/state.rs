@@ -3,6 +3,7 @@
 //! Exact integers: nominal, flows, postings, market value (quanta, after one rounding), survival and discount factors (1e-15),
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
+use super::decision::Decision;
 use super::group::{Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
 pub use super::posting::{Account, Cause, Posting, ResultLine};
 use super::series::{Amount, Day, Series};
@@ -22,6 +23,9 @@ pub struct EventCalendar {
     pub is_cash: Vec<bool>,
     /// Whether the day at the same place is reported (the grid).
     pub is_step: Vec<bool>,
+    /// Whether the loop stops on the day at the same place only for actions: to read a trigger, or to settle. Neither the plug nor
+    /// interest on cash is struck then, so that a trigger which does not fire changes no number.
+    pub is_for_actions: Vec<bool>,
     /// Whether behaviours observed at month ends act on the day at the same place.
     pub is_month_end: Vec<bool>,
 }
@@ -167,6 +171,8 @@ pub struct Run {
     pub encumbrances: Vec<Encumbrance>,
     /// Result lines by currency and cell (the cell ends on the event day of the same index), thousandths of a quantum.
     pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
+    /// What actions decided and what was refused, in the order in which it was decided.
+    pub decisions: Vec<Decision>,
     /// The ledger, by day, currency, cause, account and instrument.
     pub postings: Vec<Posting>,
     /// The balance sheet is constant: what comes back is replaced, lines are renewed.
@@ -308,6 +314,9 @@ impl Run {
         let Some(group) = self.group(index) else {
             return 0;
         };
+        if self.unborn(group, reading) {
+            return 0;
+        }
         let day = reading.day();
         match group.kind {
             GroupKind::Cash if self.holds_cash(index) => {
@@ -360,7 +369,9 @@ impl Run {
         let Some(group) = self.group(index) else {
             return 0;
         };
-        if group.opening.premium == 0 && group.amortisation.is_empty() {
+        if group.opening.premium == 0 && group.amortisation.is_empty()
+            || self.unborn(group, reading)
+        {
             return 0;
         }
         scale(

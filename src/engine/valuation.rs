@@ -88,7 +88,7 @@ pub fn present_value(
     Ok(mul_div(sum, 1, ONE))
 }
 
-/// The spread at which a group's flows are worth its stated price on the book's date: Newton, to 1e-15.
+/// The spread at which a group's flows are worth its stated price on a day, the book's date or its first: Newton, to 1e-15.
 ///
 /// # Errors
 /// A curve that is missing.
@@ -98,15 +98,16 @@ pub fn calibrate(
     principal: &Series,
     interest: &Series,
     target: Amount,
+    day: Day,
 ) -> Result<f64, Diagnostic> {
-    let flows = flows_after(context, group, principal, interest, 0)?;
+    let flows = flows_after(context, group, principal, interest, day)?;
     let days: Vec<Day> = flows.iter().map(|(on, _)| *on).collect();
-    let factors = context.discounts(group.currency, 0, &days)?;
+    let factors = context.discounts(group.currency, day, &days)?;
     let mut spread = 0.0_f64;
     for _ in 0..100 {
         let (mut value, mut slope) = (0.0, 0.0);
         for ((on, amount), factor) in flows.iter().zip(&factors) {
-            let time = f64::from(*on) / 365.0;
+            let time = f64::from(*on - day) / 365.0;
             let part = *amount as f64 * (*factor as f64 / ONE as f64) * libm::exp(-spread * time);
             value += part;
             slope -= time * part;

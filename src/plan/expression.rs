@@ -171,7 +171,7 @@ pub enum Node {
     Builtin(Builtin, Vec<Expression>),
     /// `found(family)`: the answer of the exercise's search over the family, by its full name.
     Found(String),
-    /// Something that a later version evaluates (`found`, `quantile`, `attribution`, `decisions`, …): parsed and typed, refused when a run reaches it.
+    /// Something that a later version evaluates (`quantile`, `attribution`, …): parsed and typed, refused when a run reaches it.
     NotYet(String, Vec<Expression>),
 }
 
@@ -362,6 +362,12 @@ pub enum ScenarioMeasure {
     NetInterest,
     /// `accrual(money per year[, daycount])`: a yearly amount earned day by day. A flow.
     Accrual(Box<Expression>, Option<DayCount>),
+    /// How often an action was decided up to the point.
+    Decisions(ActionId),
+    /// How much of an action's amounts was settled up to the point.
+    Filled(ActionId),
+    /// Whether every decision of an action has been settled.
+    NoPending(ActionId),
 }
 
 /// Functions of the fixed library.

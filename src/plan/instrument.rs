@@ -104,6 +104,30 @@ pub struct Mapping {
     pub origins: IndexMap<String, Origin>,
 }
 
+impl Mapping {
+    /// The terms of another mapping in place of these.
+    #[must_use]
+    pub fn overlaid(&self, over: Mapping) -> Mapping {
+        let mut merged = self.clone();
+        merged.terms.extend(over.terms);
+        merged.dimensions.extend(over.dimensions);
+        merged.origins.extend(over.origins);
+        merged.capacity_period = over.capacity_period.or(merged.capacity_period);
+        merged.repays = over.repays.or(merged.repays);
+        merged.accrues = over.accrues.or(merged.accrues);
+        merged.pays = over.pays.or(merged.pays);
+        merged.receives = over.receives.or(merged.receives);
+        merged.accounting = over.accounting.or(merged.accounting);
+        merged.pledges = over.pledges.or(merged.pledges);
+        merged.draws = over.draws.or(merged.draws);
+        merged.calendar = over.calendar.or(merged.calendar);
+        merged.roll = over.roll.or(merged.roll);
+        merged.month_end = over.month_end.or(merged.month_end);
+        merged.arrears = over.arrears.or(merged.arrears);
+        merged
+    }
+}
+
 /// How a position gets its value of a dimension.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DimensionMapping {

@@ -1,5 +1,6 @@
 //! The plan (IR): plain serde data with the origin of every value. Knows no syntax and no engine.
 
+mod action;
 mod definition;
 mod digest;
 mod exercise;
@@ -12,6 +13,7 @@ mod scenario;
 mod search;
 mod types;
 
+pub use action::*;
 pub use definition::*;
 pub use digest::{Digests, digests};
 pub use exercise::*;
@@ -59,8 +61,8 @@ pub struct Plan {
     pub behaviours: Vec<Behaviour>,
     /// Limits.
     pub limits: Vec<Limit>,
-    /// Names of actions, checked and not yet evaluated.
-    pub actions: Vec<Heading>,
+    /// Actions as defined, before any scenario.
+    pub actions: Vec<Action>,
     /// Exercises, complete: each holds its book, market and flattened scenarios.
     pub exercises: Vec<Exercise>,
     /// Tests.

@@ -1,5 +1,6 @@
 //! Behaviours and scenarios, flattened: what holds in a run, and where each value comes from.
 
+use super::action::Action;
 use super::definition::Heading;
 use super::expression::{Expression, Selection};
 use super::identifier::*;
@@ -114,8 +115,10 @@ pub struct Scenario {
     pub behaviours: IndexMap<BehaviourId, Behaviour>,
     /// Products with changed terms.
     pub products: IndexMap<ProductId, Product>,
-    /// Armed actions, in order. A run that arms one is refused until actions are evaluated.
+    /// Armed actions, in order.
     pub allows: Vec<ActionId>,
+    /// Actions with changed fields.
+    pub actions: IndexMap<ActionId, Action>,
     /// Every statement in canonical spelling, for `show`, in order of key.
     pub statements: Vec<Statement>,
 }

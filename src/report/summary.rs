@@ -5,6 +5,7 @@ use comfy_table::{
 };
 use indexmap::IndexMap;
 
+use super::actions::actions;
 use super::limits::limits;
 use super::metrics::metrics;
 use crate::engine::observe::{LimitRecord, Recorder};
@@ -84,6 +85,11 @@ pub fn summary(bundle: &Bundle, records: &Recorder, card: &Card, style: Style) -
             .unwrap_or_default();
         if let Some(text) = metrics(&rows, base, style) {
             parts.push(text);
+        }
+        let decided = records.decisions.iter();
+        let decided = decided.filter(|d| d.exercise == run.exercise).collect();
+        if let Some(text) = actions(decided, style) {
+            parts.push(format!("{}\n{text}", heading("Actions", style)));
         }
         let of: Vec<&LimitRecord> = records
             .limits

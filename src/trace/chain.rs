@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
-use crate::engine::observe::{ExceptionRecord, LimitRecord, MetricRecord, PostingRecord, Recorder};
+use crate::engine::observe::{
+    DecisionRecord, ExceptionRecord, LimitRecord, MetricRecord, PostingRecord, Recorder,
+};
 
 /// What the first line says of the line before it.
 pub const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -29,6 +31,8 @@ pub enum Record {
     Exception(ExceptionRecord),
     /// The postings of one day.
     Postings(PostingsOfDay),
+    /// A decision of an action.
+    Decision(DecisionRecord),
     /// A value of a metric.
     Metric(MetricRecord),
     /// A verdict of a limit.
@@ -81,6 +85,7 @@ impl Chain {
 enum Borrowed<'a> {
     Exception(&'a ExceptionRecord),
     Postings(Day<'a>),
+    Decision(&'a DecisionRecord),
     Metric(&'a MetricRecord),
     Limit(&'a LimitRecord),
 }
@@ -93,7 +98,7 @@ struct Day<'a> {
     postings: Vec<(&'a str, &'a str, i128, &'a str, &'a str)>,
 }
 
-/// The trace of a run: quarantined rows sorted by instrument and position, postings by day, metrics, limits.
+/// The trace of a run: quarantined rows sorted by instrument and position, postings by day, decisions, metrics, limits.
 pub fn chain(records: &Recorder) -> Result<Chain, serde_json::Error> {
     let mut chain = Chain::default();
     let mut exceptions: Vec<&ExceptionRecord> = records.exceptions.iter().collect();
@@ -115,6 +120,9 @@ pub fn chain(records: &Recorder) -> Result<Chain, serde_json::Error> {
                 .map(|p| (&*p.currency, &*p.account, p.amount, &*p.cause, &*p.origin))
                 .collect(),
         }))?;
+    }
+    for record in &records.decisions {
+        chain.push(Borrowed::Decision(record))?;
     }
     for record in &records.metrics {
         chain.push(Borrowed::Metric(record))?;

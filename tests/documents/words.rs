@@ -48,7 +48,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "scenario",
                 "what may happen: an overlay on another scenario",
             ),
-            ("action", "checked, not yet evaluated"),
+            (
+                "action",
+                "what the bank does along the path: when, how much, in which order",
+            ),
             (
                 "limit",
                 "what must hold on every day of every run, else a warning or a breach",
@@ -512,6 +515,18 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "a ladder: cash, flows to the day and what can be turned into money, without actions and plug",
             ),
             ("net_interest", "a flow: `sum(net_interest during 12M)`"),
+            (
+                "decisions",
+                "`decisions(action)`: how often it was decided so far",
+            ),
+            (
+                "filled",
+                "`filled(action)`: how much of its amounts was settled so far",
+            ),
+            (
+                "no_pending",
+                "`no_pending(action)`: whether every decision of it is settled",
+            ),
         ],
     ),
     (
@@ -579,6 +594,109 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Keys of an action",
+        &[
+            (
+                "observed",
+                "the days on which `when` is read; month ends if absent",
+            ),
+            (
+                "lead",
+                "from decision to settlement, which is rolled to a business day",
+            ),
+            ("times", "how many decisions; any number if absent"),
+            (
+                "apart",
+                "the least time between two decisions; months clamp",
+            ),
+            (
+                "capacity",
+                "`capacity = 1bn EUR per quarter`: counted on settlements in the calendar period; what does not fit is cut, and the rest recorded",
+            ),
+            (
+                "available",
+                "whether the market is open, `available = market_open`; else the decision is refused and recorded",
+            ),
+            (
+                "again_when",
+                "after a decision nothing is decided until this has been true",
+            ),
+            ("cost", "share of the amount, in place of the product's"),
+            (
+                "on_date",
+                "decided on this day in place of a trigger; without `lead` it settles on it",
+            ),
+        ],
+    ),
+    (
+        "Observation days",
+        &[
+            ("daily", "each day"),
+            ("weekly", "each seventh day from the book's date"),
+            ("month_end", "ends of calendar months"),
+            ("quarter_end", "ends of calendar quarters"),
+        ],
+    ),
+    (
+        "What an action does",
+        &[
+            (
+                "issue",
+                "`issue(product, nominal = …)`: money taken on the product's terms of the day, at its `price`, else at par, less `cost`",
+            ),
+            (
+                "buy_back",
+                "`buy_back(selection, nominal = …)`: own liabilities at their value of the day plus `cost`; the difference is a result of disposals",
+            ),
+            (
+                "buy",
+                "`buy(product or selection, nominal or proceeds = …)`: a new lot, or more of what is held",
+            ),
+            (
+                "sell",
+                "`sell(selection, proceeds or nominal = …, order = smallest_loss)`: at market value less `cost`, only what is free, lot after lot; `order` is also `highest_price` or `smallest_haircut`, without it pro rata",
+            ),
+            (
+                "repo",
+                "`repo(selection, cash = …, term = 3M, haircut = 10%)`: cash against what is free, which is encumbered until the deal is due; of the instrument `repo`, or `instrument = …`; at the money market rate of its term, or `rate = …`; `roll = true` makes it anew when due",
+            ),
+            (
+                "reverse_repo",
+                "the mirror image: cash lent; `rehypothecate` is checked, not yet evaluated",
+            ),
+            (
+                "hedge",
+                "`hedge(payer_swap_5y, notional = 100mn EUR)`: a derivative on the product's terms of the day; at par nothing is posted but `cost`",
+            ),
+            (
+                "unwind",
+                "`unwind(selection)`: derivatives closed at their value; `amortise = true` spreads what was not carried over the life that was left",
+            ),
+            (
+                "reprice",
+                "`reprice(selection, +25bp)`: client rates of accounts and margins of new business from that day",
+            ),
+            (
+                "scale",
+                "`scale(product, 50%)`: new business of the product, or of its instrument in a constant balance sheet; cash that is not placed stays cash",
+            ),
+            ("stop", "`stop(product)`: no new business from that day"),
+            (
+                "draw",
+                "`draw(selection, nominal = …)`: committed lines of the bank, pro rata, become what they draw",
+            ),
+            (
+                "issue_equity",
+                "`issue_equity(50mn EUR)`: cash against capital",
+            ),
+            (
+                "pay_dividend",
+                "`pay_dividend(20mn EUR)`: out of the retained result",
+            ),
+            ("pay_tax", "`pay_tax(5mn EUR)`: out of the retained result"),
+        ],
+    ),
+    (
         "Keys of an exercise",
         &[
             ("book", "the balance sheet"),
@@ -641,7 +759,7 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ),
             (
                 "allow",
-                "arms an action; a run that does is refused until actions are evaluated",
+                "arms an action; those that are due on one day settle in the order of `allow`, the base's first",
             ),
             ("forbid", "disarms it"),
         ],
@@ -649,8 +767,14 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
     (
         "action",
         &[
-            ("when", "checked, not yet evaluated"),
-            ("do", "checked, not yet evaluated"),
+            (
+                "when",
+                "the trigger, read on the observation days: `when lcr < 115% and no_pending(issue_covered)`",
+            ),
+            (
+                "do",
+                "what is done: `do issue(covered_5y, nominal = 750mn EUR)`; several lines are legs of one deal",
+            ),
         ],
     ),
     (

@@ -452,6 +452,14 @@ impl Measures<'_> {
         let Some(from) = before.or(if today > 0 { Some(0) } else { None }) else {
             return 0;
         };
+        // what is bought has earned its seller until then
+        let from = group
+            .birth
+            .as_ref()
+            .map_or(from, |birth| birth.day.max(from));
+        if from >= today {
+            return 0;
+        }
         let leg = run.interest_leg(index);
         let part = leg.and_then(|leg| match income {
             Income::Interest => Some(&leg.interest),

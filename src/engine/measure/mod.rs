@@ -9,6 +9,7 @@ mod analysis;
 mod binding;
 mod breakdown;
 mod classes;
+mod decisions;
 mod dimension_fold;
 mod ladder;
 mod market_reading;

@@ -180,6 +180,14 @@ impl Measures<'_> {
         }
     }
 
+    /// The days after the book's date on which cash is settled.
+    pub fn cash_days(&self, run: usize) -> Vec<Day> {
+        let calendar = self.runs.get(run).map(|context| &context.run.calendar);
+        calendar.map_or_else(Vec::new, |calendar| {
+            calendar.cash_days(0, calendar.last()).collect()
+        })
+    }
+
     /// The days that are reported; of an exercise without calendars the book's date.
     pub fn step_days(&self, run: usize) -> Vec<Day> {
         let Some(context) = self.runs.get(run) else {

@@ -9,7 +9,7 @@ use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::series::Day;
 use crate::engine::state::{Account, Accounts, Cause, Reading, ResultLine, Run};
 use crate::formula::{Refusal, Undefined, Value, evaluate_with};
-use crate::plan::{InstrumentId, ScenarioMeasure};
+use crate::plan::{ActionId, InstrumentId, ScenarioMeasure};
 use crate::quantity::{Currency, Quanta, Rational};
 use std::collections::BTreeMap;
 
@@ -43,6 +43,21 @@ impl Measures<'_> {
             }
             ScenarioMeasure::Headroom => self.headroom(place),
             ScenarioMeasure::NetInterest => self.net_interest(place),
+            ScenarioMeasure::Decisions(action) => {
+                let made = self.run(place)?.decisions.iter();
+                let made = made.filter(|d| {
+                    d.action == *action
+                        && d.counts()
+                        && matches!(place.reading, Reading::Day(day) if d.day <= day)
+                });
+                Ok(Value::Number(Rational::integer(made.count() as i128)))
+            }
+            ScenarioMeasure::NoPending(action) => {
+                let mut made = self.run(place)?.decisions.iter();
+                let open = made.any(|d| d.action == *action && d.is_pending(place.reading));
+                Ok(Value::Bool(!open))
+            }
+            ScenarioMeasure::Filled(action) => self.filled(*action, place),
             ScenarioMeasure::Accrual(yearly, daycount) => {
                 let Some((from, to)) = self.cell(place)? else {
                     return Ok(Value::Undefined(Undefined::NoPrevious));
@@ -141,6 +156,21 @@ impl Measures<'_> {
             sum = sum + units * self.exchange_rate(place, currency, to)?;
         }
         Ok(Value::Money(sum, to))
+    }
+
+    /// What was settled of an action's amounts up to the place, at the rates of the place.
+    fn filled(&self, action: ActionId, place: Place) -> Result<Value, Refusal> {
+        let mut filled: BTreeMap<Currency, i128> = BTreeMap::new();
+        for decision in &self.run(place)?.decisions {
+            if decision.action == action && decision.is_done(place.reading) {
+                for leg in decision.legs.iter().filter(|leg| leg.is_sized) {
+                    *filled.entry(leg.currency).or_default() += leg.filled;
+                }
+            }
+        }
+        self.summed(place, filled.keys().copied(), |currency| {
+            (filled.get(&currency).copied().unwrap_or(0), 1)
+        })
     }
 
     /// The stretch that a flow of the place belongs to: from the day before on the cash calendar up to the day itself.

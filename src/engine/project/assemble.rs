@@ -21,6 +21,8 @@ pub(super) struct Assembly<'a> {
     pub source: Source<'a>,
     pub reads: &'a Reads,
     pub date: Date,
+    /// The day from which contracts run: the book's date, or the first day of a new contract.
+    pub start: Date,
     pub horizon: Date,
     pub surplus: Option<InstrumentId>,
     /// The days of the loop.
@@ -88,7 +90,7 @@ impl Assembly<'_> {
             origin: self.date,
         };
         let span = Span {
-            valuation: self.date,
+            valuation: self.start,
             horizon: self.horizon,
         };
         let run = |beside: Beside| -> Result<Projected, Vec<Diagnostic>> {
@@ -157,7 +159,7 @@ impl Assembly<'_> {
             if positions
                 .start
                 .get(row)
-                .is_some_and(|start| start > self.date)
+                .is_some_and(|start| start > self.start)
             {
                 0
             } else {
@@ -226,11 +228,19 @@ impl Assembly<'_> {
             interest,
             daycount: batch.daycount(),
         };
-        if let Some(leg) = group.fixed_interest() {
-            group.amortisation = premium::amortisation(&group, leg, self.date, self.days)
-                .ok_or_else(|| self.too_large(positions))?;
-        }
+        group.amortisation = self
+            .amortised(&group)
+            .ok_or_else(|| self.too_large(positions))?;
         Ok(group)
+    }
+
+    /// How the premium of a group is released.
+    pub(super) fn amortised(&self, group: &Group) -> Option<Series> {
+        let from = self.start.days_since(self.date);
+        match group.fixed_interest() {
+            Some(leg) => premium::amortisation(group, leg, self.date, from, self.days),
+            None => premium::by_outstanding(group, from, self.days),
+        }
     }
 
     fn opening(&self, positions: &InstrumentPositions, rows: &Rows, nominal: Amount) -> Opening {

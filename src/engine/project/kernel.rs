@@ -356,7 +356,7 @@ impl<'a> LegBatch<'a> {
     ) -> Option<Projected> {
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
         let columns = self.columns(rows, &balances, beside);
-        let mut sink = Collected::new(span.valuation);
+        let mut sink = Collected::new(self.origin);
         let first = rows.first().copied().unwrap_or(0);
         let errors = project(&self.terms(first), &columns, span, source, &mut sink);
         sink.finish(beside, errors)

@@ -8,7 +8,7 @@ mod premium;
 pub mod schedule;
 
 use super::events::Anchor;
-use super::group::Projection;
+use super::group::{Group, Projection};
 use super::reads::Reads;
 use super::series::Day;
 use crate::book::{InstrumentPositions, Positions, RepaymentKind};
@@ -95,6 +95,7 @@ pub fn project(
         source,
         reads,
         date,
+        start: date,
         horizon,
         surplus: source.exercise.book.surplus,
         days,
@@ -132,6 +133,62 @@ pub fn project(
     } else {
         Err(errors)
     }
+}
+
+/// The groups (a leg each) of one new contract that begins on a day. `positions` holds it as its only row; `premium` is what it
+/// cost or brought beyond its nominal.
+///
+/// # Errors
+/// Terms that are missing or contradict each other.
+pub(crate) fn begin(
+    source: Source<'_>,
+    reads: &Reads,
+    positions: &InstrumentPositions,
+    start: Date,
+    premium: crate::engine::series::Amount,
+    days: &[Day],
+) -> Result<Vec<Group>, Vec<Diagnostic>> {
+    let date = source.positions.date;
+    let assembly = Assembly {
+        source,
+        reads,
+        date,
+        start,
+        horizon: horizon(date, days.last().copied().unwrap_or(0), decay_reach(source)),
+        surplus: None,
+        days,
+    };
+    let needs = key::Needs {
+        renewals: source.renews(),
+    };
+    let terms = key::KeyTerms::of(reads, &needs, positions);
+    let mut groups = Vec::new();
+    for rows in key::part(positions, &terms) {
+        let mut group = assembly.group(positions, &terms, &rows)?;
+        if premium != 0 {
+            group.opening.premium = premium;
+            group.amortisation = assembly.amortised(&group).unwrap_or_default();
+        }
+        group.members = Vec::new();
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+/// How the premium of a contract that is taken in on a day is released from then on. `leg`: its interest under the run's market.
+pub(crate) fn released(
+    group: &Group,
+    leg: Option<&super::group::InterestLeg>,
+    origin: Date,
+    from: Day,
+    days: &[Day],
+) -> crate::engine::series::Series {
+    let floats = matches!(group.interest, super::group::InterestTerms::Floating(_));
+    let released = match leg {
+        Some(leg) if !floats => premium::amortisation(group, leg, origin, from, days),
+        _ => premium::by_outstanding(group, from, days),
+    };
+    released.unwrap_or_default()
 }
 
 /// Accounts on demand pay interest for 13 months beyond the loop, and for as long as a core deposit of its last day decays.

@@ -1,6 +1,8 @@
 //! New business of a constant balance sheet: what comes back is replaced on its paid day by the same kind of contract.
 
 use super::Steer;
+use super::dispose::WHOLE;
+use super::offer::part_of;
 use super::prepare::ScenarioFixings;
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
@@ -21,6 +23,12 @@ pub(super) struct Renewals {
     queue: BTreeMap<(Day, usize), (Amount, i128, bool)>,
 }
 
+/// What actions make of new business.
+struct Made {
+    share: Rate,
+    margin: Rate,
+}
+
 impl Steer<'_, '_> {
     /// Keeps what a group paid back, to be replaced.
     pub(super) fn renew(
@@ -36,8 +44,11 @@ impl Steer<'_, '_> {
         let Some(group) = self.run.group(index) else {
             return;
         };
-        let template = group.birth.as_ref().map_or(index, |birth| birth.template);
-        let Some((kind, margin)) = self.templates.kind_of(template) else {
+        let template = match &group.birth {
+            Some(birth) => birth.template,
+            None => Some(index),
+        };
+        let Some((kind, margin)) = template.and_then(|at| self.templates.kind_of(at)) else {
             return;
         };
         // new business keeps its own margin
@@ -66,10 +77,21 @@ impl Steer<'_, '_> {
     ) -> Result<(), Vec<Diagnostic>> {
         let mut errors = Vec::new();
         while let Some(((day, kind), (amount, weights, has_margin))) = renewals.queue.pop_first() {
+            let made = match self.renewed_share(kind, day) {
+                Ok(share) => share,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
             let margin = multiply_divide_half_even(weights, 1, amount)
                 .ok()
                 .and_then(|rate| i64::try_from(rate).ok())
-                .map(Rate);
+                .map(|rate| Rate(rate + made.margin.0));
+            let amount = part_of(amount, made.share);
+            if amount == 0 {
+                continue;
+            }
             let born = self.replacement(kind, day, amount, margin.filter(|_| has_margin));
             match born {
                 Ok(index) => {
@@ -94,6 +116,22 @@ impl Steer<'_, '_> {
         } else {
             Err(errors)
         }
+    }
+
+    /// How much of what comes back is replaced, and what is added to its margin, as actions have it.
+    fn renewed_share(&self, kind: usize, day: Day) -> Result<Made, Diagnostic> {
+        let template = self.templates.kind(kind).map(|template| template.group);
+        let pattern = template.and_then(|at| self.context.projection.groups.get(at));
+        let Some(pattern) = pattern else {
+            return Ok(Made {
+                share: WHOLE,
+                margin: Rate::ZERO,
+            });
+        };
+        Ok(Made {
+            share: self.made_of(None, pattern.instrument, day),
+            margin: self.repriced_margin(pattern, day)?,
+        })
     }
 
     fn replacement(
@@ -175,7 +213,14 @@ impl Steer<'_, '_> {
             margin,
         };
         let (group, flows) = self.born(&pattern, template.group, day, contract)?;
-        Ok(self.settle_birth(group, flows, day, amount, Some(template.group)))
+        Ok(self.settle_birth(
+            group,
+            flows,
+            day,
+            amount,
+            Some(template.group),
+            Cause::Birth,
+        ))
     }
 
     /// A new contract on the terms of a group, as a group of its own.
@@ -301,7 +346,7 @@ impl Steer<'_, '_> {
             birth: Some(Birth {
                 day,
                 product: None,
-                template,
+                template: Some(template),
             }),
             terms,
             members: Vec::new(),
@@ -328,6 +373,7 @@ impl Steer<'_, '_> {
         day: Day,
         amount: Amount,
         template: Option<usize>,
+        cause: Cause,
     ) -> usize {
         let (currency, of, sign) = (group.currency, Some(group.instrument), group.sign());
         let on_ledger = group.accounting != Accounting::Memo;
@@ -344,13 +390,8 @@ impl Steer<'_, '_> {
         }
         let index = self.take_in(Some(group), prepared);
         if on_ledger {
-            self.ledger.cash(
-                currency,
-                day,
-                (Account::Nominal, of),
-                -sign * amount,
-                Cause::Birth,
-            );
+            self.ledger
+                .cash(currency, day, (Account::Nominal, of), -sign * amount, cause);
         }
         if let Some(template) = template {
             self.pledge_again(template, index, release, Reading::Day(day));
@@ -359,7 +400,13 @@ impl Steer<'_, '_> {
     }
 
     /// What customers draw of a line becomes a loan on the line's terms until its end.
-    pub(super) fn draw(&mut self, index: usize, to: Day, amount: Amount) -> Result<(), Diagnostic> {
+    pub(super) fn draw(
+        &mut self,
+        index: usize,
+        to: Day,
+        amount: Amount,
+        cause: Cause,
+    ) -> Result<(), Diagnostic> {
         let context = self.context;
         let Some(line) = self.run.group(index).cloned() else {
             return Ok(());
@@ -407,7 +454,7 @@ impl Steer<'_, '_> {
         group.birth = Some(Birth {
             day: to,
             product: None,
-            template: index,
+            template: Some(index),
         });
         group.instrument = becomes;
         group.lot = None;
@@ -447,7 +494,7 @@ impl Steer<'_, '_> {
                 group.dimensions.sort_by_key(|(dimension, _)| *dimension);
             }
         }
-        self.settle_birth(group, flows, to, amount, None);
+        self.settle_birth(group, flows, to, amount, None, cause);
         Ok(())
     }
 }

@@ -75,7 +75,7 @@ impl Steer<'_, '_> {
             self.renew(index, &moves.principal, (to, moves.exit), renewals);
         }
         if moves.draw != 0 {
-            self.draw(index, to, moves.draw)?;
+            self.draw(index, to, moves.draw, Cause::Birth)?;
         }
         Ok(())
     }
@@ -344,7 +344,7 @@ impl Steer<'_, '_> {
     }
 
     /// The dynamic path of a group with a new step: what shocks will do later is scaled alike.
-    fn extended(&self, index: usize, to: Day, dynamic: i128) -> StepPath {
+    pub(super) fn extended(&self, index: usize, to: Day, dynamic: i128) -> StepPath {
         let old = self
             .run
             .dynamic
@@ -408,7 +408,12 @@ impl Steer<'_, '_> {
         };
         let part = part_of_year(anchor, effective.daily, state.hazard_from, to);
         let look = |metric: crate::plan::MetricId| -> Result<Value, crate::formula::Refusal> {
-            self.observed
+            let observed = if effective.daily {
+                &self.observed
+            } else {
+                &self.observed_at_ends
+            };
+            observed
                 .get(&metric)
                 .cloned()
                 .ok_or_else(|| crate::formula::absent("a metric that was not observed".to_owned()))

@@ -1,12 +1,21 @@
 //! Steer: the time loop of one scenario, in the fixed order of its sub-steps.
 
+mod acquire;
 mod births;
+mod capital;
 mod cell;
+mod conditions;
+mod derivative;
+mod dispose;
 mod funding;
+mod offer;
 mod opening;
 mod pledge;
 mod prepare;
+mod secured;
+mod settle;
 mod templates;
+mod trigger;
 
 pub use templates::Templates;
 
@@ -14,7 +23,9 @@ use super::behaviour::Effective;
 use super::context::Context;
 use super::group::{Group, ONE, Running};
 use super::ledger::Ledger;
+use super::measure::Measures;
 use super::project::Source;
+use super::reads::Reads;
 use super::series::{Amount, Day};
 use super::shocks::PositionShocks;
 use super::state::{Reading, ResultLine, Run};
@@ -22,7 +33,7 @@ use super::survival::Survival;
 use super::valuation::{Valued, is_valued, market_value};
 use crate::contract::AccrualClass;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::formula::{Refusal, Value};
+use crate::formula::Value;
 use crate::plan::{BalanceSheet, MetricId};
 use crate::quantity::Currency;
 use births::Renewals;
@@ -31,8 +42,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-/// Evaluates a metric on a run that is under way, at a reading that is done.
-pub type Observe<'o> = &'o dyn Fn(&Run, MetricId, Reading) -> Result<Value, Refusal>;
+/// Hands over an evaluator of formulas on a run that is under way; only readings that are done may be read.
+pub type Observe<'o> = &'o dyn Fn(&Run, &mut dyn FnMut(&Measures<'_>));
 
 /// What the loop carries of a group from one event day to the next.
 #[derive(Clone, Debug)]
@@ -66,17 +77,28 @@ pub struct Steer<'c, 'a> {
     source: Source<'a>,
     shocks: &'c PositionShocks<'a>,
     templates: &'c Templates,
+    reads: &'c Reads,
     observe: Observe<'c>,
+    /// The actions that the scenario arms, in the order of `allow`.
+    armed: Vec<trigger::Armed<'a>>,
+    repricings: Vec<conditions::Repricing<'a>>,
+    scalings: Vec<conditions::Scaling>,
+    rolling: Vec<secured::Rolling<'a>>,
+    deferred: Vec<derivative::Deferred>,
     run: Run,
     states: Vec<GroupState<'a>>,
     ledger: Ledger,
     deals: Vec<Deal>,
     /// Amounts that come back of what defaulted, by day.
     recoveries: BTreeMap<Day, Vec<(Currency, Amount)>>,
-    /// Metrics that behaviours read, as observed last.
+    /// Metrics that behaviours read, as observed last: each day,
     observed: BTreeMap<MetricId, Value>,
+    /// and on the last month end (at first on the book's date).
+    observed_at_ends: BTreeMap<MetricId, Value>,
     watched: BTreeSet<MetricId>,
     constant: Option<BalanceSheet>,
+    /// The last day on which interest on cash was struck.
+    struck: Day,
     funding: funding::Funding,
     /// Errors of new business, told at the end of the day.
     failures: Vec<Diagnostic>,
@@ -98,7 +120,9 @@ pub struct Setting<'c, 'a> {
     pub shocks: &'c PositionShocks<'a>,
     /// Kinds of new business.
     pub templates: &'c Templates,
-    /// Evaluates metrics for behaviours that read the state.
+    /// What is read of positions.
+    pub reads: &'c Reads,
+    /// Evaluates metrics for behaviours and triggers that read the state.
     pub observe: Observe<'c>,
 }
 
@@ -113,10 +137,14 @@ impl<'c, 'a> Steer<'c, 'a> {
         let mut from = 0;
         for (place, day) in calendar.days.iter().copied().enumerate() {
             let cash = calendar.is_cash.get(place).copied().unwrap_or(false);
+            let for_actions = calendar.is_for_actions.get(place) == Some(&true);
             if place == 0 {
                 steer.strike()?
+            } else if for_actions && !steer.acts_on(day) {
+                steer.pass(place);
+                continue;
             } else {
-                steer.step(place, from, day, cash)?
+                steer.step(place, from, day, Stop { cash, for_actions })?
             }
             from = day;
         }
@@ -129,7 +157,20 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.margin_calls(0, Reading::Day(0)).map_err(one)?;
         self.fair_values();
         self.strike_plug(0, 0).map_err(one)?;
-        self.close(0)
+        self.close(0, false)?;
+        self.decide(0)
+    }
+
+    /// A day on which the loop would stop for actions, and none of them has anything to do: nothing is read of it.
+    fn pass(&mut self, place: usize) {
+        for days in self.run.accounts.values_mut() {
+            days.extend(days.last().copied());
+        }
+        let last = self.run.equity.last().copied();
+        if self.funding.has_equity {
+            self.run.equity.extend(last);
+        }
+        self.run.done = place + 1;
     }
 
     /// One event day: the sub-steps in their order.
@@ -138,7 +179,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         place: usize,
         from: Day,
         to: Day,
-        cash: bool,
+        stop: Stop,
     ) -> Result<(), Vec<Diagnostic>> {
         let mut renewals = Renewals::default();
         let mut errors = Vec::new();
@@ -152,22 +193,35 @@ impl<'c, 'a> Steer<'c, 'a> {
             return Err(errors);
         }
         self.recover(from, to);
+        self.release_deferred(to);
+        // 8: what was decided and is due
+        self.decide_by_date(to, from)?;
+        self.settle(to)?;
+        self.roll(to)?;
         // 9: births on their paid days
         self.give_birth(to, renewals)?;
         if !self.failures.is_empty() {
             return Err(std::mem::take(&mut self.failures));
         }
         // 4: interest on cash, plug and unmet need, exact inside the cell
-        self.funding_interest(from, to, cash).map_err(one)?;
+        if !stop.for_actions {
+            self.funding_interest(self.struck, to, stop.cash)
+                .map_err(one)?;
+            self.struck = to;
+        }
         self.value(place, to)?;
-        self.margin_calls(to, Reading::Day(to)).map_err(one)?;
+        if !stop.for_actions {
+            self.margin_calls(to, Reading::Day(to)).map_err(one)?;
+        }
         // 11: fair values
         self.fair_values();
         // 12: the plug
-        if cash {
+        if stop.cash {
             self.strike_plug(to, place).map_err(one)?;
         }
-        self.close(place)
+        self.close(place, stop.for_actions)?;
+        // 16: triggers
+        self.decide(to)
     }
 
     /// Market values of the day, of groups that are valued.
@@ -231,7 +285,7 @@ impl<'c, 'a> Steer<'c, 'a> {
     }
 
     /// Ends an event day: everything balances, accounts and results are kept, behaviours look at the metrics that they read.
-    fn close(&mut self, place: usize) -> Result<(), Vec<Diagnostic>> {
+    fn close(&mut self, place: usize, for_actions: bool) -> Result<(), Vec<Diagnostic>> {
         let day = self.run.calendar.days.get(place).copied().unwrap_or(0);
         for currency in self.ledger.currencies() {
             if self.ledger.imbalance(currency) != 0 {
@@ -253,7 +307,12 @@ impl<'c, 'a> Steer<'c, 'a> {
         if self.funding.has_equity {
             let equity = self.equity(day).map_err(one)?;
             self.run.equity.push(equity);
-            let exchange = self.exchange_result(day).map_err(one)?;
+            // of a cell that goes on, exchange is told at its end
+            let exchange = if for_actions {
+                0
+            } else {
+                self.exchange_result(day).map_err(one)?
+            };
             let currency = self.context.exercise.book.currency;
             let list = self
                 .run
@@ -264,18 +323,29 @@ impl<'c, 'a> Steer<'c, 'a> {
             list.push(exchange);
         }
         let results = &mut self.run.results;
-        self.ledger.close(day, |currency, line, amount| {
-            if line != ResultLine::Exchange {
-                let list = results.entry((currency, line)).or_default();
-                list.resize(place, 0);
-                list.push(amount);
-            }
-        });
+        self.ledger
+            .close(day, !for_actions, |currency, line, amount| {
+                if line != ResultLine::Exchange {
+                    let list = results.entry((currency, line)).or_default();
+                    list.resize(place, 0);
+                    list.push(amount);
+                }
+            });
         self.run.done = place + 1;
-        if !self.watched.is_empty() {
-            for metric in self.watched.clone() {
-                let value = (self.observe)(&self.run, metric, Reading::Day(day))
-                    .map_err(|r| one(r.into_diagnostic()))?;
+        if !self.watched.is_empty() && !for_actions {
+            let mut seen = Vec::new();
+            (self.observe)(&self.run, &mut |measures| {
+                let now = super::measure::Place::of(0, Reading::Day(day));
+                for metric in &self.watched {
+                    seen.push((*metric, measures.metric(*metric, now)));
+                }
+            });
+            let ends = place == 0 || self.run.calendar.is_month_end.get(place) == Some(&true);
+            for (metric, value) in seen {
+                let value = value.map_err(|r| one(r.into_diagnostic()))?;
+                if ends {
+                    self.observed_at_ends.insert(metric, value.clone());
+                }
                 self.observed.insert(metric, value);
             }
         }
@@ -287,6 +357,15 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.run.columns = vec![OnceLock::new(); self.run.calendar.days.len()];
         self.run
     }
+}
+
+/// What the loop stops for on an event day.
+#[derive(Clone, Copy)]
+struct Stop {
+    /// The plug is struck.
+    cash: bool,
+    /// Only actions act.
+    for_actions: bool,
 }
 
 fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {

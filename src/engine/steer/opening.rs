@@ -27,6 +27,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             source,
             shocks,
             templates,
+            reads,
             observe,
         } = setting;
         let constant = context.scenario.balance_sheet.clone();
@@ -54,6 +55,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             accounts: BTreeMap::new(),
             equity: Vec::new(),
             encumbrances: Vec::new(),
+            decisions: Vec::new(),
             results: BTreeMap::new(),
             postings: Vec::new(),
             is_constant: matches!(constant, Some(BalanceSheet::Constant { .. })),
@@ -66,13 +68,21 @@ impl<'c, 'a> Steer<'c, 'a> {
             source,
             shocks,
             templates,
+            reads,
             observe,
+            armed: Self::armed(context),
+            repricings: Vec::new(),
+            scalings: Vec::new(),
+            rolling: Vec::new(),
+            deferred: Vec::new(),
+            struck: 0,
             run,
             states: Vec::new(),
             ledger: Ledger::default(),
             deals: Vec::new(),
             recoveries: BTreeMap::new(),
             observed: BTreeMap::new(),
+            observed_at_ends: BTreeMap::new(),
             watched: BTreeSet::new(),
             constant,
             funding: Funding::of(context).map_err(one)?,
@@ -107,7 +117,8 @@ impl<'c, 'a> Steer<'c, 'a> {
             for setting in crate::engine::reads::settings(&behaviour.settings) {
                 let reads = crate::engine::reads::Reads::of_expression(self.context.plan, setting);
                 if !reads.metrics.is_empty() {
-                    self.watched.extend(direct_metrics(setting));
+                    self.watched
+                        .extend(crate::engine::reads::direct_metrics(setting));
                 }
             }
         }
@@ -541,39 +552,4 @@ impl<'c, 'a> Steer<'c, 'a> {
             .to_scaled(0)
             .map_err(|e| Diagnostic::error(codes::run::AMOUNT_TOO_LARGE, e.to_string()))
     }
-}
-
-/// The metrics that a formula names itself.
-fn direct_metrics(expression: &crate::plan::Expression) -> BTreeSet<crate::plan::MetricId> {
-    use crate::plan::Node;
-    let mut found = BTreeSet::new();
-    let mut open = vec![expression];
-    while let Some(next) = open.pop() {
-        match &next.node {
-            Node::Metric(metric) => {
-                found.insert(*metric);
-            }
-            Node::Negate(x)
-            | Node::Not(x)
-            | Node::Per(x, _)
-            | Node::InCurrency(x, _)
-            | Node::At(x, _) => open.push(x),
-            Node::Arithmetic(_, a, b) | Node::Compare(_, a, b) => {
-                open.extend([a.as_ref(), b.as_ref()])
-            }
-            Node::If(a, b, c) => open.extend([a.as_ref(), b.as_ref(), c.as_ref()]),
-            Node::And(all)
-            | Node::Or(all)
-            | Node::Call(_, all)
-            | Node::Table(_, all)
-            | Node::Builtin(_, all) => open.extend(all),
-            Node::FoldArguments { arguments, .. } => open.extend(arguments),
-            Node::OneOf(x, all) => {
-                open.push(x);
-                open.extend(all);
-            }
-            _ => {}
-        }
-    }
-    found
 }

@@ -20,6 +20,20 @@ pub(super) struct Deal {
     is_over: bool,
 }
 
+impl Deal {
+    /// A deal against a lot, covered as its haircut asks.
+    pub(super) fn new(deal: usize, lot: usize, haircut: Rate, currency: Currency) -> Self {
+        Self {
+            deal,
+            lot,
+            haircut,
+            cash: 0,
+            currency,
+            is_over: false,
+        }
+    }
+}
+
 const WHOLE: i128 = RATE_SCALE as i128;
 
 impl Steer<'_, '_> {
