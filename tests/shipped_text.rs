@@ -64,6 +64,7 @@ const PROJECTS: &[&str] = &[
     "scenarios/dbs_2025q4",
     "scenarios/dfast_2025",
     "templates/sample",
+    "templates/pillar3",
     "tests/language/engine_examples",
     "tests/language/library",
 ];

@@ -26,7 +26,7 @@ pub use total::{ControlTotal, control_totals};
 
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Severity, codes};
-use crate::formula::Overlay;
+use crate::formula::{Overlay, Witness};
 use crate::plan::{Accrual, Exercise, FileFormat, InstrumentId, Mapping, Plan, Repayment};
 use crate::tabular::{self, DataSource, InputFile, Table, Wanted};
 use fault::{BadRow, Fault};
@@ -54,8 +54,19 @@ pub struct Reading {
 
 /// Reads the positions of an exercise's book. Parameters and tables are those of its base scenario.
 pub fn read(plan: &Plan, exercise: &Exercise, data: &dyn DataSource) -> Reading {
+    read_watched(plan, exercise, data, &Witness::default())
+}
+
+/// The same, with note taken of every formula that is evaluated.
+pub fn read_watched(
+    plan: &Plan,
+    exercise: &Exercise,
+    data: &dyn DataSource,
+    witness: &Witness,
+) -> Reading {
     let book = &exercise.book;
     let overlay = Overlay::new(plan, Some(book), exercise.scenarios.get(&exercise.base));
+    let overlay = overlay.witnessed(witness);
     let (requests, mut diagnostics) = requests(plan, book, data);
     let files = Files::read(&requests, book.date, data);
     diagnostics.extend(files.diagnostics.iter().cloned());

@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
 
-/// The complete small bank of `--sample`, and the bare project.
+/// The complete small bank of `--sample`, the published one of `--pillar3`, and the bare project.
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// Arguments of `plimsoll new`.
@@ -20,12 +20,26 @@ pub struct Arguments {
     /// With a complete small bank to edit
     #[arg(long)]
     sample: bool,
+    /// With a bank made of its published Pillar 3 tables: put your rows into its files
+    #[arg(long, conflicts_with = "sample")]
+    pillar3: bool,
+}
+
+impl Arguments {
+    /// The folder of the templates that is copied.
+    fn template(&self) -> &'static str {
+        match (self.sample, self.pillar3) {
+            (true, _) => "sample",
+            (_, true) => "pillar3",
+            _ => "empty",
+        }
+    }
 }
 
 /// Writes the new project, or nothing.
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(Format::Human);
-    match create(&arguments.folder, arguments.sample) {
+    match create(&arguments.folder, arguments.template()) {
         Ok(()) => {
             let folder = arguments.folder.display();
             terminal.print(&format!("{folder} is a new project. Next:\n\n    plimsoll check {folder}\n    plimsoll run {folder}"));
@@ -38,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-fn create(folder: &Path, sample: bool) -> Result<(), Box<Diagnostic>> {
+fn create(folder: &Path, template: &str) -> Result<(), Box<Diagnostic>> {
     let shown = folder.display();
     let cannot = |why: String| {
         Box::new(Diagnostic::error(
@@ -67,7 +81,7 @@ fn create(folder: &Path, sample: bool) -> Result<(), Box<Diagnostic>> {
         );
         return Err(Box::new(d.help("choose another name")));
     }
-    let template = TEMPLATES.get_dir(if sample { "sample" } else { "empty" });
+    let template = TEMPLATES.get_dir(template);
     let template = template.ok_or_else(|| cannot("this build has no template".into()))?;
     let edition = EDITIONS.last().copied().unwrap_or_default();
     let project_file = format!("name    = \"{name}\"\nedition = \"{edition}\"\n");
@@ -100,7 +114,11 @@ mod tests {
     #[test]
     fn a_new_project_can_be_read_and_an_old_one_is_kept() {
         let dir = tempfile::tempdir().unwrap();
-        for (name, sample) in [("small_bank", true), ("empty-one", false)] {
+        for (name, sample) in [
+            ("small_bank", "sample"),
+            ("empty-one", "empty"),
+            ("published", "pillar3"),
+        ] {
             let folder = dir.path().join(name);
             create(&folder, sample).unwrap();
             let project = crate::cli::project::load(&folder, &mut SourceMap::new()).unwrap();
@@ -108,7 +126,7 @@ mod tests {
             assert_eq!(create(&folder, sample).unwrap_err().code.id(), "E0902");
         }
         assert_eq!(
-            create(&dir.path().join("1 bank"), true)
+            create(&dir.path().join("1 bank"), "sample")
                 .unwrap_err()
                 .code
                 .id(),

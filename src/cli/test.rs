@@ -1,5 +1,6 @@
 //! `plimsoll test`: the tests that a project's text holds.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -8,9 +9,12 @@ use super::program::Program;
 use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, any_error};
-use crate::engine::perform::prepare;
+use crate::engine::observe::Recorder;
+use crate::engine::perform::prepare_watched;
+use crate::formula::Witness;
 use crate::plan::{Expression, Plan, Test};
 use crate::tabular::Folder;
+use crate::tools::coverage::{Coverage, Kind, coverage};
 use crate::tools::test::{Check, TestOutcome, check};
 
 /// Arguments of `plimsoll test`.
@@ -22,6 +26,9 @@ pub struct Arguments {
     /// Run only tests whose name contains this
     #[arg(long)]
     only: Option<String>,
+    /// Say which table rows, branches and definitions of the project no test reaches
+    #[arg(long)]
+    coverage: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -53,7 +60,25 @@ pub fn run(arguments: &Arguments) -> Exit {
                 .is_none_or(|only| test.heading.name.contains(only))
         })
         .collect();
-    let outcomes = perform(&program.plan, &files, &wanted);
+    let witness = if arguments.coverage {
+        Witness::watching()
+    } else {
+        Witness::default()
+    };
+    let outcomes = perform(&program.plan, &files, &wanted, &witness);
+    let covered = arguments.coverage.then(|| {
+        let own: BTreeSet<&str> = program
+            .project
+            .own()
+            .map(|text| text.name.as_str())
+            .collect();
+        coverage(
+            &program.plan,
+            &witness.seen(),
+            &|file| own.contains(file),
+            &|span| program.sources.start(span).line,
+        )
+    });
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     let passed = outcomes.len() - failed;
     match arguments.format {
@@ -63,6 +88,9 @@ pub fn run(arguments: &Arguments) -> Exit {
             fields.insert("passed".into(), json!(passed));
             fields.insert("failed".into(), json!(failed));
             fields.insert("tests".into(), outcomes.iter().map(as_json).collect());
+            if let Some(covered) = &covered {
+                fields.insert("coverage".into(), coverage_as_json(covered));
+            }
             let errors: Vec<Diagnostic> = outcomes.iter().flat_map(errors_of).cloned().collect();
             terminal.report(fields, &errors, &program.sources);
         }
@@ -73,6 +101,9 @@ pub fn run(arguments: &Arguments) -> Exit {
                 terminal.diagnostics(&errors, &program.sources);
             }
             terminal.print(&format!("{passed} passed, {failed} failed"));
+            if let Some(covered) = &covered {
+                terminal.print(&coverage_said(covered));
+            }
         }
     }
     if failed == 0 {
@@ -83,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 /// Performs tests; those that share an exercise of the project share its runs.
-fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
+fn perform(plan: &Plan, files: &Folder, tests: &[&Test], witness: &Witness) -> Vec<TestOutcome> {
     let mut outcomes: Vec<Option<TestOutcome>> = tests.iter().map(|_| None).collect();
     for (at, test) in tests.iter().enumerate() {
         if outcomes.get(at).is_none_or(Option::is_some) {
@@ -104,8 +135,12 @@ fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
                 std::iter::once(&expectation.condition).chain(&expectation.within)
             })
             .collect();
-        let result = prepare(plan, &test.exercise, files).and_then(|prepared| {
+        let result = prepare_watched(plan, &test.exercise, files, witness).and_then(|prepared| {
             let performed = prepared.perform(None, &further, &|_, _| {})?;
+            if witness.watches() && test.shares.is_some() {
+                // What the exercise reports counts as used; what keeps it from being read is no matter of its tests.
+                let _ = performed.report(&|_| String::new(), &|_, _| {}, &mut Recorder::default());
+            }
             let measures = performed.measures();
             let measures = if test.shares.is_some() {
                 measures
@@ -135,6 +170,51 @@ fn perform(plan: &Plan, files: &Folder, tests: &[&Test]) -> Vec<TestOutcome> {
         }
     }
     outcomes.into_iter().flatten().collect()
+}
+
+/// A line a kind of clause, then what no test reached.
+fn coverage_said(covered: &Coverage) -> String {
+    let mut text = String::from("\nreached by the tests\n");
+    for kind in Kind::ALL {
+        let (all, reached) = covered.of(kind);
+        let Some(share) = (reached * 100).checked_div(all) else {
+            continue;
+        };
+        text.push_str(&format!(
+            "  {:<11} {reached:>5} of {all:<5} {share:>4} %\n",
+            kind.plural()
+        ));
+    }
+    for missed in covered.missed() {
+        text.push_str(&format!(
+            "  not reached: {}:{}  {}\n",
+            missed.file, missed.line, missed.name
+        ));
+    }
+    text.trim_end().to_owned()
+}
+
+fn coverage_as_json(covered: &Coverage) -> Value {
+    let mut kinds = Map::new();
+    for kind in Kind::ALL {
+        let (all, reached) = covered.of(kind);
+        kinds.insert(
+            kind.plural().replace(' ', "_"),
+            json!({ "all": all, "reached": reached }),
+        );
+    }
+    let missed: Vec<Value> = covered
+        .missed()
+        .map(|clause| {
+            json!({
+                "kind": clause.kind.plural().replace(' ', "_"),
+                "name": clause.name,
+                "file": clause.file,
+                "line": clause.line,
+            })
+        })
+        .collect();
+    json!({ "kinds": kinds, "not_reached": missed })
 }
 
 fn errors_of(outcome: &TestOutcome) -> impl Iterator<Item = &Diagnostic> {

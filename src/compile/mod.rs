@@ -64,6 +64,7 @@ mod unfinished;
 mod unknown;
 mod vocabulary;
 
+pub use reach::children as parts;
 pub use sweep::{Axis, Sweeping};
 pub use vocabulary::{Words, vocabulary};
 

@@ -10,7 +10,7 @@ use crate::plan::{
 };
 
 /// The formulas that a formula is directly made of.
-pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
+pub fn children(expression: &Expression) -> Vec<&Expression> {
     let mut list = Vec::new();
     match &expression.node {
         Node::Negate(a)

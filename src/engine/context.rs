@@ -91,6 +91,13 @@ impl<'a> Context<'a> {
         made
     }
 
+    /// The same, with note taken of every formula that is evaluated.
+    #[must_use]
+    pub fn witnessed(mut self, witness: &crate::formula::Witness) -> Self {
+        self.overlay = self.overlay.witnessed(witness);
+        self
+    }
+
     /// The date of a day.
     pub fn date(&self, day: Day) -> Result<Date, Diagnostic> {
         self.projection

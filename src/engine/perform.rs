@@ -18,7 +18,7 @@ use super::valuation::calibrate;
 use crate::book::{self, Exception};
 use crate::calendar::{Date, DayCount};
 use crate::diagnostic::{Diagnostic, any_error, codes};
-use crate::formula::{Overlay, Refusal, Undefined, Value};
+use crate::formula::{Overlay, Refusal, Undefined, Value, Witness};
 use crate::market::{
     self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
 };
@@ -46,6 +46,7 @@ pub struct Prepared<'a> {
     pub warnings: Vec<Diagnostic>,
     /// The data files that were read, by path, each once.
     pub inputs: Vec<InputFile>,
+    witness: Witness,
 }
 
 /// Reads the book and the market of an exercise and checks what it asks for.
@@ -56,6 +57,19 @@ pub fn prepare<'a>(
     plan: &'a Plan,
     exercise: &'a Exercise,
     source: &'a dyn DataSource,
+) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+    prepare_watched(plan, exercise, source, &Witness::default())
+}
+
+/// The same, with note taken of every formula that is evaluated in reading, running and measuring.
+///
+/// # Errors
+/// All that is missing or wrong, before anything runs.
+pub fn prepare_watched<'a>(
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+    witness: &Witness,
 ) -> Result<Prepared<'a>, Vec<Diagnostic>> {
     let mut diagnostics: Vec<Diagnostic> = exercise
         .not_yet
@@ -72,13 +86,14 @@ pub fn prepare<'a>(
             }
         })
         .collect();
-    let read = book::read(plan, exercise, source);
+    let read = book::read_watched(plan, exercise, source, witness);
     diagnostics.extend(read.diagnostics);
     let overlay = Overlay::new(
         plan,
         Some(&exercise.book),
         exercise.scenarios.get(&exercise.base),
-    );
+    )
+    .witnessed(witness);
     let reading = Reading::new(
         plan,
         &overlay,
@@ -107,6 +122,7 @@ pub fn prepare<'a>(
         exceptions: read.exceptions,
         warnings: diagnostics,
         inputs,
+        witness: witness.clone(),
     })
 }
 
@@ -378,9 +394,11 @@ impl<'p> Prepared<'p> {
             exercise,
             source: self.source,
             market: &self.market,
+            witness: &self.witness,
         };
         let layer = striking.strike(scenario, exercise.book.date)?;
-        let overlay = Overlay::new(self.plan, Some(&exercise.book), Some(scenario));
+        let overlay =
+            Overlay::new(self.plan, Some(&exercise.book), Some(scenario)).witnessed(&self.witness);
         let reading = striking.reading(&overlay);
         let position_shocks = shocks::prepare(&scenario.shocks, &reading)?;
         let market = self.scenario_market(scenario).with(layer.clone());
@@ -393,6 +411,7 @@ impl<'p> Prepared<'p> {
                 Arc::clone(projection),
                 Arc::clone(calendar),
             )
+            .witnessed(&self.witness)
         };
         let context = make(market.clone());
         let start = make(market.clone().before_shocks());
@@ -407,6 +426,7 @@ impl<'p> Prepared<'p> {
                 exercise,
                 source: self.source,
                 market: &self.market,
+                witness: &self.witness,
             };
             let measures = Measures::new(self.plan, exercise, vec![input], strikes);
             look(&measures);
@@ -545,9 +565,11 @@ impl<'p> Performed<'p> {
             exercise: prepared.exercise,
             source: prepared.source,
             market: &prepared.market,
+            witness: &prepared.witness,
         };
         Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
             .with_found(self.found.clone())
+            .witnessed(&prepared.witness)
     }
 
     /// Evaluates everything that the exercise reports, the runs side by side, and tells the observer run by run, base first.
@@ -682,6 +704,7 @@ struct Strikes<'a> {
     exercise: &'a Exercise,
     source: &'a dyn DataSource,
     market: &'a MarketData,
+    witness: &'a Witness,
 }
 
 impl<'a> Strikes<'a> {
@@ -696,7 +719,8 @@ impl<'a> Strikes<'a> {
     }
 
     fn strike(&self, scenario: &Scenario, day: Date) -> Result<Layer, Vec<Diagnostic>> {
-        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario));
+        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario))
+            .witnessed(self.witness);
         strike(self.market, &scenario.shocks, &self.reading(&overlay), day)
     }
 }
@@ -720,7 +744,8 @@ impl Striking for Strikes<'_> {
         strike: Date,
         day: Date,
     ) -> Result<Rational, Refusal> {
-        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario));
+        let overlay = Overlay::new(self.plan, Some(&self.exercise.book), Some(scenario))
+            .witnessed(self.witness);
         let path = numbers(path, &self.reading(&overlay))?;
         Ok(rational_level(&path, strike, day))
     }

@@ -83,8 +83,11 @@ fn value_of(
             Ok(found)
         }
         Node::If(condition, then, otherwise) => match truth(value(condition)?)? {
-            Ok(true) => value(then),
-            Ok(false) => value(otherwise),
+            Ok(taken) => {
+                let arm = if taken { then } else { otherwise };
+                scope.overlay().witness().saw(arm.span);
+                value(arm)
+            }
             Err(reason) => Ok(Value::Undefined(reason)),
         },
         Node::Per(x, period) => per_year(value(x)?, *period),
@@ -214,14 +217,20 @@ fn call(function: FunctionId, arguments: &[Value], scope: &dyn Scope) -> Result<
         return Ok(given);
     }
     match scope.plan().functions.get(function.index()) {
-        Some(f) => evaluate_with(&f.body, scope, arguments),
+        Some(f) => {
+            scope.overlay().witness().saw(f.body.span);
+            evaluate_with(&f.body, scope, arguments)
+        }
         None => Err(absent("a function".to_owned())),
     }
 }
 
 fn shape_at(shape: ShapeId, arguments: &[Value], scope: &dyn Scope) -> Result<Value, Refusal> {
     match scope.plan().shapes.get(shape.index()) {
-        Some(s) => evaluate_with(&s.body, scope, arguments),
+        Some(s) => {
+            scope.overlay().witness().saw(s.body.span);
+            evaluate_with(&s.body, scope, arguments)
+        }
         None => Err(absent("a shape".to_owned())),
     }
 }

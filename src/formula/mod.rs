@@ -12,6 +12,7 @@ mod scope;
 mod spelling;
 mod table;
 mod value;
+mod witness;
 
 use crate::diagnostic::codes::run as codes;
 
@@ -22,6 +23,7 @@ pub use refusal::Refusal;
 pub use scope::{Scope, absent};
 pub use spelling::{decimal, member, spell};
 pub use value::{Undefined, Value};
+pub use witness::Witness;
 
 #[cfg(test)]
 mod tests;

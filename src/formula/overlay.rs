@@ -1,7 +1,7 @@
 //! Parameters, table cells and answers in force: the scenario's, then the book's, then the definition's.
 
 use super::table::PreparedTable;
-use super::{Refusal, Scope, Value, codes, evaluate};
+use super::{Refusal, Scope, Value, Witness, codes, evaluate};
 use crate::plan::{Book, Expression, ParameterId, Plan, Scenario, TableId};
 
 /// What a scenario and a book put over the definitions of a plan. Whatever is constant is evaluated once.
@@ -9,6 +9,7 @@ use crate::plan::{Book, Expression, ParameterId, Plan, Scenario, TableId};
 pub struct Overlay {
     parameters: Vec<Prepared>,
     tables: Vec<PreparedTable>,
+    witness: Witness,
 }
 
 /// A formula, and its value where it reads nothing of its place.
@@ -60,7 +61,11 @@ impl Overlay {
             .iter()
             .map(|t| PreparedTable::new(plan, t))
             .collect();
-        let mut overlay = Self { parameters, tables };
+        let mut overlay = Self {
+            parameters,
+            tables,
+            witness: Witness::default(),
+        };
         if let Some(scenario) = scenario {
             overlay.put(plan, scenario);
         }
@@ -77,6 +82,18 @@ impl Overlay {
         overlay
     }
 
+    /// The same, with note taken of every formula that is evaluated from now on.
+    #[must_use]
+    pub fn witnessed(mut self, witness: &Witness) -> Self {
+        self.witness = witness.clone();
+        self
+    }
+
+    /// Who takes note.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
+    }
+
     fn put(&mut self, plan: &Plan, scenario: &Scenario) {
         for (id, (value, _)) in &scenario.parameters {
             if let Some(slot) = self.parameters.get_mut(id.index()) {
@@ -91,6 +108,8 @@ impl Overlay {
     }
 
     fn evaluate_constants(&mut self, plan: &Plan) {
+        // What is computed beforehand has entered nothing yet.
+        let witness = std::mem::take(&mut self.witness);
         // What names a parameter that changed changes with it: nothing that was computed before is kept.
         for slot in &mut self.parameters {
             slot.constant = None;
@@ -120,16 +139,21 @@ impl Overlay {
                 table.set_constants(values);
             }
         }
+        self.witness = witness;
     }
 
     /// The value of a parameter or demand.
     pub(super) fn parameter(&self, id: ParameterId, scope: &dyn Scope) -> Result<Value, Refusal> {
         let slot = self.parameters.get(id.index());
-        if let Some(value) = slot.and_then(|p| p.constant.as_ref()) {
+        let constant = slot.and_then(|p| p.constant.as_ref());
+        if let Some(value) = constant.filter(|_| !self.witness.watches()) {
             return Ok(value.clone());
         }
         match slot.and_then(|p| p.formula.as_ref()) {
-            Some(formula) => evaluate(formula, scope),
+            Some(formula) => {
+                self.witness.saw(formula.span);
+                evaluate(formula, scope)
+            }
             None => {
                 let name = scope
                     .plan()

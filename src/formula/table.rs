@@ -116,6 +116,10 @@ impl PreparedTable {
             )
             .help("add a row that names it, or make one of the two narrower")),
             Some((row, false)) => match (&row.value.constant, &row.value.formula) {
+                (_, Some(formula)) if scope.overlay().witness().watches() => {
+                    scope.overlay().witness().saw(formula.span);
+                    evaluate(formula, scope)
+                }
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(formula)) => evaluate(formula, scope),
                 (None, None) => Ok(Value::Undefined(Undefined::Nothing)),

@@ -4,7 +4,7 @@ use super::path::{LevelPath, PathLeg};
 use super::shift::{Condition, Shift};
 use super::source::Reading;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{Builtin, Comparison, Expression, Fold, Leg, Node, Operator, ShockPath};
+use crate::plan::{Builtin, Comparison, Expression, Fold, Leg, Node, Operator, ShockPath, Type};
 
 /// Lowers shifts in the surroundings of one curve.
 pub struct ShiftLowering<'a, 'b> {
@@ -107,15 +107,17 @@ impl ShiftLowering<'_, '_> {
                 let Some(function) = self.reading.plan().functions.get(function.index()) else {
                     return Err(self.not_a_shift(expression));
                 };
-                let arguments = self.shifts(arguments, locals)?;
-                self.shift(&function.body, &arguments)?
+                self.reading.overlay().witness().saw(function.body.span);
+                let body = with_values(&function.body, arguments);
+                self.shift(&body, &self.arguments(arguments, locals)?)?
             }
             Node::Shape(shape, arguments) => {
                 let Some(shape) = self.reading.plan().shapes.get(shape.index()) else {
                     return Err(self.not_a_shift(expression));
                 };
-                let arguments = self.shifts(arguments, locals)?;
-                self.shift(&shape.body, &arguments)?
+                self.reading.overlay().witness().saw(shape.body.span);
+                let body = with_values(&shape.body, arguments);
+                self.shift(&body, &self.arguments(arguments, locals)?)?
             }
             Node::InheritedPath(path) => Shift::Path(Box::new(self.path(path)?)),
             Node::ShiftFile(path) => {
@@ -123,6 +125,20 @@ impl ShiftLowering<'_, '_> {
             }
             _ => return Err(self.not_a_shift(expression)),
         })
+    }
+
+    /// The arguments of a function or shape as shifts; what stands in its body as a value is never read as one.
+    fn arguments(&self, expressions: &[Expression], locals: &[Shift]) -> Lowered<Vec<Shift>> {
+        expressions
+            .iter()
+            .map(|inner| {
+                if is_value(inner) {
+                    Ok(Shift::Constant(f64::NAN))
+                } else {
+                    self.shift(inner, locals)
+                }
+            })
+            .collect()
     }
 
     fn shifts(&self, expressions: &[Expression], locals: &[Shift]) -> Lowered<Vec<Shift>> {
@@ -187,6 +203,52 @@ impl ShiftLowering<'_, '_> {
             Some(span) => diagnostic.at(span, "not this"),
             None => diagnostic,
         }
+    }
+}
+
+/// Whether an argument is no number: a currency, a value of a dimension, a text. It chooses the row of a table.
+fn is_value(argument: &Expression) -> bool {
+    is_constant(argument)
+        && matches!(
+            argument.ty,
+            Type::Currency | Type::Member(_) | Type::Text | Type::Bool | Type::Date | Type::Tenor
+        )
+}
+
+/// The body of a function or shape with those arguments put in that are no numbers, so that tables are read once.
+fn with_values(body: &Expression, arguments: &[Expression]) -> Expression {
+    let put = |inner: &Expression| with_values(inner, arguments);
+    let boxed = |inner: &Expression| Box::new(put(inner));
+    let all = |inner: &[Expression]| inner.iter().map(put).collect::<Vec<_>>();
+    let node = match &body.node {
+        Node::Local(index) => {
+            return match arguments.get(*index as usize) {
+                Some(argument) if is_value(argument) => argument.clone(),
+                _ => body.clone(),
+            };
+        }
+        Node::Negate(a) => Node::Negate(boxed(a)),
+        Node::Not(a) => Node::Not(boxed(a)),
+        Node::Per(a, period) => Node::Per(boxed(a), *period),
+        Node::Arithmetic(operator, a, b) => Node::Arithmetic(*operator, boxed(a), boxed(b)),
+        Node::Compare(comparison, a, b) => Node::Compare(*comparison, boxed(a), boxed(b)),
+        Node::If(a, b, c) => Node::If(boxed(a), boxed(b), boxed(c)),
+        Node::And(parts) => Node::And(all(parts)),
+        Node::Or(parts) => Node::Or(all(parts)),
+        Node::OneOf(a, parts) => Node::OneOf(boxed(a), all(parts)),
+        Node::Table(id, parts) => Node::Table(*id, all(parts)),
+        Node::Builtin(builtin, parts) => Node::Builtin(*builtin, all(parts)),
+        Node::Call(id, parts) => Node::Call(*id, all(parts)),
+        Node::Shape(id, parts) => Node::Shape(*id, all(parts)),
+        Node::FoldArguments { fold, arguments } => Node::FoldArguments {
+            fold: *fold,
+            arguments: all(arguments),
+        },
+        other => other.clone(),
+    };
+    Expression {
+        node,
+        ..body.clone()
     }
 }
 

@@ -83,6 +83,11 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Parameters and tables in force.
+    pub fn overlay(&self) -> &'a Overlay {
+        self.overlay
+    }
+
     /// The plan whose definitions formulas name.
     pub fn plan(&self) -> &'a Plan {
         self.plan

@@ -1,4 +1,5 @@
 //! What reads plans and traces but is no run.
+pub mod coverage;
 pub mod sample;
 pub mod strict;
 pub mod test;

@@ -83,45 +83,613 @@ pub fn shock_sizes(shared: &Shared) -> Held {
     Ok(())
 }
 
-/// Factors of the LCR: every number of Annex 4 that the library names stands in it, and no other.
+/// Each row of Annex 4 and the cell of the library that holds it: section, item, table, row.
+const ANNEX_4: &[(&str, &str, &str, &str)] = &[
+    ("HQLA", "Level 1", "hqla_haircut", "level_1"),
+    ("HQLA", "Level 2A", "hqla_haircut", "level_2a"),
+    ("HQLA", "Level 2B RMBS", "hqla_haircut", "level_2b_rmbs"),
+    (
+        "HQLA",
+        "Level 2B corporate",
+        "hqla_haircut",
+        "level_2b_corporate",
+    ),
+    ("HQLA", "Level 2B common", "hqla_haircut", "level_2b_equity"),
+    (
+        "OUT",
+        "retail demand & term<30d: stable (DIS",
+        "outflow_rate",
+        "stable_retail_strong",
+    ),
+    (
+        "OUT",
+        "retail demand & term<30d: less",
+        "outflow_rate",
+        "less_stable_retail",
+    ),
+    (
+        "OUT",
+        "retail term residual >30d",
+        "outflow_rate",
+        "no_outflow",
+    ),
+    (
+        "OUT",
+        "small business: stable",
+        "outflow_rate",
+        "stable_sme",
+    ),
+    (
+        "OUT",
+        "small business: less",
+        "outflow_rate",
+        "less_stable_sme",
+    ),
+    (
+        "OUT",
+        "operational deposits (clearing",
+        "outflow_rate",
+        "operational",
+    ),
+    (
+        "OUT",
+        "operational deposits: insured",
+        "outflow_rate",
+        "operational_insured",
+    ),
+    ("OUT", "cooperative", "outflow_rate", "cooperative"),
+    (
+        "OUT",
+        "non-financial corporate",
+        "outflow_rate",
+        "non_financial",
+    ),
+    (
+        "OUT",
+        "same: entire",
+        "outflow_rate",
+        "non_financial_insured",
+    ),
+    (
+        "OUT",
+        "other legal entity customers",
+        "outflow_rate",
+        "financial",
+    ),
+    (
+        "OUT",
+        "secured funding: CB",
+        "outflow_rate",
+        "secured_level_1",
+    ),
+    (
+        "OUT",
+        "secured funding: CB",
+        "outflow_rate",
+        "secured_central_bank",
+    ),
+    (
+        "OUT",
+        "secured funding: Level 2A",
+        "outflow_rate",
+        "secured_level_2a",
+    ),
+    (
+        "OUT",
+        "secured funding: non-L1",
+        "outflow_rate",
+        "secured_public",
+    ),
+    (
+        "OUT",
+        "secured funding: Level 2B",
+        "outflow_rate",
+        "secured_rmbs",
+    ),
+    (
+        "OUT",
+        "secured funding: other",
+        "outflow_rate",
+        "secured_level_2b",
+    ),
+    ("OUT", "all other secured", "outflow_rate", "secured_other"),
+    ("OUT", "3-notch", "need_rate", "downgrade"),
+    (
+        "OUT",
+        "derivative market valuation",
+        "need_rate",
+        "market_valuation",
+    ),
+    (
+        "OUT",
+        "valuation change",
+        "need_rate",
+        "valuation_of_posted",
+    ),
+    ("OUT", "excess collateral", "need_rate", "excess_called"),
+    ("OUT", "collateral contractually", "need_rate", "due_called"),
+    ("OUT", "collateral substitution", "need_rate", "substituted"),
+    ("OUT", "ABCP", "outflow_rate", "own_abcp"),
+    ("OUT", "ABS", "outflow_rate", "own_abs"),
+    (
+        "OUT",
+        "undrawn committed facilities: retail",
+        "drawdown_rate",
+        "line_retail",
+    ),
+    (
+        "OUT",
+        "undrawn committed credit: NFC",
+        "drawdown_rate",
+        "line_credit_corporate",
+    ),
+    (
+        "OUT",
+        "undrawn committed liquidity: NFC",
+        "drawdown_rate",
+        "line_liquidity_corporate",
+    ),
+    (
+        "OUT",
+        "undrawn committed: supervised",
+        "drawdown_rate",
+        "line_bank",
+    ),
+    (
+        "OUT",
+        "undrawn committed credit: other",
+        "drawdown_rate",
+        "line_credit_financial",
+    ),
+    (
+        "OUT",
+        "undrawn committed liquidity: other",
+        "drawdown_rate",
+        "line_liquidity_financial",
+    ),
+    (
+        "OUT",
+        "undrawn committed: other legal",
+        "drawdown_rate",
+        "line_other",
+    ),
+    ("OUT", "trade finance", "drawdown_rate", "trade_finance"),
+    ("OUT", "customer short", "need_rate", "short_covered"),
+    ("OUT", "additional contractual", "need_rate", "contractual"),
+    ("OUT", "other contractual", "need_rate", "contractual"),
+    (
+        "IN",
+        "maturing secured lending: Level 1",
+        "inflow_rate",
+        "reverse_level_1",
+    ),
+    (
+        "IN",
+        "maturing secured lending: Level 2A",
+        "inflow_rate",
+        "reverse_level_2a",
+    ),
+    (
+        "IN",
+        "maturing secured lending: Level 2B RMBS",
+        "inflow_rate",
+        "reverse_rmbs",
+    ),
+    (
+        "IN",
+        "maturing secured lending: Level 2B other",
+        "inflow_rate",
+        "reverse_level_2b",
+    ),
+    ("IN", "margin lending", "inflow_rate", "margin_loan"),
+    (
+        "IN",
+        "maturing secured lending: all",
+        "inflow_rate",
+        "reverse_other",
+    ),
+    (
+        "IN",
+        "credit or liquidity",
+        "inflow_rate",
+        "facility_received",
+    ),
+    (
+        "IN",
+        "operational deposits held",
+        "inflow_rate",
+        "operational_placed",
+    ),
+    ("IN", "retail", "inflow_rate", "inflow_retail"),
+    ("IN", "non-financial", "inflow_rate", "inflow_wholesale"),
+    ("IN", "financial", "inflow_rate", "inflow_financial"),
+    (
+        "OUT",
+        "retail demand & term<30d: stable",
+        "outflow_rate",
+        "stable_retail",
+    ),
+];
+
+/// Factors of the LCR, value by value: a row of Annex 4 without a number is left to the supervisor; every row with one has its cell.
 pub fn lcr_factors(shared: &Shared) -> Held {
-    let rows = shared.rows("regulatory/lcr_factors_bcbs238_annex4.csv");
-    let published = |section: &str| {
-        let mut factors: Vec<String> = rows
+    for row in shared.rows("regulatory/lcr_factors_bcbs238_annex4.csv") {
+        let Some(factor) = number(&row, "factor") else {
+            continue;
+        };
+        // Net flows of derivatives count in full by their formula, without a cell.
+        if row["item"].starts_with("net derivative") {
+            continue;
+        }
+        let named = |(section, item, ..): &&(&str, &str, &str, &str)| {
+            row["section"] == *section && row["item"].starts_with(item)
+        };
+        let longest = ANNEX_4.iter().filter(named).map(|c| c.1.len()).max();
+        let cells: Vec<_> = ANNEX_4
             .iter()
-            .filter(|row| row["section"] == section)
-            .filter_map(|row| number(row, "factor"))
-            .map(|factor| format!("{:.0}%", factor * 100.0))
+            .filter(named)
+            .filter(|cell| Some(cell.1.len()) == longest)
             .collect();
-        factors.sort();
-        factors.dedup();
-        factors
-    };
-    for (name, section) in [("inflow_rate", "IN"), ("outflow_rate", "OUT")] {
-        let mut ours: Vec<String> = table("lcr.plim", name).into_values().flatten().collect();
-        ours.sort();
-        ours.dedup();
-        if let Some(strange) = ours
-            .iter()
-            .find(|factor| !published(section).contains(factor))
-        {
-            return Err(format!("`{name}` holds {strange}, which Annex 4 does not"));
+        if cells.is_empty() {
+            return Err(format!("no cell of the library for `{}`", row["item"]));
+        }
+        for (section, item, name, class) in cells {
+            // A haircut is what the factor leaves.
+            let printed = if *section == "HQLA" {
+                1.0 - factor
+            } else {
+                factor
+            };
+            equal(
+                item,
+                &table("lcr.plim", name)[*class],
+                &vec![format!("{:.0}%", printed * 100.0)],
+            )?;
         }
     }
-    let kept: BTreeMap<&str, f64> = BTreeMap::from([
-        ("level_1", 1.0),
-        ("level_2a", 0.85),
-        ("level_2b_rmbs", 0.75),
-        ("level_2b_corporate", 0.5),
-        ("level_2b_equity", 0.5),
-    ]);
-    let haircuts = table("lcr.plim", "hqla_haircut");
-    for (level, share) in kept {
-        equal(
-            level,
-            &haircuts[level],
-            &vec![format!("{:.0}%", (1.0 - share) * 100.0)],
-        )?;
+    Ok(())
+}
+
+/// Factors of the NSFR: every category of NSF99 with the classes and residual maturities (below 6M, below 1Y, beyond) that it names.
+const NSF99: &[(&str, &str, f64, &str, &str, &[usize])] = &[
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "capital",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "stable",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "less_stable",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "corporate_funding",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "operational_funding",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "public_funding",
+        &[2],
+    ),
+    (
+        "ASF",
+        "Regulatory capital",
+        1.0,
+        "asf_factor",
+        "other_funding",
+        &[2],
+    ),
+    ("ASF", "Stable", 0.95, "asf_factor", "stable", &[0, 1]),
+    (
+        "ASF",
+        "Less stable",
+        0.9,
+        "asf_factor",
+        "less_stable",
+        &[0, 1],
+    ),
+    (
+        "ASF",
+        "Funding <1y",
+        0.5,
+        "asf_factor",
+        "corporate_funding",
+        &[0, 1],
+    ),
+    (
+        "ASF",
+        "Funding <1y",
+        0.5,
+        "asf_factor",
+        "operational_funding",
+        &[0, 1],
+    ),
+    (
+        "ASF",
+        "Funding <1y",
+        0.5,
+        "asf_factor",
+        "public_funding",
+        &[0, 1],
+    ),
+    (
+        "ASF",
+        "Funding <1y",
+        0.5,
+        "asf_factor",
+        "other_funding",
+        &[1],
+    ),
+    (
+        "ASF",
+        "All other",
+        0.0,
+        "asf_factor",
+        "no_funding",
+        &[0, 1, 2],
+    ),
+    ("ASF", "All other", 0.0, "asf_factor", "other_funding", &[0]),
+    ("ASF", "All other", 0.0, "asf_factor", "capital", &[0, 1]),
+    (
+        "ASF",
+        "All other",
+        0.0,
+        "asf_factor",
+        "interdependent_liability",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Coins",
+        0.0,
+        "rsf_factor",
+        "cash_and_reserves",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Coins",
+        0.0,
+        "rsf_factor",
+        "claim_on_central_bank",
+        &[0],
+    ),
+    (
+        "RSF",
+        "Coins",
+        0.0,
+        "rsf_factor",
+        "trade_date_receivable",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Coins",
+        0.0,
+        "rsf_factor",
+        "interdependent_asset",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 1",
+        0.05,
+        "rsf_factor",
+        "level_1_security",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Unencumbered loans to FIs",
+        0.1,
+        "rsf_factor",
+        "loan_bank_level_1",
+        &[0],
+    ),
+    (
+        "RSF",
+        "All other unencumbered loans",
+        0.15,
+        "rsf_factor",
+        "loan_bank",
+        &[0],
+    ),
+    (
+        "RSF",
+        "All other unencumbered loans",
+        0.15,
+        "rsf_factor",
+        "level_2a_security",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "level_2b_security",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "loan_bank",
+        &[1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "loan_bank_level_1",
+        &[1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "claim_on_central_bank",
+        &[1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "deposit_placed",
+        &[0, 1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "loan",
+        &[0, 1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "loan_low_weight",
+        &[0, 1],
+    ),
+    (
+        "RSF",
+        "Unencumbered Level 2B",
+        0.5,
+        "rsf_factor",
+        "other_security",
+        &[0, 1],
+    ),
+    (
+        "RSF",
+        "Unencumbered residential",
+        0.65,
+        "rsf_factor",
+        "loan_low_weight",
+        &[2],
+    ),
+    (
+        "RSF",
+        "Initial margin",
+        0.85,
+        "rsf_factor",
+        "margin_posted",
+        &[0, 1, 2],
+    ),
+    ("RSF", "Initial margin", 0.85, "rsf_factor", "loan", &[2]),
+    (
+        "RSF",
+        "Initial margin",
+        0.85,
+        "rsf_factor",
+        "other_security",
+        &[2],
+    ),
+    (
+        "RSF",
+        "Initial margin",
+        0.85,
+        "rsf_factor",
+        "commodity",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Assets encumbered",
+        1.0,
+        "rsf_factor",
+        "other_asset",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Assets encumbered",
+        1.0,
+        "rsf_factor",
+        "defaulted",
+        &[0, 1, 2],
+    ),
+    (
+        "RSF",
+        "Assets encumbered",
+        1.0,
+        "rsf_factor",
+        "loan_bank",
+        &[2],
+    ),
+    (
+        "RSF",
+        "Assets encumbered",
+        1.0,
+        "rsf_factor",
+        "loan_bank_level_1",
+        &[2],
+    ),
+];
+
+/// Value by value: each category of the published tables has cells, and every cell holds its factor.
+pub fn nsfr_factors(shared: &Shared) -> Held {
+    for row in shared.rows("regulatory/nsfr_factors_nsf99.csv") {
+        let Some(factor) = number(&row, "factor") else {
+            continue;
+        };
+        if row["side"] == "OBS" {
+            continue;
+        }
+        let cells: Vec<_> = NSF99
+            .iter()
+            .filter(|(side, start, of, ..)| {
+                row["side"] == *side && row["category"].starts_with(start) && *of == factor
+            })
+            .collect();
+        if cells.is_empty() {
+            return Err(format!("no cell of the library for `{}`", row["category"]));
+        }
+        for (_, _, _, name, class, maturities) in cells {
+            let values = &table("nsfr.plim", name)[*class];
+            for maturity in *maturities {
+                equal(
+                    class,
+                    &values[*maturity],
+                    &format!("{:.0}%", factor * 100.0),
+                )?;
+            }
+        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod curves;
 mod figures;
 mod overnight;
 mod paths;
+mod pillar3;
 mod prepayment;
 mod shared;
 
@@ -21,7 +22,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let published = shared::folder();
-    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 11] = [
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 13] = [
         ("shock sizes of d368 and d578", figures::shock_sizes),
         (
             "curves of 30 April 2024 in Halyard",
@@ -37,9 +38,14 @@ fn main() {
             figures::navy_federal,
         ),
         ("factors of BCBS 238, Annex 4", figures::lcr_factors),
+        ("factors of NSF99, Tables 1 and 2", figures::nsfr_factors),
         (
             "the Federal Reserve's files unchanged: the same numbers",
             paths::same_numbers,
+        ),
+        (
+            "ratios of every published quarter from its rows",
+            pillar3::every_quarter,
         ),
         ("the SOFR Index from daily fixings", overnight::sofr_index),
         ("Svensson rates of the Federal Reserve", curves::svensson),

@@ -6,7 +6,7 @@ use crate::calendar::Date;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::context::Context;
 use crate::engine::state::{Reading, Run};
-use crate::formula::{Overlay, Refusal, Value, evaluate_with};
+use crate::formula::{Overlay, Refusal, Value, Witness, evaluate_with};
 use crate::market::{Layer, ScenarioMarket};
 use crate::plan::{
     Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey, ShockPath,
@@ -142,6 +142,16 @@ impl<'a> Measures<'a> {
         }
     }
 
+    /// The same, with note taken of every formula that is evaluated.
+    #[must_use]
+    pub fn witnessed(mut self, witness: &Witness) -> Self {
+        for context in &mut self.runs {
+            context.engine.overlay = std::mem::take(&mut context.engine.overlay).witnessed(witness);
+        }
+        self.definitions = std::mem::take(&mut self.definitions).witnessed(witness);
+        self
+    }
+
     /// For a test: a fold over a book without positions is missing, not zero.
     #[must_use]
     pub fn without_silent_zeros(mut self) -> Self {
@@ -185,6 +195,7 @@ impl<'a> Measures<'a> {
             Some(given) => given,
             None => {
                 let metric = self.definition(id)?;
+                self.definitions.witness().saw(metric.formula.span);
                 self.nested(|| evaluate_with(&metric.formula, &RunScope::new(self, place), &[]))?
             }
         };
