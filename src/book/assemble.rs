@@ -194,6 +194,8 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     into.next_reset = date(Term::NextReset);
     into.released = date(Term::Released);
     into.first_repayment = gather.column(Target::FirstRepayment, dates);
+    into.interest_only = gather.column(Target::InterestOnly, dates);
+    into.balloon = gather.column(Target::Balloon, amounts);
     into.original_term = gather.column(Target::Term(Term::OriginalTerm), tenors);
     into.settles = gather.column(Target::Term(Term::Settles), tenors);
     let rate = |term| gather.column(Target::Term(term), rates);
@@ -204,8 +206,21 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     into.price = rate(Term::Price);
     into.book = rate(Term::Book);
     into.haircut = rate(Term::Haircut);
+    let stepping = |kind: &Option<AccrualKind>| match kind {
+        Some(AccrualKind::Fixed { steps, .. }) => steps.len() as u32,
+        _ => 0,
+    };
+    let shapes = into.shapes.iter();
+    let most_steps = shapes
+        .flat_map(|shape| [&shape.accrues, &shape.pays, &shape.receives])
+        .map(stepping)
+        .max()
+        .unwrap_or(0);
     let leg = |leg| LegColumns {
         rate: gather.column(Target::Leg(leg, LegTerm::Rate), rates),
+        steps: (0..most_steps)
+            .map(|place| gather.column(Target::Leg(leg, LegTerm::Step(place)), rates))
+            .collect(),
         spread: gather.column(Target::Leg(leg, LegTerm::Spread), rates),
         floor: gather.column(Target::Leg(leg, LegTerm::Floor), rates),
         cap: gather.column(Target::Leg(leg, LegTerm::Cap), rates),

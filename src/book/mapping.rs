@@ -11,6 +11,10 @@ pub(super) enum Target {
     Term(Term),
     Leg(Leg, LegTerm),
     FirstRepayment,
+    /// Up to when payments are of interest only.
+    InterestOnly,
+    /// What payments leave for maturity.
+    Balloon,
     /// The id of the pledged lot.
     Lot(InstrumentId),
     /// An amount of a schedule in the text, by its place.
@@ -34,6 +38,8 @@ pub(super) enum LegTerm {
     Floor,
     Cap,
     Amount,
+    /// A rate from a later day on, by its place.
+    Step(u32),
 }
 
 /// What a value must be.
@@ -120,7 +126,14 @@ impl<'p> Slots<'p> {
             (Leg::Receives, "receives", &mapping.receives),
         ] {
             match accrual {
-                Some(Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. }) => {
+                Some(Accrual::Fixed { rate, steps, .. }) => {
+                    add(Target::Leg(leg, LegTerm::Rate), Kind::Rate, name, rate);
+                    for (place, (_, rate)) in (0u32..).zip(steps) {
+                        let target = Target::Leg(leg, LegTerm::Step(place));
+                        add(target, Kind::Rate, name, rate);
+                    }
+                }
+                Some(Accrual::Client { rate, .. }) => {
                     add(Target::Leg(leg, LegTerm::Rate), Kind::Rate, name, rate);
                 }
                 Some(Accrual::Index {
@@ -144,6 +157,20 @@ impl<'p> Slots<'p> {
                     add(Target::Leg(leg, LegTerm::Amount), kind, name, amount);
                 }
                 Some(Accrual::None) | None => {}
+            }
+        }
+        if let Some(Repayment::Linear { left, .. } | Repayment::Annuity { left, .. }) =
+            &mapping.repays
+        {
+            if let Some(until) = &left.interest_only {
+                add(Target::InterestOnly, Kind::Date, "repays", until);
+            }
+            if let Some(balloon) = &left.balloon {
+                let kind = Kind::Amount {
+                    signed: false,
+                    currency: None,
+                };
+                add(Target::Balloon, kind, "repays", balloon);
             }
         }
         match &mapping.repays {

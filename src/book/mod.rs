@@ -560,20 +560,26 @@ pub fn shape(mapping: &Mapping) -> Shape {
     let kind = |accrual: &Option<Accrual>| {
         accrual.as_ref().map(|accrual| match accrual {
             Accrual::Fixed {
-                every, daycount, ..
+                every,
+                daycount,
+                steps,
+                ..
             } => AccrualKind::Fixed {
                 every: *every,
                 daycount: *daycount,
+                steps: steps.iter().map(|(day, _)| *day).collect(),
             },
             Accrual::Index {
                 index,
                 reset,
                 daycount,
+                lag,
                 ..
             } => AccrualKind::Index {
                 index: index.clone(),
                 reset: *reset,
                 daycount: *daycount,
+                lag: *lag,
             },
             Accrual::Client {
                 every, daycount, ..
@@ -592,7 +598,10 @@ pub fn shape(mapping: &Mapping) -> Shape {
         repays: mapping.repays.as_ref().map(|repays| match repays {
             Repayment::Bullet => RepaymentKind::Bullet,
             Repayment::Linear { every, .. } => RepaymentKind::Linear { every: *every },
-            Repayment::Annuity { every } => RepaymentKind::Annuity { every: *every },
+            Repayment::Annuity { every, exact, .. } => RepaymentKind::Annuity {
+                every: *every,
+                exact: *exact,
+            },
             Repayment::Schedule(_) => RepaymentKind::Schedule,
             Repayment::OnDemand => RepaymentKind::OnDemand,
             Repayment::Notice(tenor) => RepaymentKind::Notice(*tenor),

@@ -106,6 +106,10 @@ pub struct InstrumentPositions {
     pub released: Column<Date>,
     /// First repayment of a linear loan.
     pub first_repayment: Column<Date>,
+    /// Up to when payments are of interest only.
+    pub interest_only: Column<Date>,
+    /// What payments leave for maturity.
+    pub balloon: Column<Quanta>,
     /// Term at origination.
     pub original_term: Column<Tenor>,
     /// Days until the proceeds of a sale arrive.
@@ -167,6 +171,8 @@ impl InstrumentPositions {
             next_reset: Column::Absent,
             released: Column::Absent,
             first_repayment: Column::Absent,
+            interest_only: Column::Absent,
+            balloon: Column::Absent,
             original_term: Column::Absent,
             settles: Column::Absent,
             last_fixing: Column::Absent,
@@ -304,6 +310,8 @@ pub enum RepaymentKind {
     Annuity {
         /// How often.
         every: Tenor,
+        /// The payment is level under the day count.
+        exact: bool,
     },
     /// Stated amounts, in `schedule`.
     Schedule,
@@ -324,6 +332,8 @@ pub enum AccrualKind {
         every: Option<Tenor>,
         /// Day count.
         daycount: DayCount,
+        /// Days on which the rate changes to one of `steps`, ascending.
+        steps: Vec<Date>,
     },
     /// An index with `spread`, `floor` and `cap`.
     Index {
@@ -333,6 +343,8 @@ pub enum AccrualKind {
         reset: Option<Tenor>,
         /// Day count.
         daycount: DayCount,
+        /// Business days from a fixing to its reset.
+        lag: u32,
     },
     /// A rate that the bank sets, in `rate`.
     Client {
@@ -355,6 +367,8 @@ pub enum AccrualKind {
 pub struct LegColumns {
     /// Fixed or client rate a year.
     pub rate: Column<Rate>,
+    /// Fixed rates from later days on, in the order of the days of the kind.
+    pub steps: Vec<Column<Rate>>,
     /// Added to the index.
     pub spread: Column<Rate>,
     /// Floor of the index.

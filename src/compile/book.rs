@@ -514,7 +514,10 @@ fn drop_columns(mapping: &mut crate::plan::Mapping) {
 fn accrual_reads_column(accrual: &crate::plan::Accrual) -> bool {
     use crate::plan::Accrual;
     match accrual {
-        Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. } => reads_column(rate),
+        Accrual::Fixed { rate, steps, .. } => {
+            reads_column(rate) || steps.iter().any(|(_, rate)| reads_column(rate))
+        }
+        Accrual::Client { rate, .. } => reads_column(rate),
         Accrual::Index {
             spread, floor, cap, ..
         } => [spread, floor, cap].into_iter().flatten().any(reads_column),

@@ -8,7 +8,7 @@ use super::vocabulary;
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{Accrual, Expression, MoneyTag, Node, Repayment, Schedule, Type};
+use crate::plan::{Accrual, Expression, Left, MoneyTag, Node, Repayment, Schedule, Type};
 use crate::quantity::Currency;
 use crate::syntax::tree::{self, Argument, ExpressionKind, FactorKind, Reference};
 
@@ -130,7 +130,12 @@ impl Compiler<'_> {
             },
             "schedule" => self.schedule(reference, cx).map(Repayment::Schedule),
             _ => {
-                self.closed_arguments(name, &parted, 1, &["every", "first"]);
+                let named: &[&str] = if name == "annuity" {
+                    &["every", "interest_only", "balloon", "payment"]
+                } else {
+                    &["every", "first", "interest_only", "balloon"]
+                };
+                self.closed_arguments(name, &parted, 1, named);
                 let Some(every) = parted.get("every", Some(0)) else {
                     self.lacks(
                         name,
@@ -141,13 +146,23 @@ impl Compiler<'_> {
                     return None;
                 };
                 let every = self.positive_tenor(every, "`every`", cx)?;
+                let mut of = |key: &str, ty: Type| {
+                    let value = parted.get(key, None)?;
+                    Some(self.expect(value, &Expected::new(ty), cx))
+                };
+                let left = Left {
+                    interest_only: of("interest_only", Type::Date),
+                    balloon: of("balloon", Type::Money(MoneyTag::Position)),
+                };
                 if name == "annuity" {
-                    return Some(Repayment::Annuity { every });
+                    let payment = self.choice(&parted, "payment", &["nominal", "exact"]);
+                    let exact = payment == Some("exact");
+                    return Some(Repayment::Annuity { every, exact, left });
                 }
                 let first = parted
                     .get("first", None)
                     .map(|first| self.expect(first, &Expected::new(Type::Date), cx));
-                Some(Repayment::Linear { every, first })
+                Some(Repayment::Linear { every, first, left })
             }
         }
     }
@@ -270,7 +285,12 @@ impl Compiler<'_> {
         match name {
             "none" => Some(Accrual::None),
             "fixed" | "client" => {
-                self.closed_arguments(name, &parted, 3, &["rate", "every", "daycount"]);
+                let named: &[&str] = if name == "fixed" {
+                    &["rate", "every", "daycount", "steps"]
+                } else {
+                    &["rate", "every", "daycount"]
+                };
+                self.closed_arguments(name, &parted, 3, named);
                 let rate = match parted.get("rate", Some(0)) {
                     Some(rate) => self.expect(rate, &rate_due, cx),
                     None => {
@@ -292,6 +312,7 @@ impl Compiler<'_> {
                         rate,
                         every,
                         daycount,
+                        steps: self.steps(&parted, cx)?,
                     }
                 } else {
                     Accrual::Client {
@@ -306,7 +327,9 @@ impl Compiler<'_> {
                     name,
                     &parted,
                     1,
-                    &["index", "reset", "spread", "floor", "cap", "daycount"],
+                    &[
+                        "index", "reset", "spread", "floor", "cap", "daycount", "lag",
+                    ],
                 );
                 let Some(index) = parted.get("index", Some(0)) else {
                     self.lacks(
@@ -330,6 +353,10 @@ impl Compiler<'_> {
                 let floor = part("floor", self);
                 let cap = part("cap", self);
                 let daycount = self.daycount(name, &parted, usize::MAX, span, cx)?;
+                let lag = match parted.get("lag", None) {
+                    Some(lag) => self.lag(lag, cx)?,
+                    None => 0,
+                };
                 Some(Accrual::Index {
                     index,
                     reset,
@@ -337,6 +364,7 @@ impl Compiler<'_> {
                     floor,
                     cap,
                     daycount,
+                    lag,
                 })
             }
             _ => {
@@ -361,6 +389,31 @@ impl Compiler<'_> {
                 Some(Accrual::CashFlow { amount, currency })
             }
         }
+    }
+
+    /// `steps = schedule(date, rate, …)`: a fixed rate from later days on.
+    fn steps(&mut self, parted: &Arguments<'_>, cx: &Context) -> Option<Vec<(Date, Expression)>> {
+        let Some(value) = parted.get("steps", None) else {
+            return Some(Vec::new());
+        };
+        let (_, _, reference) = self.constructor(value, "steps", &["schedule"])?;
+        let arguments = reference.arguments.as_deref().unwrap_or_default();
+        self.dated(arguments, &Type::Rate, "schedule", reference.span, cx)
+    }
+
+    /// Business days from a fixing to its reset: `2d`.
+    fn lag(&mut self, value: &tree::Expression, cx: &Context) -> Option<u32> {
+        let tenor = self.literal_tenor(value, "`lag`", cx)?;
+        let days = tenor.in_days().and_then(|days| u32::try_from(days).ok());
+        let days = days.filter(|days| *days <= 30);
+        if days.is_none() {
+            self.report(
+                Diagnostic::error(code::OUT_OF_RANGE, "`lag` is up to 30 business days")
+                    .at(value.span, "")
+                    .help("write `2d`: the fixing is read two business days before the reset"),
+            );
+        }
+        days
     }
 
     /// A currency that stands in the text.

@@ -56,6 +56,7 @@ impl Compiler<'_> {
             !foreign
         });
         let mapping = self.terms(lines, Owner::Product, &cx);
+        self.refuse_dated_terms(&mapping);
         let maturity = match mapping.terms.get(&Term::Maturity).map(|value| &value.node) {
             Some(Node::Tenor(tenor)) => Some(*tenor),
             _ => None,
@@ -101,6 +102,37 @@ impl Compiler<'_> {
             of,
             maturity,
             mapping,
+        }
+    }
+
+    /// Days and amounts of one contract have no meaning for contracts of any day and size.
+    fn refuse_dated_terms(&mut self, mapping: &crate::plan::Mapping) {
+        use crate::plan::Accrual;
+        let left = match &mapping.repays {
+            Some(Repayment::Linear { left, .. } | Repayment::Annuity { left, .. }) => Some(left),
+            _ => None,
+        };
+        let steps = [&mapping.accrues, &mapping.pays, &mapping.receives];
+        let steps = steps.into_iter().flatten().find_map(|leg| match leg {
+            Accrual::Fixed { steps, .. } => steps.first().map(|(_, rate)| rate),
+            _ => None,
+        });
+        let until = left.and_then(|left| left.interest_only.as_ref());
+        let balloon = left.and_then(|left| left.balloon.as_ref());
+        for (name, value) in [
+            ("interest_only", until),
+            ("balloon", balloon),
+            ("steps", steps),
+        ] {
+            let Some(value) = value else { continue };
+            let span = value
+                .span
+                .unwrap_or(Span::new(crate::diagnostic::FileId(0), 0, 0));
+            self.report(
+                Diagnostic::error(code::ARGUMENTS, format!("`{name}` is of positions, a product has none yet"))
+                    .at(span, "")
+                    .help("new contracts have neither days nor amounts of their own; give them to positions in the book"),
+            );
         }
     }
 

@@ -68,6 +68,18 @@ pub trait Amount: Copy + Debug + PartialEq + Default {
         payments: i64,
         unit: i64,
     ) -> Result<Self, QuantityError>;
+    /// The payment that leaves `balloon` after these periods, each a part of a year, whatever their lengths; what is `pending`
+    /// is paid with the first. Rounded to a multiple of `unit` quanta.
+    ///
+    /// `A = (V * G(2) - K) / (1 + G(2) + ... + G(m))`, `V = self * (1 + r Y(1)) + pending`, `G(k) = (1 + r Y(k)) * ... * (1 + r Y(m))`.
+    fn exact_payment(
+        self,
+        pending: Self,
+        balloon: Self,
+        rate: Fraction,
+        periods: &[(i64, i64)],
+        unit: i64,
+    ) -> Result<Self, QuantityError>;
     /// `self * factor` as an exact integer of quanta, for accrual sums; 0 where unrounded.
     fn times(self, factor: i128) -> Result<i128, QuantityError>;
 }
@@ -185,6 +197,45 @@ impl Amount for i128 {
             exact_level_payment(self, rate, numerator, denominator, payments, unit)?
         };
         units
+            .checked_mul(i128::from(unit))
+            .ok_or(QuantityError::Overflow)
+    }
+
+    fn exact_payment(
+        self,
+        pending: i128,
+        balloon: i128,
+        rate: Fraction,
+        periods: &[(i64, i64)],
+        unit: i64,
+    ) -> Result<i128, QuantityError> {
+        // 1 + r Y as p over q
+        let growth = |(numerator, denominator): &(i64, i64)| {
+            let q = i128::from(rate.denominator) * i128::from(*denominator);
+            let p = q + i128::from(rate.numerator) * i128::from(*numerator);
+            let divisor = num_integer::gcd(p, q).max(1);
+            (BigInt::from(p / divisor), BigInt::from(q / divisor))
+        };
+        let Some((first, later)) = periods.split_first() else {
+            return Ok(0);
+        };
+        // over one denominator: the product of all growths, and one and the sum of their products from the last on
+        let one = || BigInt::from(1);
+        let (mut grown, mut base, mut sum) = (one(), one(), one());
+        for period in later.iter().rev() {
+            let (p, q) = growth(period);
+            grown *= p;
+            sum = sum * &q + &grown;
+            base *= q;
+        }
+        let (p, q) = growth(first);
+        let owed = BigInt::from(self) * p + BigInt::from(pending) * &q;
+        let top = owed * grown - BigInt::from(balloon) * &q * base;
+        let bottom = q * sum * unit;
+        let payments = crate::quantity::Rational::from_wide(top, bottom)?;
+        let whole = payments.round().parts().0;
+        let whole = whole.to_i128().ok_or(QuantityError::Overflow)?;
+        whole
             .checked_mul(i128::from(unit))
             .ok_or(QuantityError::Overflow)
     }
@@ -312,6 +363,29 @@ impl Amount for f64 {
             return self.part(payments, unit);
         }
         Ok(self * level_factor(rate, numerator, denominator, payments).0)
+    }
+
+    fn exact_payment(
+        self,
+        pending: f64,
+        balloon: f64,
+        rate: Fraction,
+        periods: &[(i64, i64)],
+        _unit: i64,
+    ) -> Result<f64, QuantityError> {
+        let yearly = rate.numerator as f64 / rate.denominator as f64;
+        let growth = |(numerator, denominator): &(i64, i64)| {
+            1.0 + yearly * (*numerator as f64 / *denominator as f64)
+        };
+        let Some((first, later)) = periods.split_first() else {
+            return Ok(0.0);
+        };
+        let (mut grown, mut sum) = (1.0, 1.0);
+        for period in later.iter().rev() {
+            grown *= growth(period);
+            sum += grown;
+        }
+        Ok(((self * growth(first) + pending) * grown - balloon) / sum)
     }
 
     #[inline]

@@ -50,6 +50,15 @@ pub struct ScheduledAmount {
     pub amount: i128,
 }
 
+/// A fixed rate from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RateStep {
+    /// From its close on.
+    pub day: Date,
+    /// A year.
+    pub rate: Rate,
+}
+
 /// The positions of a batch, resolved: one entry a position in each column that is not absent. Amounts are quanta of the
 /// leg's currency, not negative.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +89,12 @@ pub struct Columns {
     pub last_fixing: Column<Rate>,
     /// The day of the next reset.
     pub next_reset: Column<Date>,
+    /// Up to and on this day linear and annuity payments are of interest only.
+    pub interest_only: Column<Date>,
+    /// What linear and annuity payments leave for maturity.
+    pub balloon: Column<i128>,
+    /// Fixed rates from later days on, ascending; empty unless rates step.
+    pub steps: Vec<Vec<RateStep>>,
     /// Dated payments of principal, in any order; empty unless the repayment is a schedule.
     pub schedules: Vec<Vec<ScheduledAmount>>,
 }
@@ -93,6 +108,13 @@ impl Columns {
     /// Whether there is no position.
     pub fn is_empty(&self) -> bool {
         self.principal.is_empty()
+    }
+
+    /// Whether any position leaves principal out of its payments, or has a rate that steps.
+    pub fn is_irregular(&self) -> bool {
+        !self.interest_only.is_absent()
+            || !self.balloon.is_absent()
+            || self.steps.iter().any(|steps| !steps.is_empty())
     }
 
     /// Whether any position has a floor or cap.

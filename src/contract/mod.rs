@@ -6,7 +6,8 @@
 //! ```text
 //! interest  I = rhe(B * rate * n(last, u))           rhe: half even to the quantum of the currency, or to the term `round`
 //! principal P = bullet 0 | linear rhe(B0/m) | annuity pay - I | schedule; the last event pays all of B
-//! payment   pay = rhe(B*i / (1 - (1+i)^-m)), i = rate / payments a year
+//! payment   pay = rhe(B*i / (1 - (1+i)^-m)), i = rate / payments a year; exact: level under the day count
+//! balloon   K: payments are those of B - K, and interest on K; interest-only: no principal up to that day
 //! ```
 //!
 //! Amounts are positive on both sides of the balance sheet; who calls gives them their sign. Days are the due day, on which
@@ -23,6 +24,7 @@ mod columns;
 mod compounding;
 mod error;
 pub mod events;
+mod instalment;
 mod premium;
 mod record;
 mod running;
@@ -36,7 +38,7 @@ mod timeline;
 pub use accrual::{AccrualClass, AccruedBalance};
 pub use amount::{Amount, Fraction};
 pub use block::{Block, BlockExposure};
-pub use columns::{Column, Columns, ScheduledAmount};
+pub use columns::{Column, Columns, RateStep, ScheduledAmount};
 pub use compounding::{Compounding, CompoundingError};
 pub use error::{ContractError, Term};
 pub use premium::{Release, release_premium};

@@ -4,6 +4,7 @@ use crate::calendar::Date;
 use crate::quantity::{QuantityError, Rate};
 
 use super::error::Fault;
+use super::instalment::{self, Owed};
 use super::running::Running;
 use super::timeline::{Roller, Timeline};
 use super::{
@@ -57,35 +58,6 @@ pub(super) fn fixing_day(terms: &LegTerms, reset: Date) -> Result<Date, Fault> {
         day = terms.calendar.preceding(day.add_days(-1)?)?;
     }
     Ok(day)
-}
-
-/// The level payment of an annuity with so many payments to come.
-pub(super) fn level_payment<A: Amount>(
-    terms: &LegTerms,
-    balance: A,
-    rate: Fraction,
-    payments: i64,
-) -> Result<A, Fault> {
-    let Repayment::Annuity { every } = terms.repayment else {
-        return Ok(A::default());
-    };
-    let (numerator, denominator) = match (every.in_months(), every.in_days()) {
-        (Some(months), _) => (i64::from(months), 12),
-        (_, Some(days)) => (i64::from(days), 365),
-        _ => {
-            return fault(
-                Term::Repays,
-                format!("`every` is {every}: a schedule needs a step"),
-            );
-        }
-    };
-    Ok(balance.level_payment(
-        rate,
-        numerator,
-        denominator,
-        payments,
-        terms.round.unwrap_or(1),
-    )?)
 }
 
 /// Accrual of one kind: its rate, and what has accrued in whole events but is not yet paid.
@@ -157,11 +129,21 @@ impl<'a> Course<'a> {
     fn opening_rate(&self, position: usize) -> Result<(Rate, Option<ResetUsed>), Fault> {
         match self.terms.accrual {
             Accrual::None => Ok((Rate::ZERO, None)),
-            Accrual::Fixed { .. } | Accrual::Client { .. } => match self.columns.rate.get(position)
-            {
-                Some(rate) => Ok((rate, None)),
-                None => missing(Term::Rate),
-            },
+            Accrual::Fixed { .. } | Accrual::Client { .. } => {
+                let steps = self.columns.steps.get(position);
+                let start = self.columns.start.get(position);
+                // a contract that starts later may start behind a step
+                let stepped = steps.zip(start).and_then(|(steps, start)| {
+                    let before = steps.iter().rev().find(|step| step.day <= start);
+                    before
+                        .filter(|step| step.day > self.span.valuation)
+                        .map(|step| step.rate)
+                });
+                match stepped.or(self.columns.rate.get(position)) {
+                    Some(rate) => Ok((rate, None)),
+                    None => missing(Term::Rate),
+                }
+            }
             Accrual::Index { .. } => match self.columns.last_fixing.get(position) {
                 Some(rate) => {
                     let used = ResetUsed {
@@ -198,6 +180,13 @@ impl<'a> Course<'a> {
             all_in(self.columns, position, rate)?,
             ResetUsed { fixing, rate },
         )))
+    }
+
+    /// The rate to which a fixed one steps on a day.
+    fn stepped(&self, position: usize, day: Date) -> Option<Rate> {
+        let steps = self.columns.steps.get(position)?;
+        let step = steps.iter().find(|step| step.day == day)?;
+        Some(step.rate)
     }
 
     fn unit(&self) -> i64 {
@@ -302,12 +291,27 @@ impl<'a> Course<'a> {
                 .count();
             i64::try_from(left).unwrap_or(i64::MAX)
         };
+        let balloon = S::Amount::of_quanta(self.columns.balloon.get(position).unwrap_or(0));
+        if balance.less_than(balloon) {
+            return fault(Term::Repays, "`balloon` is more than `principal`");
+        }
+        // the level payment from an event on
+        let level = |from: usize, balance: S::Amount, line: &Line<S::Amount>| {
+            let owed = Owed {
+                balance,
+                pending: line.pending,
+                balloon,
+                rate: line.rate,
+            };
+            let rest = timeline.events.get(from..).unwrap_or_default();
+            instalment::level(terms, owed, rest)
+        };
         let (mut pay, instalment) = match terms.repayment {
-            Repayment::Annuity { .. } => (
-                level_payment(terms, *balance, line.fraction, payments(0).max(1))?,
-                nothing,
-            ),
-            Repayment::Linear { .. } => (nothing, balance.part(payments(0).max(1), unit)?),
+            Repayment::Annuity { .. } => (level(0, *balance, &line)?, nothing),
+            Repayment::Linear { .. } => {
+                let repaid = balance.minus(balloon)?;
+                (nothing, repaid.part(payments(0).max(1), unit)?)
+            }
             _ => (nothing, nothing),
         };
         if S::ACCRUALS {
@@ -414,16 +418,18 @@ impl<'a> Course<'a> {
                 *balance = balance.minus(amount)?;
             }
             if event.happens.reset && !final_event {
-                match self.reset_rate(position, event.due, event.period_end)? {
+                let stepped = self.stepped(position, event.due).map(|rate| (rate, None));
+                let reset = match stepped {
+                    Some(stepped) => Some(stepped),
+                    None => self
+                        .reset_rate(position, event.due, event.period_end)?
+                        .map(|(rate, reset)| (rate, Some(reset))),
+                };
+                match reset {
                     Some((rate, reset)) => {
-                        (line, used) = (Line::new(rate, line.pending), Some(reset));
+                        (line, used) = (Line::new(rate, line.pending), reset);
                         if matches!(terms.repayment, Repayment::Annuity { .. }) {
-                            pay = level_payment(
-                                terms,
-                                *balance,
-                                line.fraction,
-                                payments(place + 1).max(1),
-                            )?;
+                            pay = level(place + 1, *balance, &line)?;
                         }
                     }
                     None => {

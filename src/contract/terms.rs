@@ -122,6 +122,9 @@ pub struct LegTerms {
     pub arrears: bool,
     /// The unit, in quanta, to which payments are rounded in place of one quantum.
     pub round: Option<i64>,
+    /// Whether the payment of an annuity is level under the day count, not by payments a year.
+    #[serde(default)]
+    pub exact_payment: bool,
     /// Whether principal is paid; false for the legs of a swap, whose notional is memo only.
     pub exchanges_principal: bool,
 }
@@ -144,6 +147,7 @@ impl LegTerms {
             month_end: None,
             arrears: false,
             round: None,
+            exact_payment: false,
             exchanges_principal: true,
         }
     }

@@ -262,7 +262,19 @@ impl Timeline {
                 "an annuity pays interest with each payment, so `every` may not differ",
             );
         }
+        if let Some(until) = columns.interest_only.get(position) {
+            for (day, happens, _) in &mut self.days {
+                happens.principal &= *day > until;
+            }
+            self.days
+                .retain(|(_, happens, _)| happens.interest || happens.principal);
+        }
         // resets
+        if let Some(steps) = columns.steps.get(position) {
+            let days = steps.iter().map(|step| step.day);
+            let days = days.filter(|day| *day > after && *day < end);
+            self.days.extend(days.map(|day| (day, RESET, None)));
+        }
         if let Accrual::Index { reset, .. } = terms.accrual {
             match columns.next_reset.get(position) {
                 Some(day) if day <= valuation && !terms.arrears => {

@@ -153,11 +153,20 @@ pub enum Repayment {
         every: Tenor,
         /// The day of the first payment.
         first: Option<Expression>,
+        /// What the payments leave.
+        #[serde(default, skip_serializing_if = "Left::is_nothing")]
+        left: Left,
     },
     /// Equal payments of principal and interest.
     Annuity {
         /// The time between two payments.
         every: Tenor,
+        /// `payment = exact`: level under the day count, not by payments a year.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        exact: bool,
+        /// What the payments leave.
+        #[serde(default, skip_serializing_if = "Left::is_nothing")]
+        left: Left,
     },
     /// Stated amounts: rows keyed by position in a file, or in the text.
     Schedule(Schedule),
@@ -167,6 +176,24 @@ pub enum Repayment {
     Notice(Tenor),
     /// Never.
     Never,
+}
+
+/// When and how much of the principal is left out of regular payments.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Left {
+    /// Up to and on this day payments are of interest only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interest_only: Option<Expression>,
+    /// This much is paid at maturity, beside the last regular payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balloon: Option<Expression>,
+}
+
+impl Left {
+    /// Whether all of it is paid regularly.
+    pub fn is_nothing(&self) -> bool {
+        *self == Left::default()
+    }
 }
 
 /// Stated amounts.
@@ -189,6 +216,9 @@ pub enum Accrual {
         every: Option<Tenor>,
         /// The day count.
         daycount: DayCount,
+        /// Rates from later days on, ascending.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<(Date, Expression)>,
     },
     /// An index plus spread, floored and capped on the index.
     Index {
@@ -204,6 +234,9 @@ pub enum Accrual {
         cap: Option<Expression>,
         /// Day count.
         daycount: DayCount,
+        /// Business days from a fixing to its reset.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        lag: u32,
     },
     /// A rate that the bank sets, moved by behaviour.
     Client {
@@ -223,6 +256,10 @@ pub enum Accrual {
     },
     /// No interest.
     None,
+}
+
+fn is_zero(days: &u32) -> bool {
+    *days == 0
 }
 
 /// How a position is carried.

@@ -83,12 +83,7 @@ fn both() -> impl Strategy<Value = Both> {
                 units,
                 rate,
                 spread,
-                // the engine's annuity counts equal periods, the exact one under 30/360 is the same
-                day_count: if family == 2 {
-                    (DayCount::Thirty360E, "30E360")
-                } else {
-                    day_count
-                },
+                day_count,
                 floating: floating && family != 2,
                 rolled,
             }
@@ -125,6 +120,7 @@ impl Both {
         };
         let mut terms = LegTerms::new(CurrencyCode::EUR, repayment, accrual, self.day_count.0);
         terms.month_end = Some(false);
+        terms.exact_payment = self.family == 2;
         if self.rolled {
             (terms.calendar, terms.roll) = (BusinessCalendar::Weekends, Roll::Following);
         }

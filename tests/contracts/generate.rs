@@ -2,7 +2,7 @@
 
 use plimsoll::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor};
 use plimsoll::contract::{
-    Accrual, Column, Columns, Fixings, IndexId, LegTerms, Repayment, ScheduledAmount,
+    Accrual, Column, Columns, Fixings, IndexId, LegTerms, RateStep, Repayment, ScheduledAmount,
 };
 use plimsoll::quantity::{CurrencyCode, Rate};
 use proptest::prelude::*;
@@ -49,9 +49,10 @@ pub fn terms() -> impl Strategy<Value = LegTerms> {
         ]),
         prop::sample::select(vec![None, None, Some(false)]),
         prop::sample::select(vec![None, None, None, Some(100)]),
+        prop::sample::select(vec![false, false, false, true]),
     );
     (family, paying).prop_map(
-        |((family, every, accrual, resets), (day_count, open, roll, month_end, round))| {
+        |((family, every, accrual, resets), (day_count, open, roll, month_end, round, exact))| {
             let months = every.in_months().unwrap();
             let repayment = match family {
                 0 | 1 => Repayment::Bullet,
@@ -76,6 +77,7 @@ pub fn terms() -> impl Strategy<Value = LegTerms> {
                 BusinessCalendar::Target
             };
             (terms.roll, terms.month_end, terms.round) = (roll, month_end, round);
+            terms.exact_payment = exact;
             terms
         },
     )
@@ -96,6 +98,9 @@ pub struct Position {
     pub accrued: Option<i128>,
     pub last_payment: Option<Date>,
     pub schedule: Vec<ScheduledAmount>,
+    pub interest_only: Option<Date>,
+    pub balloon: Option<i128>,
+    pub steps: Vec<RateStep>,
 }
 
 /// Whole basis points, and now and then ten decimals.
@@ -128,9 +133,17 @@ pub fn position(valuation: Date, terms: LegTerms) -> impl Strategy<Value = Posit
         maturity,
         0..4u8,
         prop::collection::vec(0..1000i32, 6),
+        (0..8u8, 0..800i32, 0..8u8, 0..8u8),
     )
         .prop_map(
-            move |((principal, rate, margin, fixing), (floor, cap), maturity, opening, dice)| {
+            move |(
+                (principal, rate, margin, fixing),
+                (floor, cap),
+                maturity,
+                opening,
+                dice,
+                irregular,
+            )| {
                 let maturity = if maturity < 0 {
                     valuation.add_months(-maturity).unwrap()
                 } else {
@@ -168,7 +181,31 @@ pub fn position(valuation: Date, terms: LegTerms) -> impl Strategy<Value = Posit
                 } else {
                     Vec::new()
                 };
+                let pays_in_parts = matches!(
+                    terms.repayment,
+                    Repayment::Linear { .. } | Repayment::Annuity { .. }
+                );
+                let mut interest_only = None;
+                let mut balloon = None;
+                if pays_in_parts && irregular.0 < 2 {
+                    interest_only = Some(valuation.add_days(irregular.1 - 30).unwrap());
+                }
+                if pays_in_parts && irregular.2 < 2 {
+                    balloon = Some(principal / 3);
+                }
+                let steps = match terms.accrual {
+                    Accrual::Fixed { .. } if irregular.3 < 2 => [(irregular.1, 1), (900, 2)]
+                        .map(|(days, times)| RateStep {
+                            day: valuation.add_days(days + 1).unwrap(),
+                            rate: Rate(rate.0.abs() / 3 * times),
+                        })
+                        .to_vec(),
+                    _ => Vec::new(),
+                };
                 Position {
+                    interest_only,
+                    balloon,
+                    steps,
                     principal,
                     rate,
                     margin,
@@ -222,6 +259,9 @@ pub fn columns(positions: &[Position]) -> Columns {
         cap: each(positions, |p| p.cap),
         last_fixing: each(positions, |p| Some(p.fixing)),
         next_reset: each(positions, |p| p.next_reset),
+        interest_only: each(positions, |p| p.interest_only),
+        balloon: each(positions, |p| p.balloon),
+        steps: positions.iter().map(|p| p.steps.clone()).collect(),
         schedules: positions.iter().map(|p| p.schedule.clone()).collect(),
     }
 }

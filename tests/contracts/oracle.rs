@@ -211,7 +211,20 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
             *scheduled.entry(naive(row.day)).or_default() += row.amount;
         }
     }
+    let until = position.interest_only.map(naive);
+    let repays: Vec<NaiveDate> = pays
+        .iter()
+        .copied()
+        .filter(|day| *day == maturity || until.is_none_or(|until| *day > until))
+        .collect();
+    let stepping: BTreeMap<NaiveDate, plimsoll::quantity::Rate> = position
+        .steps
+        .iter()
+        .map(|step| (naive(step.day), step.rate))
+        .filter(|(day, _)| *day > today && *day < maturity)
+        .collect();
     let mut days: Vec<NaiveDate> = pays.clone();
+    days.extend(stepping.keys());
     days.extend(resets.keys());
     days.extend(scheduled.keys());
     days.sort();
@@ -246,19 +259,55 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
             unit,
         )
     };
+    let balloon = position.balloon.unwrap_or(0);
+    let mut last = position.last_payment.map_or(today, naive);
+    let mut pending = position.accrued.unwrap_or(0);
+    // the payment after a day, with what is unpaid since `from`
+    let payment =
+        |balance: i128, pending: i128, rate: &BigRational, from: NaiveDate, after: NaiveDate| {
+            if !terms.exact_payment {
+                let left = repays.iter().filter(|day| **day > after).count();
+                let kept = rate * fraction(i64::from(every), 12) * whole(balloon);
+                let kept = if balloon == 0 {
+                    0
+                } else {
+                    rounded(&kept, unit)
+                };
+                return level(balance - balloon.min(balance), rate, left.max(1)) + kept;
+            }
+            // value of what is owed and of a payment of one, carried from day to day
+            let (mut owed, mut one) = (whole(balance), BigRational::zero());
+            let (mut open, mut open_one) = (whole(pending), BigRational::zero());
+            let mut last = from;
+            for day in days.iter().filter(|day| **day > after) {
+                let n = part(terms.day_count, last, *day, maturity, coupons);
+                open += &owed * rate * &n;
+                open_one += &one * rate * &n;
+                if repays.contains(day) {
+                    owed += open;
+                    one += open_one + BigRational::one();
+                    (open, open_one) = (BigRational::zero(), BigRational::zero());
+                } else if pays.contains(day) {
+                    (open, open_one) = (BigRational::zero(), BigRational::zero());
+                }
+                last = *day;
+            }
+            rounded(&((owed - whole(balloon)) / one), unit)
+        };
     let mut pay = if annuity {
-        level(balance, &rate, pays.len())
+        payment(balance, pending, &rate, last, today)
     } else {
         0
     };
-    let instalment = rounded(&(whole(balance) / whole(pays.len() as i128)), unit);
+    let instalment = rounded(
+        &(whole(balance - balloon) / whole(repays.len() as i128)),
+        unit,
+    );
 
-    let mut last = position.last_payment.map_or(today, naive);
-    let mut pending = position.accrued.unwrap_or(0);
     let mut pending_margin = 0;
     let mut rows = Vec::new();
     let mut states = vec![(ours(last), balance, rate.clone(), pending)];
-    for day in days {
+    for day in days.iter().copied() {
         let n = part(terms.day_count, last, day, maturity, coupons);
         pending += rounded(&(whole(balance) * &rate * &n), unit);
         pending_margin += rounded(&(whole(balance) * &margin * &n), unit);
@@ -283,8 +332,8 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
             balance
         } else {
             let wanted = match terms.repayment {
-                Repayment::Linear { .. } if paying => instalment,
-                Repayment::Annuity { .. } if paying => pay - interest,
+                Repayment::Linear { .. } if repays.contains(&day) => instalment,
+                Repayment::Annuity { .. } if repays.contains(&day) => pay - interest,
                 Repayment::Schedule => scheduled.get(&day).copied().unwrap_or(0),
                 _ => 0,
             };
@@ -295,8 +344,13 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
         if let Some(end) = resets.get(&day) {
             rate = all_in(Wavy::of(due, ours(*end)));
             if annuity {
-                let left = pays.iter().filter(|pay| **pay > day).count();
-                pay = level(balance, &rate, left.max(1));
+                pay = payment(balance, pending, &rate, day, day);
+            }
+        }
+        if let Some(step) = stepping.get(&day) {
+            rate = contractual(*step);
+            if annuity {
+                pay = payment(balance, pending, &rate, day, day);
             }
         }
         last = day;

@@ -244,6 +244,9 @@ proptest! {
                 row.amount *= 2;
             }
         }
+        if let Some(balloon) = position.balloon {
+            double.balloon = Column::Same(balloon * 2);
+        }
         if let Some(accrued) = position.accrued {
             double.accrued = Column::Same(accrued * 2);
         }

@@ -197,10 +197,15 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         "Repayment",
         &[
             ("bullet", "at maturity"),
-            ("linear", "`linear(every = 3M)`: equal parts"),
+            (
+                "linear",
+                "`linear(every = 3M)`: equal parts; `first` is the first day, `interest_only` the day up to which only interest is \
+                 paid, `balloon` what is left for maturity",
+            ),
             (
                 "annuity",
-                "`annuity(every = 1M)`: equal payments of interest and principal",
+                "`annuity(every = 1M)`: equal payments of interest and principal; `interest_only` and `balloon` as of `linear`; \
+                 `payment = exact` is level under the day count, not by payments a year",
             ),
             (
                 "schedule",
@@ -216,11 +221,13 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         &[
             (
                 "fixed",
-                "`fixed(3.1%, every = 1Y, daycount = 30E/360)`; without `every` with the principal",
+                "`fixed(3.1%, every = 1Y, daycount = 30E/360)`; without `every` with the principal; \
+                 `steps = schedule(2028-06-30, 3.6%, …)`: other rates from later days on",
             ),
             (
                 "index",
-                "`index(EURIBOR_3M, reset = 3M, spread = 1%, floor = 0%, cap = …, daycount = act/360)`",
+                "`index(EURIBOR_3M, reset = 3M, spread = 1%, floor = 0%, cap = …, daycount = act/360)`; `lag = 2d`: fixed two business \
+                 days before the reset",
             ),
             (
                 "client",

@@ -64,6 +64,9 @@ impl<'a> Shape<'a> {
         span: Span,
         floating: Floating<'_>,
     ) -> Option<Shape<'a>> {
+        if columns.is_irregular() || terms.exact_payment {
+            return None;
+        }
         let step = terms
             .interest_every()?
             .in_months()

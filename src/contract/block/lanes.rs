@@ -4,7 +4,8 @@ use crate::calendar::Date;
 use crate::quantity::{RATE_SCALE, Rate};
 
 use super::super::error::Fault;
-use super::super::scalar::{all_in, level_payment};
+use super::super::instalment::level_payment;
+use super::super::scalar::all_in;
 use super::super::{
     Accrual, AccrualChange, AccrualClass, AccrualKind, Amount, Fraction, Repayment, ResetUsed, Sink,
 };

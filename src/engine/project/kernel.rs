@@ -7,7 +7,7 @@ use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_da
 use crate::contract::{
     Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
     ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
-    LegTerms, PrincipalFlow, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
+    LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
     project_one,
 };
 use crate::engine::group::{AccrualSums, Accruing, Exposure, Leg};
@@ -301,7 +301,7 @@ impl<'a> LegBatch<'a> {
     pub(super) fn terms(&self, first: usize) -> LegTerms {
         let repayment = match self.shape.repays {
             Some(RepaymentKind::Linear { every }) => Repayment::Linear { every },
-            Some(RepaymentKind::Annuity { every }) => Repayment::Annuity { every },
+            Some(RepaymentKind::Annuity { every, .. }) => Repayment::Annuity { every },
             Some(RepaymentKind::Schedule) => Repayment::Schedule,
             Some(RepaymentKind::OnDemand) => Repayment::OnDemand,
             Some(RepaymentKind::Notice(tenor)) => Repayment::Notice(tenor),
@@ -310,10 +310,10 @@ impl<'a> LegBatch<'a> {
         };
         let accrual = match self.kind() {
             Some(AccrualKind::Fixed { every, .. }) => Accrual::Fixed { every: *every },
-            Some(AccrualKind::Index { reset, .. }) => Accrual::Index {
+            Some(AccrualKind::Index { reset, lag, .. }) => Accrual::Index {
                 index: IndexId(0),
                 reset: reset.unwrap_or(Tenor::months(1)),
-                lag: 0,
+                lag: *lag,
                 every: None,
             },
             Some(AccrualKind::Client {
@@ -342,6 +342,10 @@ impl<'a> LegBatch<'a> {
             .round
             .get(first)
             .and_then(|unit| i64::try_from(unit.0).ok());
+        terms.exact_payment = matches!(
+            self.shape.repays,
+            Some(RepaymentKind::Annuity { exact: true, .. })
+        );
         terms.exchanges_principal = !self.is_memo_notional();
         terms
     }
@@ -388,6 +392,16 @@ impl<'a> LegBatch<'a> {
             maturity: pick(&positions.maturity, rows),
             start: pick(&positions.start, rows),
             first: pick(&positions.first_repayment, rows),
+            interest_only: pick(&positions.interest_only, rows),
+            balloon: match &positions.balloon {
+                Cells::Absent => Column::Absent,
+                cells => Column::Each(
+                    rows.iter()
+                        .map(|row| cells.get(*row).map(|amount| amount.0))
+                        .collect(),
+                ),
+            },
+            steps: self.steps(rows),
             accrued: self.accrued(rows),
             last_payment: self.last_payment(rows),
             margin,
@@ -414,6 +428,27 @@ impl<'a> LegBatch<'a> {
                 _ => Vec::new(),
             },
         }
+    }
+
+    /// The days and rates to which fixed rates step.
+    fn steps(&self, rows: &[usize]) -> Vec<Vec<RateStep>> {
+        let Some(AccrualKind::Fixed { steps: days, .. }) = self.kind() else {
+            return Vec::new();
+        };
+        if days.is_empty() {
+            return Vec::new();
+        }
+        let columns = &self.columns_of_leg().steps;
+        let of = |row: &usize| {
+            let pairs = days.iter().zip(columns);
+            pairs
+                .filter_map(|(day, column)| {
+                    let rate = column.get(*row)?;
+                    Some(RateStep { day: *day, rate })
+                })
+                .collect()
+        };
+        rows.iter().map(of).collect()
     }
 
     /// The last day of payment: as stated; of a leg of a derivative the day before in its own schedule.

@@ -309,6 +309,7 @@ impl Steer<'_, '_> {
                 rate: text,
                 every,
                 daycount,
+                ..
             }
             | Accrual::Client {
                 rate: text,

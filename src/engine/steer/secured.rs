@@ -294,6 +294,7 @@ impl<'a> Steer<'_, 'a> {
                     rate: zero(),
                     every: None,
                     daycount: DayCount::Act360,
+                    steps: Vec::new(),
                 })
             }
             (stated, Some(_)) => stated,
