@@ -154,6 +154,8 @@ pub struct Run {
     pub earning: Vec<Option<Arc<StepPath>>>,
     /// Dynamic survival D by group: shocks and states; `None`: one.
     pub dynamic: Vec<Option<Arc<StepPath>>>,
+    /// What actions put in place of a dynamic survival, by group: the path until then, and the day. Before that day nobody knows better.
+    pub superseded: BTreeMap<usize, Vec<(Day, Option<Arc<StepPath>>)>>,
     /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
     pub undrawn: Vec<Option<Arc<StepPath>>>,
     /// Market value (dirty, after price shocks) of lots, and of what is carried at fair value, at each event day; `None`: not valued.
@@ -269,6 +271,26 @@ impl Run {
         let fixed = path_at(&self.survival, index, day);
         let moving = path_at(&self.dynamic, index, day);
         scale(moving, fixed)
+    }
+
+    /// The dynamic survival of a group as it is expected on a day: without what actions settle later. `None`: one.
+    pub fn expected(&self, index: usize, day: Day) -> Option<&StepPath> {
+        let later = self.superseded.get(&index).into_iter().flatten();
+        match later.into_iter().find(|(on, _)| *on > day) {
+            Some((_, path)) => path.as_deref(),
+            None => self.dynamic.get(index)?.as_deref(),
+        }
+    }
+
+    /// Puts a path in place of a group's dynamic survival from a day on, because an action settles.
+    pub fn supersede(&mut self, index: usize, day: Day, path: StepPath) {
+        if let Some(slot) = self.dynamic.get_mut(index) {
+            let before = slot.replace(Arc::new(path));
+            let list = self.superseded.entry(index).or_default();
+            if list.last().is_none_or(|(last, _)| *last < day) {
+                list.push((day, before));
+            }
+        }
     }
 
     /// The same for the base of interest.

@@ -47,7 +47,8 @@ impl Ladder {
     fn headroom(&self, from: Day, day: Day) -> [i128; 3] {
         let flows: i128 = self
             .flows
-            .range(from + 1..=day)
+            .range(from + 1..=day.max(from + 1))
+            .filter(|(on, _)| **on <= day)
             .map(|(_, amount)| amount)
             .sum();
         let monetised: i128 = self

@@ -329,7 +329,7 @@ impl Measures<'_> {
             }
         };
         // Outflow shocks of days to come: known functions of the day.
-        let Some(Some(path)) = run.dynamic.get(index) else {
+        let Some(path) = run.expected(index, today) else {
             return Ok(flows);
         };
         let now = path.at(today);

@@ -10,7 +10,6 @@ use crate::engine::state::{Account, Cause, mul_div};
 use crate::plan::{InstrumentId, ProductId, Selection};
 use crate::quantity::Currency;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A result that is spread over the life that was left of what was closed.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +123,7 @@ impl Steer<'_, '_> {
         let (accrued, fair_value) = (sign * state.accrued, state.fair_value * ACCRUED_SCALE);
         (state.accrued, state.fair_value) = (0, 0);
         (state.dynamic, state.factor, state.next) = (0, 0, Day::MIN);
-        if let Some(slot) = self.run.dynamic.get_mut(index) {
-            *slot = Some(Arc::new(path));
-        }
+        self.run.supersede(index, day, path);
         let result = (Account::DisposalResult, None);
         self.ledger
             .cash(currency, day, result, value, dealing.cause);

@@ -11,7 +11,6 @@ use crate::engine::valuation::is_valued;
 use crate::plan::{Accounting, LotOrder, Selection, Side, Size};
 use crate::quantity::{Currency, RATE_SCALE, Rate, Rational};
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 /// A group that may be dealt in, with what it is worth on the day.
 #[derive(Clone, Debug)]
@@ -309,9 +308,7 @@ impl Steer<'_, '_> {
             state.factor = after;
             state.next = Day::MIN;
         }
-        if let Some(slot) = self.run.dynamic.get_mut(index) {
-            *slot = Some(Arc::new(path));
-        }
+        self.run.supersede(index, day, path);
         let result = (Account::DisposalResult, None);
         let carried = [
             (Account::Nominal, gone.0 * ACCRUED_SCALE),

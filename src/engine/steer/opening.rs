@@ -48,6 +48,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             defaulting: Vec::new(),
             earning: Vec::new(),
             dynamic: Vec::new(),
+            superseded: BTreeMap::new(),
             undrawn: Vec::new(),
             market_values: Vec::new(),
             opening_values: Vec::new(),

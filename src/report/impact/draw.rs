@@ -30,7 +30,11 @@ pub fn draw(card: &Card, style: Style) -> String {
     }
     let mut out = table(style, &header);
     let mut last = "";
-    for line in &card.lines {
+    // a key rate that nothing moves says nothing
+    let still = |line: &&Line| {
+        line.measure.starts_with("eve, key rate") && line.difference.as_deref() == Some("0")
+    };
+    for line in card.lines.iter().filter(|line| !still(line)) {
         let name = if line.measure == last {
             ""
         } else {
