@@ -119,6 +119,7 @@ fn computed_examples_pass() {
 fn published_banks_pass() {
     passes("scenarios/dbs_2025q4");
     passes("scenarios/dfast_2025");
+    passes("scenarios/rate_paths");
 }
 
 #[test]

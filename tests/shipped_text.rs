@@ -63,6 +63,7 @@ const PROJECTS: &[&str] = &[
     "scenarios/halyard",
     "scenarios/dbs_2025q4",
     "scenarios/dfast_2025",
+    "scenarios/rate_paths",
     "templates/sample",
     "templates/pillar3",
     "tests/language/engine_examples",

@@ -82,6 +82,7 @@ impl Performance {
         self.records.postings.extend(part.records.postings);
         self.records.decisions.extend(part.records.decisions);
         self.records.exceptions.extend(part.records.exceptions);
+        self.records.paths.extend(part.records.paths);
         let (own, more) = (&mut self.provenance, part.provenance);
         own.runs.extend(more.runs);
         own.data.extend(more.data);
@@ -136,6 +137,7 @@ fn one(
         let texts = |span| source_text(program, span);
         let told = |done, total| progress(&format!("{name}: measures"), done, total);
         verdict = performed.report(&texts, &told, &mut records)?;
+        performed.tell_paths(&texts, &mut records);
     }
     let scenarios = performed.runs().iter().map(|run| run.key.0.clone());
     told(exercise, &prepared, scenarios.collect(), &mut provenance);

@@ -278,33 +278,17 @@ impl Compiler<'_> {
             }
             "found" => self.found_call(parted.plain.first().copied(), span, cx),
             "range" => self.lost_range(span),
-            "quantile" | "mean" => {
-                let Some(first) = parted.plain.first() else {
-                    return Some(self.too_few(name, "a value", span));
-                };
-                let first = self.expression(&first.value, hint, cx);
-                let (ty, flex) = (first.ty().clone(), first.flex);
-                Typed::flexible(
-                    Node::NotYet(name.to_owned(), vec![first.expression]),
-                    ty,
-                    span,
-                    flex,
-                )
-            }
+            "quantile" | "mean" => self.over_paths(name, &parted, span, hint, cx),
             "attribution" => {
-                let Some(first) = parted.plain.first() else {
-                    return Some(self.too_few(name, "a metric and a scenario", span));
-                };
-                let metric = self.expression(&first.value, hint, cx);
-                if let Some(scenario) = parted.plain.get(1) {
-                    self.expect(&scenario.value, &Expected::new(Type::Scenario), cx);
-                }
-                let ty = metric.ty().clone();
-                Typed::fixed(
-                    Node::NotYet(name.to_owned(), vec![metric.expression]),
-                    ty,
-                    span,
-                )
+                self.report(
+                    Diagnostic::error(
+                        code::WRONG_PLACE,
+                        "an attribution is a list of lines, not a value",
+                    )
+                    .at(span, "")
+                    .help("report it by itself: `report attribution(nii_12m, squeeze)`"),
+                );
+                Typed::unknown(span)
             }
             _ => return None,
         })

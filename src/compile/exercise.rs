@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::attribution::{AttributionDraft, attributed};
 use super::book::empty_book;
 use super::call::word_of;
 use super::compiler::Compiler;
@@ -42,6 +43,7 @@ pub(super) struct Draft {
     /// The ends of the lines of both calendars, where they are written.
     pub(super) ends: Vec<(StepKind, Point, Span)>,
     pub(super) reports: Vec<Report>,
+    pub(super) attributions: Vec<AttributionDraft>,
     pub(super) searches: Vec<SearchDraft>,
     pub(super) sweep: Option<SweepDraft>,
     pub(super) limits: Vec<crate::plan::LimitId>,
@@ -64,6 +66,7 @@ impl Draft {
             settle: Vec::new(),
             step: Vec::new(),
             reports: Vec::new(),
+            attributions: Vec::new(),
             searches: Vec::new(),
             sweep: None,
             limits: Vec::new(),
@@ -358,6 +361,10 @@ impl Compiler<'_> {
             ReportKey::Dimension(id) => crate::plan::Over::Dimension(*id),
         }));
         for item in &listing.items {
+            if let Some(reference) = attributed(item) {
+                self.attribution_item(draft, reference, !by.is_empty(), clause, &inner);
+                continue;
+            }
             let typed = self.expression(item, None, &inner);
             if typed.is_unknown() {
                 continue;
@@ -442,6 +449,7 @@ impl Compiler<'_> {
             .collect();
         let mut formulas: Vec<&Expression> =
             draft.reports.iter().map(|report| &report.formula).collect();
+        formulas.extend(draft.attributions.iter().map(AttributionDraft::metric));
         formulas.extend(
             expectations
                 .iter()
@@ -508,6 +516,20 @@ impl Compiler<'_> {
                 });
             }
         }
+        for (key, span) in draft.attributions.iter().map(AttributionDraft::scenario) {
+            if runs_known && !ran.contains(key) && *key != ScenarioKey::base() {
+                let message = format!(
+                    "an attribution is of the run of `{}`, which `{}` does not have",
+                    key.0, draft.heading.short
+                );
+                self.report(
+                    Diagnostic::error(code::NOT_RUN, message)
+                        .at(span, "")
+                        .also(name_span, "this exercise")
+                        .help(format!("add `run {}`", key.0)),
+                );
+            }
+        }
         let market = draft.market.clone();
         let ground = Ground {
             base: draft.base.clone(),
@@ -568,12 +590,6 @@ impl Compiler<'_> {
                         scenario.heading.origin.clone(),
                     ));
                 }
-                if scenario.rates == Some(crate::plan::RatesAssumption::Paths) {
-                    not_yet.push((
-                        format!("simulated paths of `{}`", key.0),
-                        scenario.heading.origin.clone(),
-                    ));
-                }
             }
             scenarios.insert(key, scenario);
         }
@@ -581,6 +597,13 @@ impl Compiler<'_> {
             && let Some(book) = draft.book.as_ref().filter(|_| has_positions)
         {
             self.check_answers(book, &reached.parameters, &ran, &scenarios);
+        }
+        let mut attributions = Vec::new();
+        for attributed in draft.attributions.clone() {
+            let key = attributed.scenario().0.clone();
+            let base = self.flatten(&base, &ground, &mut Vec::new(), &mut done);
+            let whole = self.flatten(&key, &ground, &mut Vec::new(), &mut done);
+            attributions.push(self.attribution(attributed, &base, &whole, &behaviours));
         }
         let searches = self.searches(&draft, &ground, &behaviours, has_positions);
         let sweep = draft
@@ -605,6 +628,7 @@ impl Compiler<'_> {
             step: draft.step,
             named_points,
             reports: draft.reports,
+            attributions,
             searches,
             sweep,
             limits: draft.limits,

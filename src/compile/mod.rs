@@ -20,6 +20,7 @@
 
 mod action;
 mod answers;
+mod attribution;
 mod behaviour;
 mod book;
 mod calendar_line;
@@ -46,6 +47,7 @@ mod names;
 mod operator;
 mod overlap;
 mod overlay;
+mod paths;
 mod product;
 mod reach;
 mod reference;

@@ -13,8 +13,8 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
     Action, ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression,
-    Heading, Market, Origin, ParameterId, Pattern, ProductId, RatesAssumption, Reasons, Scenario,
-    ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
+    Heading, Market, Origin, ParameterId, PathsDefinition, Pattern, ProductId, RatesAssumption,
+    Reasons, Scenario, ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
 };
 use crate::syntax::tree::BlockKind;
 use crate::syntax::tree::Item;
@@ -24,6 +24,7 @@ use crate::syntax::tree::Item;
 pub(super) enum Value {
     BalanceSheet(BalanceSheet),
     Rates(RatesAssumption),
+    Paths(Box<PathsDefinition>),
     Shock(ShockTarget, ShockPath),
     Parameter(ParameterId, Expression),
     Cell(TableId, Vec<Pattern>, Expression),
@@ -333,6 +334,10 @@ impl Compiler<'_> {
             match &entry.value {
                 Value::BalanceSheet(sheet) => scenario.balance_sheet = Some(sheet.clone()),
                 Value::Rates(rates) => scenario.rates = Some(*rates),
+                Value::Paths(paths) => {
+                    scenario.rates = Some(RatesAssumption::Paths);
+                    scenario.paths = Some(paths.clone());
+                }
                 Value::Shock(target, path) => put_shock(&mut scenario.shocks, target, path, origin),
                 Value::Parameter(id, value) => {
                     scenario.parameters.insert(*id, (value.clone(), origin));
@@ -483,6 +488,7 @@ pub(super) fn nothing(key: &ScenarioKey) -> Scenario {
         heading: Heading::default(),
         balance_sheet: None,
         rates: None,
+        paths: None,
         shocks: Vec::new(),
         parameters: IndexMap::new(),
         cells: Vec::new(),

@@ -75,6 +75,7 @@ pub fn children(expression: &Expression) -> Vec<&Expression> {
             list.push(body);
             list.extend(otherwise.as_deref());
         }
+        Node::OverPaths(fold, body) => list.extend(super::paths::parts(fold, body)),
         Node::FoldArguments { arguments, .. } => list.extend(arguments),
         Node::SwapRate { tenor, .. } => list.push(tenor),
         _ => {}

@@ -256,21 +256,24 @@ impl Compiler<'_> {
                 );
             }
             "rates" => {
-                let Some((word, _, _)) =
+                let Some((word, parted, _)) =
                     self.constructor(value, "rates", &["forwards", "constant", "paths"])
                 else {
                     return;
                 };
                 let rates = match word {
-                    "forwards" => RatesAssumption::Forwards,
-                    "constant" => RatesAssumption::Constant,
-                    _ => RatesAssumption::Paths,
+                    "forwards" => Value::Rates(RatesAssumption::Forwards),
+                    "constant" => Value::Rates(RatesAssumption::Constant),
+                    _ => match self.paths(&parted, clause, value.span, cx) {
+                        Some(paths) => Value::Paths(Box::new(paths)),
+                        None => return,
+                    },
                 };
                 self.put(
                     stage,
                     below,
                     "rates".to_owned(),
-                    Value::Rates(rates),
+                    rates,
                     text,
                     path.span,
                     clause,

@@ -1,10 +1,12 @@
 //! The closed lists of words that the compiler takes, in one place: for messages, and for the pages that tell them.
 
 use super::action::{ACTION_KEYS, DEEDS, OBSERVATIONS};
+use super::attribution::METHODS;
 use super::behaviour::BEHAVIOUR_KEYS;
 use super::book::BOOK_KEYS;
 use super::exercise::EXERCISE_KEYS;
 use super::mapping::STRUCTURED;
+use super::paths::PATH_MODELS;
 use super::reference::{MEASURES, SELECTION_WORDS, TERMS, WINDOWED};
 use super::typing::TYPE_NAMES;
 use crate::calendar::DayCount;
@@ -91,7 +93,7 @@ const SCENARIO_MEASURES: [&str; 8] = [
 ];
 
 /// Functions of the language that are evaluated.
-pub(super) const FUNCTIONS: [&str; 17] = [
+pub(super) const FUNCTIONS: [&str; 20] = [
     "exp",
     "log",
     "sqrt",
@@ -106,9 +108,24 @@ pub(super) const FUNCTIONS: [&str; 17] = [
     "swap_rate",
     "branch",
     "accrual",
+    "quantile",
+    "mean",
+    "attribution",
     "found",
     "range",
     "shifts",
+];
+
+/// The arguments of `paths`, besides its model.
+pub(super) const PATH_ARGUMENTS: [&str; 8] = [
+    "count",
+    "seed",
+    "mean_reversion",
+    "volatility",
+    "correlation",
+    "history",
+    "every",
+    "block",
 ];
 
 /// What reads a column of a file besides `[name]`.
@@ -153,6 +170,9 @@ pub fn vocabulary() -> Vec<Words> {
         list("Quarters", &DATE_READINGS),
         list("Keys of a behaviour", &BEHAVIOUR_KEYS),
         list("Shocks", &shocks),
+        list("Models of simulated paths", &PATH_MODELS),
+        list("Arguments of paths", &PATH_ARGUMENTS),
+        list("Methods of attribution", &METHODS),
         list("Selections", &SELECTION_WORDS),
         list("Measures", &MEASURES),
         list("Measures with an argument", &WINDOWED),

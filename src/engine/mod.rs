@@ -1,6 +1,7 @@
 //! Project, steer, measure: positions and a market under a plan become metrics.
 
 pub mod action_calendar;
+pub mod attribution;
 pub mod behaviour;
 mod calendars;
 pub mod context;
@@ -21,6 +22,7 @@ pub mod search;
 pub mod series;
 pub mod share;
 pub mod shocks;
+pub mod simulate;
 pub mod state;
 pub mod steer;
 pub mod survival;

@@ -106,6 +106,25 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// The value of a formula on one simulated path of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathRecord {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// ISO date of the point.
+    pub date: String,
+    /// The formula as its author wrote it, on one line.
+    pub formula: String,
+    /// The path, from 1; with the scenario's seed it is all that the path depends on.
+    pub path: u32,
+    /// The value.
+    pub value: Value,
+    /// Its unit.
+    pub unit: String,
+}
+
 /// What a limit says of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -263,6 +282,8 @@ pub trait Observer {
     fn posting(&mut self, _record: PostingRecord) {}
     /// A decision, in the order in which a run made them.
     fn decision(&mut self, _record: DecisionRecord) {}
+    /// A value on one simulated path, in the order of formula and path.
+    fn path(&mut self, _record: PathRecord) {}
     /// A quarantined row, in the order of instrument and position id.
     fn exception(&mut self, _record: ExceptionRecord) {}
     /// `done` of `total` steps of the work called `what` are finished.
@@ -288,6 +309,8 @@ pub struct Recorder {
     pub decisions: Vec<DecisionRecord>,
     /// Quarantined rows.
     pub exceptions: Vec<ExceptionRecord>,
+    /// Values on simulated paths.
+    pub paths: Vec<PathRecord>,
 }
 
 impl Observer for Recorder {
@@ -305,5 +328,8 @@ impl Observer for Recorder {
     }
     fn exception(&mut self, record: ExceptionRecord) {
         self.exceptions.push(record);
+    }
+    fn path(&mut self, record: PathRecord) {
+        self.paths.push(record);
     }
 }

@@ -1,11 +1,12 @@
 //! Performs an exercise: reads its book and market, projects, steers every run, and hands the evaluator of metrics over.
 
+use super::attribution::Attributed;
 use super::calendars::Calendars;
 use super::context::Context;
 use super::group::{Group, InterestTerms, Projection};
 use super::journal;
-use super::measure::{Apart, Measures, RunInput, Striking, Texts};
-use super::observe::{ExceptionRecord, MetricKey, Observer, Recorder, Verdict};
+use super::measure::{Apart, Measures, PathValues, RunInput, Striking, Texts, Wanted};
+use super::observe::{ExceptionRecord, MetricKey, Observer, PathRecord, Recorder, Verdict};
 use super::project::{Source, project, schedule};
 use super::rates::floating_interest;
 use super::reads::Reads;
@@ -20,7 +21,8 @@ use crate::calendar::{Date, DayCount};
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::formula::{Overlay, Refusal, Undefined, Value, Witness};
 use crate::market::{
-    self, Layer, MarketData, Reading, ScenarioMarket, numbers, rational_level, strike,
+    self, Layer, MarketData, Motion, Reading, ScenarioMarket, Simulation, numbers, rational_level,
+    strike,
 };
 use crate::plan::{
     Exercise, Expression, InstrumentId, Plan, RatesAssumption, Scenario, ScenarioKey, Search,
@@ -154,9 +156,18 @@ pub struct Performed<'p> {
     layers: Vec<Layer>,
     /// What searches found, by the family.
     found: BTreeMap<String, Value>,
+    /// What was read over simulated paths.
+    pub(super) paths: Arc<PathValues>,
+    /// What lines of scenarios do to metrics.
+    attributed: Vec<Attributed>,
 }
 
 impl<'p> Prepared<'p> {
+    /// The exercise.
+    pub fn exercise(&self) -> &'p Exercise {
+        self.exercise
+    }
+
     /// The checked positions.
     pub fn positions(&self) -> &book::Positions {
         &self.positions
@@ -222,6 +233,8 @@ impl<'p> Prepared<'p> {
             runs: Vec::new(),
             layers: Vec::new(),
             found: BTreeMap::new(),
+            paths: Arc::default(),
+            attributed: Vec::new(),
         };
         let mut errors = Vec::new();
         for result in made {
@@ -248,6 +261,19 @@ impl<'p> Prepared<'p> {
                     search_value(search, value)
                 });
             performed.found.insert(search.family.clone(), found);
+        }
+        for (place, attribution) in exercise.attributions.iter().enumerate() {
+            let ran = performed
+                .runs
+                .iter()
+                .any(|run| run.key == attribution.scenario);
+            if ran && further.is_empty() {
+                let made = super::attribution::perform(&performed, &ground, place, attribution)?;
+                performed.attributed.push(made);
+            }
+        }
+        if reads.paths {
+            super::simulate::path_values(&mut performed, &ground, further, progress)?;
         }
         Ok(performed)
     }
@@ -332,7 +358,8 @@ impl<'p> Prepared<'p> {
             .par_iter()
             .map(|scenario| {
                 let (run, layer) = self.run(scenario, &ground)?;
-                let measures = performed.measures_with(Some((&run, &layer, scenario)));
+                let input = performed.besides(&run, &layer, scenario);
+                let measures = performed.measures_with(Some(input));
                 let place = super::measure::Place::of(performed.runs.len(), PointReading::Day(0));
                 let row = formulas
                     .iter()
@@ -362,6 +389,8 @@ impl<'p> Prepared<'p> {
             runs: Vec::new(),
             layers: Vec::new(),
             found: BTreeMap::new(),
+            paths: Arc::default(),
+            attributed: Vec::new(),
         };
         for key in &self.exercise.runs {
             if *key == self.exercise.base || all {
@@ -379,6 +408,25 @@ impl<'p> Prepared<'p> {
         scenario: &Scenario,
         ground: &Groundwork<'_>,
     ) -> Result<(Run, Layer), Vec<Diagnostic>> {
+        let striking = Strikes {
+            plan: self.plan,
+            exercise: self.exercise,
+            source: self.source,
+            market: &self.market,
+            witness: &self.witness,
+        };
+        let layer = striking.strike(scenario, self.exercise.book.date)?;
+        let market = self.scenario_market(scenario).with(layer.clone());
+        Ok((self.run_in(scenario, market, ground)?, layer))
+    }
+
+    /// Runs one scenario in a market of its own.
+    fn run_in(
+        &self,
+        scenario: &Scenario,
+        market: ScenarioMarket<'_>,
+        ground: &Groundwork<'_>,
+    ) -> Result<Run, Vec<Diagnostic>> {
         let exercise = self.exercise;
         let Groundwork {
             source,
@@ -396,12 +444,10 @@ impl<'p> Prepared<'p> {
             market: &self.market,
             witness: &self.witness,
         };
-        let layer = striking.strike(scenario, exercise.book.date)?;
         let overlay =
             Overlay::new(self.plan, Some(&exercise.book), Some(scenario)).witnessed(&self.witness);
         let reading = striking.reading(&overlay);
         let position_shocks = shocks::prepare(&scenario.shocks, &reading)?;
-        let market = self.scenario_market(scenario).with(layer.clone());
         let make = |market| {
             Context::new(
                 self.plan,
@@ -431,7 +477,7 @@ impl<'p> Prepared<'p> {
             let measures = Measures::new(self.plan, exercise, vec![input], strikes);
             look(&measures);
         };
-        let run = Steer::run(Setting {
+        Steer::run(Setting {
             context: &context,
             start: &start,
             source: *source,
@@ -439,8 +485,7 @@ impl<'p> Prepared<'p> {
             templates,
             reads,
             observe: &observe,
-        })?;
-        Ok((run, layer))
+        })
     }
 
     /// The spread of each priced group over the curve of the book's date, before any shock.
@@ -537,10 +582,7 @@ impl<'p> Performed<'p> {
     }
 
     /// The same with one more run, the last.
-    pub(super) fn measures_with<'s>(
-        &'s self,
-        more: Option<(&'s Run, &'s Layer, &'s Scenario)>,
-    ) -> Measures<'s> {
+    pub(super) fn measures_with<'s>(&'s self, more: Option<RunInput<'s>>) -> Measures<'s> {
         let prepared = self.prepared;
         let mut inputs: Vec<RunInput<'s>> = self
             .runs
@@ -555,11 +597,7 @@ impl<'p> Performed<'p> {
                 })
             })
             .collect();
-        inputs.extend(more.map(|(run, layer, scenario)| RunInput {
-            run,
-            market: prepared.scenario_market(scenario).with(layer.clone()),
-            scenario,
-        }));
+        inputs.extend(more);
         let strikes = Strikes {
             plan: prepared.plan,
             exercise: prepared.exercise,
@@ -570,6 +608,107 @@ impl<'p> Performed<'p> {
         Measures::new(prepared.plan, prepared.exercise, inputs, strikes)
             .with_found(self.found.clone())
             .witnessed(&prepared.witness)
+            .with_paths(Arc::clone(&self.paths))
+    }
+
+    /// A run besides those of the exercise, as measures see it.
+    pub(super) fn besides<'s>(
+        &'s self,
+        run: &'s Run,
+        layer: &Layer,
+        scenario: &'s Scenario,
+    ) -> RunInput<'s> {
+        let market = self.prepared.scenario_market(scenario);
+        RunInput {
+            run,
+            market: market.with(layer.clone()),
+            scenario,
+        }
+    }
+
+    /// What the further formulas, or else reports and limits, want over paths and is not known yet.
+    pub(super) fn wanted_over_paths(&self, further: &[&Expression]) -> Vec<Wanted> {
+        let measures = self.measures_with(None).collecting();
+        // What is refused here is refused again, and told, when it is reported.
+        let runs = if further.is_empty() {
+            self.runs.len()
+        } else {
+            0
+        };
+        for run in 0..runs {
+            let _ = measures.report(run, &|_| String::new(), &mut Recorder::default());
+        }
+        for formula in further {
+            let place = super::measure::Place::of(0, PointReading::Day(0));
+            let _ = measures.evaluate(formula, place);
+        }
+        measures.wanted()
+    }
+
+    /// The simulation of a run, and how many paths it has; `None` where it has none.
+    pub(super) fn simulation(
+        &self,
+        run: usize,
+    ) -> Result<Option<(Simulation, u32)>, Vec<Diagnostic>> {
+        let prepared = self.prepared;
+        let Some(scenario) = self.scenario_of(run) else {
+            return Ok(None);
+        };
+        let Some(paths) = &scenario.paths else {
+            return Ok(None);
+        };
+        let overlay = Overlay::new(prepared.plan, Some(&prepared.exercise.book), Some(scenario))
+            .witnessed(&prepared.witness);
+        let reading = Reading::new(
+            prepared.plan,
+            &overlay,
+            prepared.source,
+            prepared.exercise.book.date,
+            prepared.exercise.book.currency,
+        );
+        let last = self.runs.get(run).map_or(0, |run| run.calendar.last());
+        let last = prepared
+            .exercise
+            .book
+            .date
+            .add_days(last)
+            .map_err(|e| vec![Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string())])?;
+        let made = Simulation::new(paths, &prepared.market, &reading, last);
+        made.map(|made| Some((made, paths.count)))
+            .map_err(|error| vec![error])
+    }
+
+    fn scenario_of(&self, run: usize) -> Option<&'p Scenario> {
+        let key = &self.runs.get(run)?.key;
+        self.prepared.exercise.scenarios.get(key)
+    }
+
+    /// Runs one path of a run and hands an evaluator over, in which it is the last run.
+    pub(super) fn on_path<T>(
+        &self,
+        run: usize,
+        motion: Arc<Motion>,
+        ground: &Groundwork<'_>,
+        read: impl FnOnce(&Measures<'_>) -> Result<T, Vec<Diagnostic>>,
+    ) -> Result<T, Vec<Diagnostic>> {
+        let (Some(scenario), Some(layer)) = (self.scenario_of(run), self.layers.get(run)) else {
+            return Err(vec![Diagnostic::error(
+                codes::run::NOT_HERE,
+                "a run that the exercise does not have",
+            )]);
+        };
+        let market = self
+            .prepared
+            .scenario_market(scenario)
+            .with(layer.clone())
+            .moving(motion);
+        let made = self.prepared.run_in(scenario, market.clone(), ground)?;
+        let measures = self.measures_with(Some(RunInput {
+            run: &made,
+            market,
+            scenario,
+        }));
+        read(&measures)
     }
 
     /// Evaluates everything that the exercise reports, the runs side by side, and tells the observer run by run, base first.
@@ -623,7 +762,34 @@ impl<'p> Performed<'p> {
                 observer.limit(record);
             }
         }
+        for attributed in &self.attributed {
+            super::attribution::tell(self, attributed, texts, observer)?;
+        }
         Ok(worst)
+    }
+
+    /// Tells an observer the values on each simulated path that something was read over, but for parts of a break-down.
+    pub fn tell_paths(&self, texts: &Texts<'_>, observer: &mut dyn Observer) {
+        let measures = self.measures();
+        for (wanted, values) in self.paths.entries().iter().filter(|(w, _)| w.is_whole()) {
+            let place = super::measure::Place::of(wanted.run, wanted.reading);
+            let date = measures
+                .date(place)
+                .map_or_else(String::new, |d| d.to_string());
+            let scenario = self.runs.get(wanted.run).map(|run| run.key.0.clone());
+            let formula = texts(wanted.body.span);
+            for (value, path) in values.iter().zip(1u32..) {
+                observer.path(PathRecord {
+                    exercise: self.prepared.exercise.heading.name.clone(),
+                    scenario: scenario.clone().unwrap_or_default(),
+                    date: date.clone(),
+                    formula: formula.clone(),
+                    path,
+                    value: measures.observed(value),
+                    unit: measures.unit(value, &wanted.body.ty, place),
+                });
+            }
+        }
     }
 
     /// Tells an observer what the exercise reports of a scenario on a date, down to the contracts of an instrument whose positions

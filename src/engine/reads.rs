@@ -2,7 +2,7 @@
 
 use crate::plan::{
     Action, BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
-    Measure, MetricId, Node, Over, ParameterId, Plan, ReportKey, Scenario, ScenarioKey,
+    Measure, MetricId, Node, Over, ParameterId, PathFold, Plan, ReportKey, Scenario, ScenarioKey,
     ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,8 @@ pub struct Reads {
     pub found: BTreeSet<String>,
     /// Whether the run of another scenario than the base is read.
     pub compares: bool,
+    /// Whether something is read over simulated paths.
+    pub paths: bool,
     /// Whether transfer prices are read.
     pub transfer_prices: bool,
     /// Whether the margin part of interest is read.
@@ -81,6 +83,9 @@ impl Reads {
                     widen(&mut reads.dimensions, *dimension, &None);
                 }
             }
+        }
+        for attribution in &exercise.attributions {
+            reads.expression(plan, &attribution.metric);
         }
         for limit in exercise
             .limits
@@ -242,6 +247,13 @@ impl Reads {
                 let base = Node::Scenario(ScenarioKey::base());
                 self.compares |= scenario.node != base;
                 self.each(plan, [a.as_ref(), scenario.as_ref()]);
+            }
+            Node::OverPaths(fold, body) => {
+                self.paths = true;
+                self.expression(plan, body);
+                if let PathFold::Quantile(share) = fold {
+                    self.expression(plan, share);
+                }
             }
             Node::Found(family) => {
                 self.found.insert(family.clone());

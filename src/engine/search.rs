@@ -161,7 +161,7 @@ fn tried(
         errors.into_iter().map(note).collect()
     };
     let (run, layer) = performed.prepared.run(&scenario, ground).map_err(named)?;
-    let measures = performed.measures_with(Some((&run, &layer, &scenario)));
+    let measures = performed.measures_with(Some(performed.besides(&run, &layer, &scenario)));
     let place = Place::of(
         measures.scenarios().count().saturating_sub(1),
         Reading::Day(0),

@@ -182,7 +182,8 @@ fn value_of(
         | Node::Under(..)
         | Node::At(..)
         | Node::Branch(..)
-        | Node::Found(_) => scope.special(expression, locals),
+        | Node::Found(_)
+        | Node::OverPaths(..) => scope.special(expression, locals),
     }
 }
 

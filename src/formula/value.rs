@@ -55,6 +55,8 @@ pub enum Undefined {
     BeyondHorizon,
     /// A search met no value at which its condition holds.
     NotFound,
+    /// A quantile or mean over paths, in the run of a scenario that simulates none.
+    NoPaths,
 }
 
 impl Undefined {
@@ -69,6 +71,7 @@ impl Undefined {
             Self::OutsideFunction => "outside of what the function is defined for",
             Self::BetweenDays => "the window ends between two days of the cash calendar",
             Self::BeyondHorizon => "the window ends after the last day of the run",
+            Self::NoPaths => "the scenario simulates no paths",
             Self::NotFound => "the search met no value at which its condition holds",
         }
     }

@@ -13,9 +13,11 @@ mod lower_shift;
 mod parametric;
 mod path;
 mod plausible;
+mod random;
 mod root;
 mod scenario;
 mod shift;
+mod simulation;
 mod source;
 mod strike;
 mod term_structure;
@@ -30,6 +32,7 @@ pub use root::{Composition, Root};
 pub use scenario::{
     Bump, CurveOfDay, Layer, ScenarioMarket, UNIT, par_payments, par_rate, rational_level,
 };
+pub use simulation::{Motion, Simulation};
 pub use source::Reading;
 pub use strike::{numbers, strike};
 pub use term_structure::{CurveError, TermStructure};

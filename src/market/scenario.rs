@@ -5,12 +5,14 @@ use super::levels::{DatedValues, LevelCurves};
 use super::path::LevelPath;
 use super::root::Composition;
 use super::shift::{Place, Shift};
+use super::simulation::Motion;
 use super::term_structure::CurveError;
 use crate::calendar::{BusinessCalendar, Date, Tenor};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Origin, RatesAssumption};
 use crate::quantity::{Currency, Rational, Unit15};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// Discount factors, survival shares and levels are integers at this scale once they leave the market.
 pub const UNIT: i64 = 1_000_000_000_000_000;
@@ -65,6 +67,8 @@ pub struct ScenarioMarket<'a> {
     data: &'a MarketData,
     rates: RatesAssumption,
     layers: Vec<Layer>,
+    /// A simulated path of rates.
+    motion: Option<Arc<Motion>>,
     /// The reading `start`: no shock has struck yet on the book's date.
     before_shocks: bool,
 }
@@ -128,8 +132,15 @@ impl<'a> ScenarioMarket<'a> {
             data,
             rates,
             layers: Vec::new(),
+            motion: None,
             before_shocks: false,
         }
+    }
+
+    /// The same market along a simulated path of rates.
+    pub fn moving(mut self, motion: Arc<Motion>) -> Self {
+        self.motion = Some(motion);
+        self
     }
 
     /// The same market with shocks that strike on the layer's day, on top of those before.
@@ -222,7 +233,7 @@ impl<'a> ScenarioMarket<'a> {
         let unshocked = || -> Result<f64, Diagnostic> {
             match self.rates {
                 // Forwards are realised: what is left of the first curve from this day on.
-                RatesAssumption::Forwards if day > valued => {
+                RatesAssumption::Forwards | RatesAssumption::Paths if day > valued => {
                     let (near, far) = (root.years(valued, day), root.years(valued, to));
                     Ok(root.zero(far, valued).map_err(beyond)? * far
                         - root.zero(near, valued).map_err(beyond)? * near)
@@ -242,7 +253,7 @@ impl<'a> ScenarioMarket<'a> {
         }
         let mut integrated = match integrated {
             Some(integrated) => integrated,
-            None => unshocked()?,
+            None => unshocked()? + self.moved(index, day, to),
         };
         if !self.before_shocks {
             for layer in self.layers.iter().filter(|layer| layer.strike <= day) {
@@ -265,6 +276,12 @@ impl<'a> ScenarioMarket<'a> {
         } else {
             Err(beyond(CurveError::NotPositive))
         }
+    }
+
+    /// What the simulated path adds to zero rate times years of a root.
+    fn moved(&self, root: usize, day: Date, to: Date) -> f64 {
+        let motion = self.motion.as_ref();
+        motion.map_or(0.0, |motion| motion.integrated(root, day, to))
     }
 
     /// The rate of an index for a period that it is fixed for on `fixing`, as seen on `day`, a fraction a year.
@@ -313,6 +330,12 @@ impl<'a> ScenarioMarket<'a> {
                 growth / index.years(fixing, end)
             }
         };
+        if let (IndexSource::Stated(_), Some(root)) = (&index.source, index.moves_with)
+            && let Ok(to) = seen.add_days(91)
+            && fixing > self.data.date
+        {
+            rate += self.moved(root, seen, to) * 365.0 / 91.0;
+        }
         let historic =
             fixing <= self.data.date && matches!(index.source, IndexSource::Forward { .. });
         if !self.before_shocks && !historic {
@@ -393,6 +416,9 @@ impl<'a> ScenarioMarket<'a> {
                 .roots
                 .get(index)
                 .map_or(0.0, |root| root.years(day, to));
+            if years > 0.0 {
+                shift += self.moved(index, day, to) / years;
+            }
             for layer in self
                 .layers
                 .iter()

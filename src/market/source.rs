@@ -22,6 +22,18 @@ pub struct Reading<'a> {
     tables: RefCell<Vec<Arc<Table>>>,
 }
 
+/// A zero rate of a curve on a date gone by.
+pub struct HistoryRow {
+    /// The date.
+    pub date: Date,
+    /// The currency, where the file names it.
+    pub currency: Option<Currency>,
+    /// The term.
+    pub tenor: Tenor,
+    /// The rate, a fraction a year.
+    pub value: f64,
+}
+
 /// The surroundings of a formula of the market: literals, parameters, tables, and the row of a file.
 struct MarketScope<'a> {
     plan: &'a Plan,
@@ -292,6 +304,45 @@ impl<'a> Reading<'a> {
             ));
         }
         Ok(rows)
+    }
+
+    /// The rows `date,tenor,value` of a history of curves, with `currency` where it is needed.
+    ///
+    /// # Errors
+    /// A missing column, or a missing or unreadable cell.
+    pub fn history(
+        &self,
+        path: &str,
+        by_currency: bool,
+        span: Option<Span>,
+    ) -> Result<Vec<HistoryRow>, Diagnostic> {
+        let table = self.table(path, span)?;
+        let locate = |name: &str| table.column(name).map_err(|error| with_span(error, span));
+        let (dates, tenors, values) = (locate("date")?, locate("tenor")?, locate("value")?);
+        let currencies = if by_currency {
+            Some(locate("currency")?)
+        } else {
+            None
+        };
+        (0..table.len())
+            .map(|row| {
+                let currency = match &currencies {
+                    Some(column) => {
+                        let text = cell(column, row, column.text(row))?;
+                        let wrong = |_| column.error(row, "is no currency").diagnostic();
+                        Some(text.parse::<Currency>().map_err(wrong)?)
+                    }
+                    None => None,
+                };
+                let value = cell(&values, row, values.number(row))?;
+                Ok(HistoryRow {
+                    date: cell(&dates, row, dates.date(row))?,
+                    currency,
+                    tenor: cell(&tenors, row, tenors.tenor(row))?,
+                    value: Rational::from_decimal(value).to_f64(),
+                })
+            })
+            .collect()
     }
 
     /// A file of shifts `tenor,value`, linear between tenors, flat beyond.

@@ -14,7 +14,7 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketData {
+pub(super) fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketData {
     let root = Root {
         name: "EUR_OIS".to_owned(),
         currency: Currency::EUR,

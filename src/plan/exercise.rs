@@ -1,5 +1,6 @@
 //! Exercises and tests: what is run, on which days, and what is reported.
 
+use super::attribution::Attribution;
 use super::definition::Heading;
 use super::expression::{Expression, Point, ScenarioMeasure};
 use super::identifier::*;
@@ -38,6 +39,9 @@ pub struct Exercise {
     pub named_points: Vec<Point>,
     /// What is reported, in text order.
     pub reports: Vec<Report>,
+    /// What scenarios' changes are parted into, in text order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributions: Vec<Attribution>,
     /// What `plimsoll reverse` looks for, in text order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub searches: Vec<Search>,

@@ -171,8 +171,19 @@ pub enum Node {
     Builtin(Builtin, Vec<Expression>),
     /// `found(family)`: the answer of the exercise's search over the family, by its full name.
     Found(String),
-    /// Something that a later version evaluates (`quantile`, `attribution`, …): parsed and typed, refused when a run reaches it.
+    /// `quantile(x, 1%)`, `mean(x)`: of the values of a formula over the simulated paths of the run.
+    OverPaths(PathFold, Box<Expression>),
+    /// Something that a later version evaluates (a plan, …): parsed and typed, refused when a run reaches it.
     NotYet(String, Vec<Expression>),
+}
+
+/// How the values of the paths become one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PathFold {
+    /// The smallest value that at least this share of the paths does not exceed.
+    Quantile(Box<Expression>),
+    /// The mean.
+    Mean,
 }
 
 /// `+ - * /`.

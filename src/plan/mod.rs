@@ -1,6 +1,7 @@
 //! The plan (IR): plain serde data with the origin of every value. Knows no syntax and no engine.
 
 mod action;
+mod attribution;
 mod definition;
 mod digest;
 mod exercise;
@@ -9,11 +10,13 @@ mod identifier;
 mod instrument;
 mod market;
 mod origin;
+mod paths;
 mod scenario;
 mod search;
 mod types;
 
 pub use action::*;
+pub use attribution::*;
 pub use definition::*;
 pub use digest::{Digests, digests};
 pub use exercise::*;
@@ -22,6 +25,7 @@ pub use identifier::*;
 pub use instrument::*;
 pub use market::*;
 pub use origin::*;
+pub use paths::*;
 pub use scenario::*;
 pub use search::Search;
 pub use types::*;

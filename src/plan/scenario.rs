@@ -7,6 +7,7 @@ use super::identifier::*;
 use super::instrument::Product;
 use super::market::LevelsFile;
 use super::origin::Origin;
+use super::paths::PathsDefinition;
 use crate::calendar::{Date, Tenor};
 use crate::quantity::Currency;
 use indexmap::IndexMap;
@@ -105,6 +106,9 @@ pub struct Scenario {
     pub balance_sheet: Option<BalanceSheet>,
     /// What rates do where nothing shocks them; `None` where a run of it is refused.
     pub rates: Option<RatesAssumption>,
+    /// The paths of `RatesAssumption::Paths`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paths: Option<Box<PathsDefinition>>,
     /// The shocks, root factors named.
     pub shocks: Vec<Shock>,
     /// Parameters that it sets.
@@ -169,7 +173,7 @@ pub enum RatesAssumption {
     Forwards,
     /// The curve of the book's date stays.
     Constant,
-    /// Simulated paths; evaluated by a later version.
+    /// Simulated paths (`Scenario::paths`); the run itself goes along the forwards.
     Paths,
 }
 

@@ -1,6 +1,7 @@
 //! Results for people: the terminal summary.
 
 mod actions;
+mod attribution;
 mod figure;
 pub mod impact;
 mod limits;

@@ -6,6 +6,7 @@ use comfy_table::{
 use indexmap::IndexMap;
 
 use super::actions::actions;
+use super::attribution::attributions;
 use super::limits::limits;
 use super::metrics::metrics;
 use crate::engine::observe::{LimitRecord, Recorder};
@@ -91,6 +92,7 @@ pub fn summary(bundle: &Bundle, records: &Recorder, card: &Card, style: Style) -
         if let Some(text) = actions(decided, style) {
             parts.push(format!("{}\n{text}", heading("Actions", style)));
         }
+        parts.extend(attributions(&rows, style));
         let of: Vec<&LimitRecord> = records
             .limits
             .iter()

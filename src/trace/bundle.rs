@@ -12,19 +12,23 @@ use super::digest::sha256;
 use super::row::{self, Row};
 use super::{chain, columnar};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::engine::observe::{Recorder, Verdict};
+use crate::engine::observe::{PathRecord, Recorder, Value, Verdict};
 use crate::quantity::CurrencyCode;
 
 /// What `format` says in the `run.json` of a bundle.
 pub const FORMAT: &str = "plimsoll bundle/1";
 
 /// Names of the files of a bundle besides `run.json`.
-pub const FILES: [&str; 4] = [
+pub const FILES: [&str; 5] = [
     "metrics.csv",
+    PATHS,
     "metrics.parquet",
     "ledger.parquet",
     "trace.jsonl",
 ];
+
+/// The file of values on simulated paths; only where a run has such.
+pub const PATHS: &str = "paths.csv";
 
 /// The file that makes a folder a bundle.
 pub const RUN_CARD: &str = "run.json";
@@ -207,6 +211,9 @@ pub fn make(provenance: &Provenance, records: &Recorder) -> Result<Bundle, Box<D
         columnar::ledger(&records.postings, reporting).map_err(cannot)?,
     );
     files.insert("trace.jsonl".into(), trace.text.into_bytes());
+    if !records.paths.is_empty() {
+        files.insert(PATHS.into(), paths(&records.paths).map_err(cannot)?);
+    }
     let p = provenance.clone();
     let card = RunCard {
         format: FORMAT.into(),
@@ -232,6 +239,33 @@ pub fn make(provenance: &Provenance, records: &Recorder) -> Result<Bundle, Box<D
             .collect(),
     };
     Ok(Bundle { card, rows, files })
+}
+
+/// `paths.csv`: a row for each formula, date and path.
+fn paths(records: &[PathRecord]) -> Result<Vec<u8>, ::csv::Error> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "exercise", "scenario", "date", "formula", "path", "value", "unit",
+    ])?;
+    for record in records {
+        let value = match &record.value {
+            Value::Number(text) => text.as_str(),
+            Value::Undefined(_) => "",
+        };
+        let path = record.path.to_string();
+        writer.write_record([
+            &record.exercise,
+            &record.scenario,
+            &record.date,
+            &record.formula,
+            &path,
+            value,
+            &record.unit,
+        ])?;
+    }
+    writer
+        .into_inner()
+        .map_err(|e| ::csv::Error::from(e.into_error()))
 }
 
 /// `metrics.csv`: comma, point, UTF-8, line feeds.

@@ -429,6 +429,64 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Models of simulated paths",
+        &[
+            (
+                "hull_white_1f",
+                "one factor for the curves of each currency, fitted to the curve of the book's date",
+            ),
+            (
+                "historical_bootstrap",
+                "changes of zero rates drawn from a history, added to the forwards",
+            ),
+        ],
+    ),
+    (
+        "Arguments of paths",
+        &[
+            ("count", "how many paths"),
+            (
+                "seed",
+                "what the draws depend on besides path, factor and step",
+            ),
+            (
+                "mean_reversion",
+                "Hull-White: how fast the short rate comes back to its forward, a year",
+            ),
+            (
+                "volatility",
+                "Hull-White: of the short rate, of a year; may name the curve's `currency`",
+            ),
+            (
+                "correlation",
+                "Hull-White: between each two currencies; needed where the market has several",
+            ),
+            (
+                "history",
+                "bootstrap: a file `date,tenor,value` of zero rates, with `currency` where there are several",
+            ),
+            (
+                "every",
+                "bootstrap: the time between two dates of the history",
+            ),
+            (
+                "block",
+                "bootstrap: how many changes that follow each other are drawn together",
+            ),
+        ],
+    ),
+    (
+        "Methods of attribution",
+        &[
+            (
+                "one_at_a_time",
+                "each line alone on the base, and the interaction as a line of its own: the default",
+            ),
+            ("sequential", "one line after the other, in text order"),
+            ("shapley", "the mean over all orders, of six lines at most"),
+        ],
+    ),
+    (
         "Selections",
         &[
             ("all", "every position"),
@@ -585,6 +643,18 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "accrual",
                 "`accrual(12mn EUR per year)`: a yearly amount earned day by day",
+            ),
+            (
+                "quantile",
+                "`quantile(nii_12m, 1%)`: of the values over the simulated paths of the run, the smallest that 1% of them do not exceed",
+            ),
+            (
+                "mean",
+                "`mean(nii_12m)`: of the values over the simulated paths of the run",
+            ),
+            (
+                "attribution",
+                "`report attribution(nii_12m, squeeze, method = shapley)`: what each line of a scenario does to a metric",
             ),
             (
                 "found",

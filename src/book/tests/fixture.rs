@@ -287,6 +287,7 @@ pub(super) fn exercise(bad_rows: Option<BadRows>, includes: Vec<Inclusion>) -> E
         reports: Vec::new(),
         limits: Vec::new(),
         givens: Givens::default(),
+        attributions: Vec::new(),
         searches: Vec::new(),
         sweep: None,
         not_yet: Vec::new(),

@@ -23,5 +23,6 @@ codes! {
     LEVELS_WITHOUT_VALUE = "E0617", "levels name no value";
     LEVELS_DO_NOT_ADD = "E0618", "levels replace, they do not add";
     NO_VALUE = "E0620", "a formula of the market has no value";
+    PATHS = "E0622", "simulated paths cannot be made";
     BAD_FX = "E0621", "a rate of exchange must be a positive amount";
 }

@@ -1,7 +1,8 @@
 //! What a formula reads and how: whether groups may be summed before it is evaluated, and whether it is a ladder.
 
 use crate::plan::{
-    DimensionId, Expression, Fold, Measure, Node, Operator, Plan, ScenarioMeasure, Selection, Term,
+    DimensionId, Expression, Fold, Measure, Node, Operator, PathFold, Plan, ScenarioMeasure,
+    Selection, Term,
 };
 
 /// How a body depends on the measures of a group.
@@ -259,6 +260,12 @@ pub(super) fn for_each_part<'e>(node: &'e Node, visit: &mut dyn FnMut(&'e Expres
         } => {
             visit(body);
             otherwise.iter().for_each(|o| visit(o));
+        }
+        Node::OverPaths(fold, body) => {
+            visit(body);
+            if let PathFold::Quantile(share) = fold {
+                visit(share);
+            }
         }
         Node::SwapRate { tenor, .. } => visit(tenor),
         Node::Measure(measure) => match measure {

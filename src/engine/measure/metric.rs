@@ -1,5 +1,6 @@
 //! The evaluator of one exercise: its runs, its givens, and every value that was already computed.
 
+use super::over_paths::{PathValues, Wanted};
 use super::place::{Place, Slice};
 use super::scope::RunScope;
 use crate::calendar::Date;
@@ -15,6 +16,7 @@ use crate::quantity::{Currency, Rational};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A finished run, with the market and the scenario that it ran under.
 #[derive(Clone)]
@@ -83,6 +85,12 @@ pub struct Measures<'a> {
     pub(super) skipped: RefCell<HashMap<(usize, Place), u64>>,
     /// What searches found, by the family.
     pub(super) found: BTreeMap<String, Value>,
+    /// Values over simulated paths.
+    pub(super) paths: Arc<PathValues>,
+    /// Whether what is wanted over paths is collected.
+    pub(super) collecting: bool,
+    /// What was wanted.
+    pub(super) wanted: RefCell<Vec<Wanted>>,
     /// The definitions alone, for a place without a run.
     pub(super) definitions: Overlay,
     /// Metrics under evaluation, to refuse circles that a given or a branch might close.
@@ -137,6 +145,9 @@ impl<'a> Measures<'a> {
             ladders: super::ladder::Ladders::default(),
             skipped: RefCell::default(),
             found: BTreeMap::new(),
+            paths: Arc::default(),
+            collecting: false,
+            wanted: RefCell::default(),
             definitions: Overlay::new(plan, Some(&exercise.book), None),
             depth: Cell::new(0),
         }

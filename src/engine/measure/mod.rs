@@ -14,6 +14,7 @@ mod dimension_fold;
 mod ladder;
 mod market_reading;
 mod metric;
+mod over_paths;
 mod place;
 mod position_fold;
 mod reconcile;
@@ -29,6 +30,7 @@ mod view;
 
 pub use binding::Binding;
 pub use metric::{Measures, RunInput, Striking};
+pub use over_paths::{PathValues, Wanted};
 pub use place::{Place, Slice};
-pub use record::Apart;
+pub use record::{Apart, place_of};
 pub use report::Texts;

@@ -17,7 +17,7 @@ use crate::plan::{
 use std::collections::HashSet;
 
 /// Where a definition stands.
-pub(super) fn place_of(origin: &Origin) -> observe::Place {
+pub fn place_of(origin: &Origin) -> observe::Place {
     observe::Place {
         file: origin.file.clone(),
         line: origin.line,

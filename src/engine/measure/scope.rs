@@ -189,6 +189,7 @@ impl Scope for RunScope<'_, '_> {
                     locals,
                 )
             }
+            Node::OverPaths(fold, body) => measures.over_paths(fold, body, self.place),
             Node::Found(family) => measures
                 .found
                 .get(family)
