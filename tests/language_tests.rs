@@ -28,6 +28,7 @@ fn passes(project: &str) {
 fn library_passes() {
     passes("stdlib");
     passes("tests/language/library");
+    passes("tests/peers/quantlib");
 }
 
 /// Every cell and every branch of the library enters a value that a test expects.

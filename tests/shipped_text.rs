@@ -36,6 +36,7 @@ fn shipped_text_parses_and_is_in_the_canonical_style() {
         "templates",
         "tests/language",
         "tests/mini_bank",
+        "tests/peers",
     ] {
         texts(&root.join(folder), &mut found);
     }

@@ -514,6 +514,18 @@ impl Compiler<'_> {
                 ),
             }
         }
+        if let (Some(value), false) = (&valuation.volatility, valuation.options) {
+            let error = Diagnostic::error(
+                code::ARGUMENTS,
+                "a volatility is scaled, and no option is valued with it",
+            )
+            .help("write `pv(options = true, volatility = 125%)`");
+            let span = value.span;
+            self.report(match span {
+                Some(span) => error.at(span, ""),
+                None => error,
+            });
+        }
         valuation
     }
 

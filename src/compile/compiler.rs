@@ -13,7 +13,7 @@ use crate::plan::{
     Action, ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function,
     FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId,
     Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table,
-    TableId, TableKey, Test, Type,
+    TableId, TableKey, Test, TransferRule, Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -67,6 +67,7 @@ pub(super) struct Compiler<'a> {
     pub(super) books: BTreeMap<DefId, Book>,
     pub(super) markets: BTreeMap<DefId, Market>,
     pub(super) behaviours: Slots<Behaviour>,
+    pub(super) transfer_rules: Vec<TransferRule>,
     pub(super) limits: Slots<Limit>,
     pub(super) actions: Slots<Action>,
     pub(super) exercises: Vec<Exercise>,
@@ -128,6 +129,7 @@ impl<'a> Compiler<'a> {
             books: BTreeMap::new(),
             markets: BTreeMap::new(),
             behaviours: Slots::default(),
+            transfer_rules: Vec::new(),
             limits: Slots::default(),
             actions: Slots::default(),
             exercises: Vec::new(),
@@ -203,6 +205,7 @@ impl<'a> Compiler<'a> {
         plan.books = self.books.into_values().collect();
         plan.markets = self.markets.into_values().collect();
         plan.behaviours = self.behaviours.all();
+        plan.transfer_rules = self.transfer_rules;
         plan.limits = self.limits.all();
         plan.actions = self.actions.all();
         plan.exercises = self.exercises;

@@ -234,7 +234,8 @@ fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
             Measure::InterestIncome
             | Measure::MarginIncome
             | Measure::FtpBaseIncome
-            | Measure::FtpLiquidityIncome => Reads::Flow,
+            | Measure::FtpLiquidityIncome
+            | Measure::FtpBreakageIncome => Reads::Flow,
             _ => Reads::State,
         },
         Node::ScenarioMeasure(measure) => match measure {

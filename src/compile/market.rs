@@ -37,7 +37,10 @@ impl Compiler<'_> {
             match &clause.body {
                 ClauseBody::Factor(factor) => {
                     let key = match factor.kind {
-                        FactorKind::Discount | FactorKind::Fx | FactorKind::Calendar => {
+                        FactorKind::Discount
+                        | FactorKind::Fx
+                        | FactorKind::Calendar
+                        | FactorKind::Volatility => {
                             format!("{} {}", factor.kind.word(), factor.name.text)
                         }
                         _ => factor.name.text.clone(),
@@ -53,6 +56,7 @@ impl Compiler<'_> {
         }
         self.order_curves(&mut market, &spans);
         self.check_market(&market, &spans);
+        self.check_volatilities(&market);
         self.markets.insert(id, market.clone());
         Some(market)
     }
@@ -161,8 +165,9 @@ impl Compiler<'_> {
                 }
             }
             FactorKind::Volatility => {
-                let value = self.expect(&factor.value, &Expected::new(Type::Ratio), cx);
-                market.volatilities.insert(name, (value, origin));
+                if let Some(volatility) = self.volatility(&factor.value, cx) {
+                    market.volatilities.insert(name, (volatility, origin));
+                }
             }
         }
     }

@@ -5,7 +5,7 @@
 //! 2. [`factor`]: the names of curves, indices and series, since formulas read them whatever the market.
 //! 3. [`compiler`]: definitions are lowered on demand, so that of the library only what is reached is read:
 //!    [`dimension`], [`table`] with [`rows`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
-//!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`].
+//!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`], [`transfer`].
 //!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`];
 //!    [`unknown`] tells what was meant by a name that means nothing.
 //! 4. [`kind`]: circles among definitions; the kind of each metric (it needs all formulas).
@@ -61,10 +61,12 @@ mod suggest;
 mod sweep;
 mod table;
 mod test;
+mod transfer;
 mod typing;
 mod unfinished;
 mod unknown;
 mod vocabulary;
+mod volatility;
 
 pub use reach::children as parts;
 pub use sweep::{Axis, Sweeping};

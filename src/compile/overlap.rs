@@ -27,7 +27,7 @@ impl Compiler<'_> {
                     .keys()
                     .find(|key| earlier.origins.contains_key(*key));
                 if let Some(key) = key
-                    && meet(later, earlier)
+                    && meet(&later.on, &earlier.on)
                 {
                     found.push(overlap(later, earlier, key));
                 }
@@ -83,13 +83,13 @@ fn overlap(later: &Behaviour, earlier: &Behaviour, key: &str) -> Diagnostic {
 }
 
 /// Whether the text alone shows that both are for some position: one of them is for all of what the other chooses from.
-fn meet(one: &Behaviour, other: &Behaviour) -> bool {
+pub(super) fn meet(one: &[Selection], other: &[Selection]) -> bool {
     let within = |all: &[Selection], part: &[Selection]| {
         let all: Vec<InstrumentId> = all.iter().filter_map(whole).flatten().collect();
         let mut part = part.iter().filter_map(instruments).flatten();
         part.any(|instrument| all.contains(&instrument))
     };
-    within(&one.on, &other.on) || within(&other.on, &one.on)
+    within(one, other) || within(other, one)
 }
 
 /// The instruments that a selection holds without any condition.

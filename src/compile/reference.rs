@@ -32,12 +32,13 @@ pub(super) fn measure(name: &str) -> Option<(Measure, Type)> {
         "margin_income" => (Measure::MarginIncome, money),
         "ftp_base_income" => (Measure::FtpBaseIncome, money),
         "ftp_liquidity_income" => (Measure::FtpLiquidityIncome, money),
+        "ftp_breakage_income" => (Measure::FtpBreakageIncome, money),
         _ => return None,
     })
 }
 
 /// Their names, for what was meant by a mistyped one.
-pub(super) const MEASURES: [&str; 14] = [
+pub(super) const MEASURES: [&str; 15] = [
     "balance",
     "undrawn",
     "accrued",
@@ -52,6 +53,7 @@ pub(super) const MEASURES: [&str; 14] = [
     "margin_income",
     "ftp_base_income",
     "ftp_liquidity_income",
+    "ftp_breakage_income",
 ];
 
 /// Measures that take an argument.

@@ -1,6 +1,5 @@
-//! What this version checks and does not run: plans, collateral, hedges, transfer prices.
+//! What this version checks and does not run: plans, collateral, hedges.
 
-use super::call::word_of;
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::names::DefId;
@@ -28,9 +27,8 @@ impl Compiler<'_> {
                     self.market(id);
                 }
                 BlockKind::Plan => self.check_plan(id, block),
-                BlockKind::Collateral | BlockKind::Hedge | BlockKind::Ftp => {
-                    self.check_programme(id, block)
-                }
+                BlockKind::Ftp => self.transfer_rule(id, block),
+                BlockKind::Collateral | BlockKind::Hedge => self.check_programme(id, block),
                 _ => {}
             },
             _ => {}
@@ -95,7 +93,7 @@ impl Compiler<'_> {
         self.selection(&whole, cx);
     }
 
-    /// Collateral pools, hedging programmes and transfer prices.
+    /// Collateral pools and hedging programmes.
     fn check_programme(&mut self, id: DefId, block: &Block) {
         let cx = Context::new(self.scope_of(id));
         for selection in &block.head.on {
@@ -103,13 +101,11 @@ impl Compiler<'_> {
         }
         let keys: &[&str] = match block.kind {
             BlockKind::Collateral => &["secures", "overcollateral"],
-            BlockKind::Hedge => &["product", "measure", "ratio", "every"],
-            _ => &["base", "liquidity", "option", "breakage"],
+            _ => &["product", "measure", "ratio", "every"],
         };
         let required: &[&str] = match block.kind {
             BlockKind::Collateral => &["secures", "overcollateral"],
-            BlockKind::Hedge => &["product", "measure", "ratio", "every"],
-            _ => &["base"],
+            _ => &["product", "measure", "ratio", "every"],
         };
         let mut said: Vec<String> = Vec::new();
         for clause in &block.clauses {
@@ -140,15 +136,6 @@ impl Compiler<'_> {
                     let inner = cx.at(super::context::Place::Fold(super::context::Members::Open));
                     self.expression(value, None, &inner);
                 }
-                (BlockKind::Ftp, "option") => {
-                    self.expect(value, &Expected::new(Type::Rate), &cx);
-                }
-                (BlockKind::Ftp, "breakage") => {
-                    if word_of(value) != Some("charged") {
-                        self.one_of_words("breakage", &["charged"], value.span);
-                    }
-                }
-                (BlockKind::Ftp, "base" | "liquidity") => self.check_price(value, &cx),
                 _ => self.unknown_setting(setting, block.kind, keys),
             }
         }
@@ -182,44 +169,6 @@ impl Compiler<'_> {
             Some(span) => error.at(span, ""),
             None => error,
         });
-    }
-
-    /// `matched(curve)`, `rolling(curve, tenor, window)`, `fixed(rate)`.
-    fn check_price(&mut self, value: &tree::Expression, cx: &Context) {
-        let Some((name, parted, reference)) =
-            self.constructor(value, "a transfer price", &["matched", "rolling", "fixed"])
-        else {
-            return;
-        };
-        let span = reference.span;
-        let Some(first) = parted.plain.first() else {
-            self.too_few(
-                name,
-                if name == "fixed" { "a rate" } else { "a curve" },
-                span,
-            );
-            return;
-        };
-        if name == "fixed" {
-            self.expect(&first.value, &Expected::new(Type::Rate), cx);
-            return;
-        }
-        self.curve_name(&first.value);
-        if name == "rolling" {
-            for key in ["tenor", "window"] {
-                match parted.get(key, None) {
-                    Some(tenor) => {
-                        self.literal_tenor(tenor, &format!("`{key}`"), cx);
-                    }
-                    None => self.missing_argument(
-                        name,
-                        key,
-                        span,
-                        "write `rolling(EUR_OIS, tenor = 5Y, window = 60M)`",
-                    ),
-                }
-            }
-        }
     }
 
     pub(super) fn is_product(&self, value: &tree::Expression, cx: &Context) -> bool {

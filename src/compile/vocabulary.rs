@@ -8,7 +8,9 @@ use super::exercise::EXERCISE_KEYS;
 use super::mapping::STRUCTURED;
 use super::paths::PATH_MODELS;
 use super::reference::{MEASURES, SELECTION_WORDS, TERMS, WINDOWED};
+use super::transfer::{TRANSFER_KEYS, TRANSFER_PRICES};
 use super::typing::TYPE_NAMES;
+use super::volatility::VOLATILITIES;
 use crate::calendar::DayCount;
 use crate::syntax;
 use crate::syntax::tree::ShockKind;
@@ -164,11 +166,14 @@ pub fn vocabulary() -> Vec<Words> {
         list("Rolls of payment days", &ROLLS),
         list("Keys of a book", &BOOK_KEYS),
         list("Curves", &CURVES),
+        list("Volatilities", &VOLATILITIES),
         list("Interpolation", &INTERPOLATIONS),
         list("Compounding", &COMPOUNDINGS),
         list("Arguments of levels", &LEVELS),
         list("Quarters", &DATE_READINGS),
         list("Keys of a behaviour", &BEHAVIOUR_KEYS),
+        list("Keys of a transfer price", &TRANSFER_KEYS),
+        list("Transfer prices", &TRANSFER_PRICES),
         list("Shocks", &shocks),
         list("Models of simulated paths", &PATH_MODELS),
         list("Arguments of paths", &PATH_ARGUMENTS),

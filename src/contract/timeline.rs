@@ -247,12 +247,8 @@ impl Timeline {
                 for (_, happens, _) in &mut self.days {
                     happens.interest = true;
                 }
-            } else if !dated {
-                return fault(
-                    Term::Accrues,
-                    "`every` is missing: without maturity interest needs its payment days",
-                );
             }
+            // without a maturity and without payment days interest accrues until the balance leaves
         }
         if matches!(terms.repayment, Repayment::Annuity { .. })
             && (!accrues || every != principal_every)

@@ -24,6 +24,12 @@ pub struct Projection {
     pub groups: Vec<Group>,
     /// The last contractual payment of the opening book.
     pub last_payment: Day,
+    /// Whether transfer prices are read, and so every deal has its mirror.
+    pub has_transfer_prices: bool,
+    /// Whether the transfer price of equity is read.
+    pub has_equity_price: bool,
+    /// Whether interest is read group by group, and so what exits leave of it is kept.
+    pub keeps_income: bool,
 }
 
 /// What the ledger and the measures treat apart.
@@ -147,6 +153,10 @@ pub struct Opening {
     pub capacity_per_day: Option<Amount>,
     /// Days until the proceeds of a sale arrive.
     pub settles: Option<Tenor>,
+    /// Whether its contracts have a floor or cap on their index.
+    pub is_bounded: bool,
+    /// The rule that prices its mirror, by its place in the plan, if transfer prices are read.
+    pub transfer_rule: Option<usize>,
 }
 
 /// How interest comes about.
@@ -171,10 +181,13 @@ pub struct InterestLeg {
     pub interest: Accruing,
     /// The part that is customer margin, if it is read.
     pub margin: Option<Accruing>,
-    /// The base transfer price on the same balances, if it is read; owed or earned by accrual.
+    /// The mirror's base on the same balances, if it is read; owed or earned by accrual. Of a floating group that knows no
+    /// scenario yet: what the mirror pays less than the deal, see [`Accruing::less`].
     pub ftp_base: Option<Accruing>,
-    /// The liquidity transfer price on the same balances, if it is read.
+    /// The mirror's liquidity part on the same balances, if it is read.
     pub ftp_liquidity: Option<Accruing>,
+    /// One a year on the same balances, where mirrors that end early are settled.
+    pub ftp_unit: Option<Accruing>,
 }
 
 /// Interest that accrues and is paid.
@@ -383,6 +396,42 @@ impl Accruing {
             rate: sums.rate.through(day),
             offset: sums.offset.through(day),
             standing: self.standing.through(day),
+        })
+    }
+
+    /// This less other interest on the same balances. `None` where a sum overflows.
+    pub fn less(&self, other: &Self) -> Option<Self> {
+        let both = |own: &Series, other: &Series| {
+            let mut amounts: Vec<(Day, Amount)> = own.after(Day::MIN).collect();
+            amounts.extend(other.after(Day::MIN).map(|(day, amount)| (day, -amount)));
+            Series::from_amounts(amounts)
+        };
+        let none = Series::default();
+        let of = |list: &[AccrualSums], class: AccrualClass| {
+            let found = list.iter().find(|sums| sums.class == class);
+            found.map_or((none.clone(), none.clone()), |sums| {
+                (sums.rate.clone(), sums.offset.clone())
+            })
+        };
+        let mut classes: Vec<AccrualClass> = self.sums.iter().map(|s| s.class).collect();
+        for sums in &other.sums {
+            if !classes.contains(&sums.class) {
+                classes.push(sums.class);
+            }
+        }
+        let mut sums = Vec::with_capacity(classes.len());
+        for class in classes {
+            let (own, others) = (of(&self.sums, class), of(&other.sums, class));
+            sums.push(AccrualSums {
+                class,
+                rate: both(&own.0, &others.0)?,
+                offset: both(&own.1, &others.1)?,
+            });
+        }
+        Some(Self {
+            paid: both(&self.paid, &other.paid)?,
+            standing: both(&self.standing, &other.standing)?,
+            sums,
         })
     }
 

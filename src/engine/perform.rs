@@ -7,6 +7,7 @@ use super::group::{Group, InterestTerms, Projection};
 use super::journal;
 use super::measure::{Apart, Measures, PathValues, RunInput, Striking, Texts, Wanted};
 use super::observe::{ExceptionRecord, MetricKey, Observer, PathRecord, Recorder, Verdict};
+use super::project::mirror::price_mirrors;
 use super::project::{Source, project, schedule};
 use super::rates::floating_interest;
 use super::reads::Reads;
@@ -15,6 +16,7 @@ use super::shocks;
 use super::state::{EventCalendar, Reading as PointReading, Run};
 use super::state::{mul_div, round_accrued};
 use super::steer::{Setting, Steer, Templates};
+use super::transfer::Pricing;
 use super::valuation::calibrate;
 use crate::book::{self, Exception};
 use crate::calendar::{Date, DayCount};
@@ -300,7 +302,9 @@ impl<'p> Prepared<'p> {
         let scenarios = exercise.scenarios.values().chain(more.iter().copied());
         let calendars = Calendars::of(source, scenarios)?;
         let calendar = calendars.all();
-        let projection = self.calibrated(project(source, &reads, &calendar.days)?, calendar)?;
+        let projected = project(source, &reads, &calendar.days)?;
+        let projected = self.priced(source, projected, calendar)?;
+        let projection = self.calibrated(projected, calendar)?;
         let templates = Templates::of(source, &projection);
         Ok(Groundwork {
             source,
@@ -486,6 +490,35 @@ impl<'p> Prepared<'p> {
             reads,
             observe: &observe,
         })
+    }
+
+    /// The mirrors of the opening book, where transfer prices are read.
+    fn priced(
+        &self,
+        source: Source<'_>,
+        projection: Projection,
+        calendar: &Arc<EventCalendar>,
+    ) -> Result<Projection, Vec<Diagnostic>> {
+        let Some(base) = self.exercise.scenarios.get(&self.exercise.base) else {
+            return Ok(projection);
+        };
+        if !projection.has_transfer_prices {
+            return Ok(projection);
+        }
+        let known = Arc::new(projection.clone());
+        let context = Context::new(
+            self.plan,
+            self.exercise,
+            base,
+            self.scenario_market(base).before_shocks(),
+            known,
+            Arc::clone(calendar),
+        );
+        let pricing = Pricing {
+            context: &context,
+            start: &context,
+        };
+        price_mirrors(source, pricing, projection)
     }
 
     /// The spread of each priced group over the curve of the book's date, before any shock.

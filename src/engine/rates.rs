@@ -73,6 +73,23 @@ pub fn client_rates(
     beta: &Beta,
     until: Day,
 ) -> Result<Vec<(Day, Rate)>, Diagnostic> {
+    client_rates_seen(context, group, client, beta, until, &|day| {
+        context.index_rate(&beta.index, day, day, None)
+    })
+}
+
+/// The same at fixings that `index` gives.
+///
+/// # Errors
+/// As `client_rates`.
+pub fn client_rates_seen(
+    context: &Context<'_>,
+    group: &Group,
+    client: &Client,
+    beta: &Beta,
+    until: Day,
+    index: &dyn Fn(Day) -> Result<Rate, Diagnostic>,
+) -> Result<Vec<(Day, Rate)>, Diagnostic> {
     let number = |expression: &Expression| -> Result<Rational, Diagnostic> {
         match evaluate(expression, &context.scope(group, 0))
             .map_err(|r| r.at(expression.span).into_diagnostic())?
@@ -104,7 +121,6 @@ pub fn client_rates(
     let mut rates = vec![(Day::MIN, client.rate)];
     for day in anchor.month_ends(0, until) {
         let (now, before) = observed_days(context, beta.lag, day)?;
-        let index = |day: Day| context.index_rate(&beta.index, day, day, None);
         let moved = &index(now)?.to_rational() - &index(before)?.to_rational();
         if moved.is_zero() {
             continue;
@@ -201,6 +217,7 @@ pub fn client_interest(
             margin: client.frozen.margin.clone(),
             ftp_base: client.frozen.ftp_base.clone(),
             ftp_liquidity: client.frozen.ftp_liquidity.clone(),
+            ftp_unit: client.frozen.ftp_unit.clone(),
             ..InterestLeg::default()
         }
     })

@@ -28,6 +28,10 @@ pub struct Reads {
     pub transfer_prices: bool,
     /// Whether the margin part of interest is read.
     pub margins: bool,
+    /// Whether interest is read group by group.
+    pub incomes: bool,
+    /// Whether the transfer price of equity is read.
+    pub equity_price: bool,
     functions: BTreeSet<FunctionId>,
     tables: BTreeSet<TableId>,
     /// The instruments that the formula at hand is about; empty: every one.
@@ -112,6 +116,9 @@ impl Reads {
         for (value, _) in exercise.book.answers.values() {
             reads.expression(plan, value);
         }
+        if reads.transfer_prices {
+            reads.transfer_rules(plan);
+        }
         reads
     }
 
@@ -156,6 +163,18 @@ impl Reads {
             &scenario.balance_sheet
         {
             self.expression(plan, rate);
+        }
+    }
+
+    /// What the rules of transfer prices read: their conditions, and of mirrors that are settled when they break the last day.
+    fn transfer_rules(&mut self, plan: &Plan) {
+        for rule in &plan.transfer_rules {
+            for selection in &rule.on {
+                self.selection(plan, selection);
+            }
+            if rule.breakage {
+                widen(&mut self.terms, Term::Maturity, &about(plan, &rule.on));
+            }
         }
     }
 
@@ -220,11 +239,15 @@ impl Reads {
                     self.expression(plan, scale);
                 }
             }
+            Measure::InterestIncome => self.incomes = true,
             Measure::MarginIncome => {
+                self.incomes = true;
                 self.margins = true;
                 self.transfer_prices = true;
             }
-            Measure::FtpBaseIncome | Measure::FtpLiquidityIncome => self.transfer_prices = true,
+            Measure::FtpBaseIncome | Measure::FtpLiquidityIncome | Measure::FtpBreakageIncome => {
+                self.transfer_prices = true
+            }
             _ => {}
         }
     }
@@ -312,6 +335,7 @@ impl Reads {
                 selection, body, ..
             } => {
                 self.selection(plan, selection);
+                self.equity_price |= **selection == Selection::Equity;
                 let before = std::mem::replace(&mut self.about, instruments(plan, selection));
                 self.expression(plan, body);
                 self.about = before;

@@ -5,6 +5,7 @@
 
 use super::decision::Decision;
 use super::group::{Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
+use super::income::Incomes;
 pub use super::posting::{Account, Cause, Posting, ResultLine};
 use super::series::{Amount, Day, Series};
 pub use super::share::{StepPath, mul_div, round_accrued, scale};
@@ -177,6 +178,8 @@ pub struct Run {
     pub decisions: Vec<Decision>,
     /// The ledger, by day, currency, cause, account and instrument.
     pub postings: Vec<Posting>,
+    /// Interest beside the ledger, to be told group by group.
+    pub incomes: Incomes,
     /// The balance sheet is constant: what comes back is replaced, lines are renewed.
     pub is_constant: bool,
     /// Event days done so far; while the loop runs, later readings are refused.
@@ -606,6 +609,22 @@ impl Run {
         } else {
             mul_div(value, pledged.min(whole), whole)
         }
+    }
+
+    /// Whether a group is an account without a position of the book in which nothing stood on any day so far.
+    pub fn is_idle(&self, group: &Group) -> bool {
+        let idle = |accounts: &Accounts| match group.kind {
+            GroupKind::Contract => false,
+            GroupKind::Cash => accounts.cash == 0 && accounts.cash_accrued == 0,
+            GroupKind::Plug => accounts.plug == 0 && accounts.plug_accrued == 0,
+            GroupKind::Unmet => accounts.unmet == 0 && accounts.unmet_accrued == 0,
+        };
+        group.is_account()
+            && group.members.is_empty()
+            && self
+                .accounts
+                .get(&group.currency)
+                .is_none_or(|days| days.iter().all(idle))
     }
 
     /// Whether this group of the surplus instrument carries the accrued interest of the currency's cash.

@@ -2,6 +2,7 @@
 
 use super::fixings::Fixings;
 use super::levels::DatedValues;
+use super::option::LoadedVolatility;
 use super::root::{Composition, Root};
 use crate::calendar::{BusinessCalendar, Date, DayCount, Tenor};
 use crate::plan::{FactorName, Origin};
@@ -28,6 +29,8 @@ pub struct MarketData {
     pub series: IndexMap<FactorName, DatedValues>,
     /// Values of a unit of a currency.
     pub fx: IndexMap<Currency, Quote>,
+    /// Volatilities by index, or by the curve that an index is read from.
+    pub volatilities: IndexMap<FactorName, LoadedVolatility>,
     /// Business calendars.
     pub calendars: IndexMap<Currency, BusinessCalendar>,
     /// Swap rates that a test gives.
@@ -84,6 +87,15 @@ impl LoadedIndex {
 }
 
 impl MarketData {
+    /// The volatility of an index: its own, else that of the curve that it is read from.
+    pub fn volatility(&self, index: &str) -> Option<&LoadedVolatility> {
+        let of_curve = || match &self.indices.get(index)?.source {
+            IndexSource::Forward { curve, .. } => self.volatilities.get(curve),
+            IndexSource::Stated(_) => None,
+        };
+        self.volatilities.get(index).or_else(of_curve)
+    }
+
     /// The swap rate that a test gives for a tenor.
     pub fn given_swap_rate(&self, tenor: Tenor, curve: Option<&str>) -> Option<f64> {
         self.given_swap_rates

@@ -5,6 +5,7 @@ use super::data::{IndexSource, LoadedIndex, MarketData, Quote};
 use super::fixings::Fixings;
 use super::levels::DatedValues;
 use super::lower_shift::ShiftLowering;
+use super::option::LoadedVolatility;
 use super::plausible::{is_fraction, last_value_is_old, named_day_is_old};
 use super::root::{Composition, Part, Root};
 use super::scenario::{curve_diagnostic, par_payments};
@@ -39,6 +40,7 @@ pub fn load(
             indices: Default::default(),
             series: Default::default(),
             fx: Default::default(),
+            volatilities: Default::default(),
             calendars: Default::default(),
             given_swap_rates: Vec::new(),
             files: Vec::new(),
@@ -99,6 +101,15 @@ impl Loading<'_, '_> {
             let made = self.composition(&name, *currency, false, definition, origin);
             self.keep(made, |data, composition| {
                 data.discounts.insert(*currency, composition);
+            });
+        }
+        for (name, (volatility, origin)) in &market.volatilities {
+            let made = self
+                .reading
+                .rational(&volatility.value, None)
+                .and_then(|value| LoadedVolatility::new(name, volatility.model, &value, origin));
+            self.keep(made, |data, loaded| {
+                data.volatilities.insert(name.clone(), loaded);
             });
         }
         for (name, index) in &market.indices {

@@ -10,6 +10,7 @@ mod formula_curve;
 mod levels;
 mod load;
 mod lower_shift;
+mod option;
 mod parametric;
 mod path;
 mod plausible;

@@ -50,6 +50,7 @@ pub(super) fn data(date: &str, daycount: DayCount, parts: Vec<Part>) -> MarketDa
         .collect(),
         series: Default::default(),
         fx: Default::default(),
+        volatilities: Default::default(),
         calendars: Default::default(),
         given_swap_rates: Vec::new(),
         files: Vec::new(),

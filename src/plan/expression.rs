@@ -341,6 +341,8 @@ pub enum Measure {
     FtpBaseIncome,
     /// Transfer price accrual, liquidity. A flow.
     FtpLiquidityIncome,
+    /// What mirrors that end early are settled at. A flow.
+    FtpBreakageIncome,
 }
 
 /// The arguments of `pv`.

@@ -26,8 +26,27 @@ pub struct Market {
     pub fx: IndexMap<Currency, (Expression, Origin)>,
     /// Business calendars by currency: `TARGET`, `NEW_YORK`, `LONDON`, `WEEKENDS` or a file of holidays.
     pub calendars: IndexMap<Currency, (CalendarDefinition, Origin)>,
-    /// Volatilities, for a later version.
-    pub volatilities: IndexMap<FactorName, (Expression, Origin)>,
+    /// Volatilities of indices, by the index or by the curve that it is read from.
+    pub volatilities: IndexMap<FactorName, (Volatility, Origin)>,
+}
+
+/// How far the fixings of an index may spread in a year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Volatility {
+    /// Which closed form it goes into.
+    pub model: VolatilityModel,
+    /// A rate for the normal model, a share for the lognormal one; both a year.
+    pub value: Expression,
+}
+
+/// The closed forms of caps and floors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolatilityModel {
+    /// Bachelier: the fixing is normal around its forward.
+    Normal,
+    /// Black: the fixing is lognormal; forward and strike are positive.
+    Lognormal,
 }
 
 /// A curve or a spread.

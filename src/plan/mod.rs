@@ -13,6 +13,7 @@ mod origin;
 mod paths;
 mod scenario;
 mod search;
+mod transfer;
 mod types;
 
 pub use action::*;
@@ -28,6 +29,7 @@ pub use origin::*;
 pub use paths::*;
 pub use scenario::*;
 pub use search::Search;
+pub use transfer::*;
 pub use types::*;
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +65,8 @@ pub struct Plan {
     pub markets: Vec<Market>,
     /// Behaviours as defined, before any scenario.
     pub behaviours: Vec<Behaviour>,
+    /// Transfer prices.
+    pub transfer_rules: Vec<TransferRule>,
     /// Limits.
     pub limits: Vec<Limit>,
     /// Actions as defined, before any scenario.

@@ -156,7 +156,7 @@ pub(super) fn example(word: &str) -> Option<&'static str> {
         "fx" => "fx USD = 0.9214 EUR",
         "calendar" => "calendar EUR = TARGET",
         "series" => "series UNEMPLOYMENT = levels(\"data/macro.csv\")",
-        "volatility" => "volatility EUR_OIS = flat(80bp)",
+        "volatility" => "volatility EURIBOR_3M = normal(80bp)",
         "include" => "include mortgage, current_account where segment == retail",
         "exclude" => "exclude mortgage where pool == \"A\"",
         "report" => "report lcr, net_outflows by currency",

@@ -175,6 +175,10 @@ impl Program {
         run: usize,
         reading: Reading,
     ) -> Value {
+        self.metric_at(measures, name, Place::of(run, reading))
+    }
+
+    fn metric_at(&self, measures: &Measures<'_>, name: &str, place: Place) -> Value {
         let at = self
             .plan
             .metrics
@@ -185,7 +189,7 @@ impl Program {
             .unwrap_or_else(|| panic!("no metric {name}"));
         let id = plimsoll::plan::MetricId(u32::try_from(at).unwrap());
         measures
-            .metric(id, Place::of(run, reading))
+            .metric(id, place)
             .unwrap_or_else(|refusal| panic!("{name}: {}", self.told(&[refusal.into_diagnostic()])))
     }
 
@@ -197,7 +201,12 @@ impl Program {
         run: usize,
         reading: Reading,
     ) -> Rational {
-        let value = self.metric(measures, name, run, reading);
+        self.number_at(measures, name, Place::of(run, reading))
+    }
+
+    /// The same at any place, such as a slice.
+    pub fn number_at(&self, measures: &Measures<'_>, name: &str, place: Place) -> Rational {
+        let value = self.metric_at(measures, name, place);
         value
             .number()
             .cloned()

@@ -42,7 +42,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("behaviour", "what customers do beyond their contracts"),
             ("collateral", "checked, not yet evaluated"),
             ("hedge", "checked, not yet evaluated"),
-            ("ftp", "checked, not yet evaluated"),
+            (
+                "ftp",
+                "the price at which treasury deals with the business lines, for positions or for equity",
+            ),
             ("plan", "checked, not yet evaluated"),
             (
                 "scenario",
@@ -331,6 +334,20 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Volatilities",
+        &[
+            (
+                "normal",
+                "`normal(80bp)`: Bachelier's formula; a bare rate means the same",
+            ),
+            (
+                "lognormal",
+                "`lognormal(20%)`: Black's formula, for rates above zero",
+            ),
+            ("flat", "`flat(80bp)`: as `normal`"),
+        ],
+    ),
+    (
         "Interpolation",
         &[
             ("linear_zero", "zero rates are linear in time"),
@@ -400,6 +417,41 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "`beta(EURIBOR_3M, up = 15%, down = 30%, lag = 2M, floor = 0%)`",
             ),
             ("observed", "`month_end` or `daily`"),
+        ],
+    ),
+    (
+        "Keys of a transfer price",
+        &[
+            (
+                "base",
+                "the price of money. A rate that a position brings along (`ftp_base`) stands; the rest of the opening book is priced on the book's date before any shock, new business on its day",
+            ),
+            (
+                "liquidity",
+                "the price of liquidity on top, at the term of the money; absent: none",
+            ),
+            (
+                "option",
+                "a rate for the options of the deal, charged with the base",
+            ),
+            (
+                "breakage",
+                "`charged`: a mirror that ends before its term is settled at the difference of prices over the rest of it",
+            ),
+        ],
+    ),
+    (
+        "Transfer prices",
+        &[
+            (
+                "matched",
+                "`matched(EUR_OIS)`: the par rate of a curve, or the level of a spread, at the term of the deal. At an index the base is struck at the reset, and the mirror floats with the deal from then on: the margin is locked",
+            ),
+            (
+                "rolling",
+                "`rolling(EUR_OIS, tenor = 5Y, window = 60M)`: the mean of the last month ends' rates; tranches older than the run stand at what the positions bring along, else at the book's date",
+            ),
+            ("fixed", "`fixed(2%)`: a stated rate"),
         ],
     ),
     (
@@ -527,10 +579,20 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ),
             (
                 "margin_income",
-                "a flow: the margin in it; positive is income on both sides",
+                "a flow: what is left of it after the transfer price, positive is income on both sides; of a deal that has a `margin` and no transfer price, that margin",
             ),
-            ("ftp_base_income", "a flow: transfer price, base"),
-            ("ftp_liquidity_income", "a flow: transfer price, liquidity"),
+            (
+                "ftp_base_income",
+                "a flow: transfer price, base with the charge for options; paid to treasury on assets, by treasury on liabilities, both positive. Also of `equity`",
+            ),
+            (
+                "ftp_liquidity_income",
+                "a flow: transfer price, liquidity, likewise. Also of `equity`",
+            ),
+            (
+                "ftp_breakage_income",
+                "a flow: what mirror deals that end early are settled at, likewise",
+            ),
         ],
     ),
     (
@@ -562,7 +624,7 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("key_rate", "as `pv01`, for the zero rate at one tenor"),
             (
                 "pv",
-                "dirty run-off value: `pv`, `pv(CURVE)`, `pv(margin = excluded)`",
+                "dirty run-off value: `pv`, `pv(CURVE)`, `pv(margin = excluded)`; caps and floors at what the forwards make of them, with time value by `pv(options = true, volatility = 125%)`; deposits at the rate of the day, at one that follows the forwards by `pv(pass_through = true)`",
             ),
         ],
     ),
@@ -812,7 +874,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("series", "any other level over time"),
             ("fx", "`fx USD = 0.9214 EUR`: one unit of it"),
             ("calendar", "business calendar of a currency"),
-            ("volatility", "checked, not yet evaluated"),
+            (
+                "volatility",
+                "how far an index moves in a year, for caps and floors: `volatility EURIBOR_3M = normal(80bp)`",
+            ),
         ],
     ),
     (

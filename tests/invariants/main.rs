@@ -15,3 +15,4 @@ mod ledger;
 mod library;
 mod order;
 mod time;
+mod transfer;

@@ -24,5 +24,7 @@ codes! {
     LEVELS_DO_NOT_ADD = "E0618", "levels replace, they do not add";
     NO_VALUE = "E0620", "a formula of the market has no value";
     PATHS = "E0622", "simulated paths cannot be made";
+    NO_VOLATILITY = "E0619", "an option has no volatility";
+    BAD_VOLATILITY = "E0624", "a volatility that no model can take";
     BAD_FX = "E0621", "a rate of exchange must be a positive amount";
 }

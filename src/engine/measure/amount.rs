@@ -1,6 +1,7 @@
 //! Measures of one group as integers.
 
 use super::Measures;
+use super::income::Income;
 use super::place::Place;
 use super::value::ValueOf;
 use crate::calendar::Tenor;
@@ -35,15 +36,6 @@ pub(super) enum Leaf {
     /// Accrual since the last day of the cash calendar.
     Income(Income),
     Share(Share),
-}
-
-/// Which part of the accrual.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Income {
-    Interest,
-    Margin,
-    FtpBase,
-    FtpLiquidity,
 }
 
 /// Ratios over groups.
@@ -101,13 +93,14 @@ impl Leaf {
             Measure::Unwound(t) => Leaf::Unwound(until(t)?),
             Measure::Maturing(e) => Leaf::Maturing(window(e)?),
             Measure::Repricing(e) => Leaf::Repricing(window(e)?),
-            Measure::Value(valuation) => Leaf::Value(ValueOf::new(valuation)?),
+            Measure::Value(valuation) => Leaf::Value(ValueOf::new(valuation, &band)?),
             Measure::Pv01 => Leaf::Value(ValueOf::parallel_bump()),
             Measure::KeyRate(tenor) => Leaf::Value(ValueOf::key_rate(*tenor)?),
             Measure::InterestIncome => Leaf::Income(Income::Interest),
             Measure::MarginIncome => Leaf::Income(Income::Margin),
             Measure::FtpBaseIncome => Leaf::Income(Income::FtpBase),
             Measure::FtpLiquidityIncome => Leaf::Income(Income::FtpLiquidity),
+            Measure::FtpBreakageIncome => Leaf::Income(Income::FtpBreakage),
         })
     }
 
@@ -253,7 +246,7 @@ impl Measures<'_> {
                 })
             }
             Leaf::Value(value) => self.value(value, index, group, place)?,
-            Leaf::Income(income) => self.income(*income, run, index, group, place),
+            Leaf::Income(income) => self.income(*income, index, group, place)?,
             Leaf::Share(_) => 0,
         })
     }
@@ -433,74 +426,6 @@ impl Measures<'_> {
                     .find(|(_, g)| alike(g) && g.withdrawal == Withdrawal::OnDemand)
             })
             .map(|(index, _)| index)
-    }
-
-    /// Accrual of a group since the last day of the cash calendar, in thousandths of a quantum, positive on both sides; legs of derivatives by sign.
-    fn income(&self, income: Income, run: &Run, index: usize, group: &Group, place: Place) -> i128 {
-        let Reading::Day(today) = place.reading else {
-            return 0;
-        };
-        let calendar = &run.calendar;
-        let before = calendar
-            .days
-            .iter()
-            .zip(&calendar.is_cash)
-            .rev()
-            .filter(|(_, cash)| **cash)
-            .map(|(d, _)| *d)
-            .find(|d| *d < today);
-        let Some(from) = before.or(if today > 0 { Some(0) } else { None }) else {
-            return 0;
-        };
-        // what is bought has earned its seller until then
-        let from = group
-            .birth
-            .as_ref()
-            .map_or(from, |birth| birth.day.max(from));
-        if from >= today {
-            return 0;
-        }
-        let leg = run.interest_leg(index);
-        let part = leg.and_then(|leg| match income {
-            Income::Interest => Some(&leg.interest),
-            Income::Margin => leg.margin.as_ref(),
-            Income::FtpBase => leg.ftp_base.as_ref(),
-            Income::FtpLiquidity => leg.ftp_liquidity.as_ref(),
-        });
-        let mut stops: Vec<Day> = vec![from];
-        stops.extend(
-            calendar
-                .days
-                .iter()
-                .copied()
-                .filter(|d| *d > from && *d <= today),
-        );
-        let mut sum = 0;
-        for pair in stops.windows(2) {
-            let [a, b] = pair else { continue };
-            let (a, b) = (*a, *b);
-            if let Some(part) = part {
-                sum += scale(
-                    run.earning_factor(index, Reading::Day(a)),
-                    part.income(a, b, run.projection.date),
-                );
-            }
-            if income == Income::Interest && group.opening.premium != 0 && !group.is_derivative() {
-                // What is amortised, and what is left of those who leave.
-                let premium = |day: Day| group.opening.premium - group.amortisation.through(day);
-                let (before, after) = (
-                    run.factor(index, Reading::Day(a)),
-                    run.factor(index, Reading::Day(b)),
-                );
-                sum += (scale(before, premium(b) - premium(a)) - scale(before - after, premium(b)))
-                    * ACCRUED_SCALE;
-            }
-        }
-        if group.is_derivative() {
-            group.sign() * sum
-        } else {
-            sum
-        }
     }
 }
 

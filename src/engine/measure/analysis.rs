@@ -164,7 +164,8 @@ pub(super) fn is_flow(plan: &Plan, body: &Expression) -> bool {
             Measure::InterestIncome
             | Measure::MarginIncome
             | Measure::FtpBaseIncome
-            | Measure::FtpLiquidityIncome,
+            | Measure::FtpLiquidityIncome
+            | Measure::FtpBreakageIncome,
         ) => true,
         Node::FoldTime { .. } => false,
         Node::Metric(id) => plan

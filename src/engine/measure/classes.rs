@@ -124,10 +124,15 @@ impl<'a> Measures<'a> {
         let mut classes: Vec<Class> = Vec::new();
         let mut places: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
         for (index, group) in run.groups() {
-            if !self.selects(selection, index, group, place, locals)?
-                || !self.in_slice(group, place)?
-            {
-                continue;
+            let selected = self
+                .selects(selection, index, group, place, locals)
+                .and_then(|selected| Ok(selected && self.in_slice(group, place)?));
+            match selected {
+                Ok(true) => {}
+                Ok(false) => continue,
+                // an account that nothing ever moved, of an instrument that says nothing of a dimension, is nowhere
+                Err(_) if run.is_idle(group) => continue,
+                Err(refusal) => return Err(refusal),
             }
             let scope = GroupScope {
                 measures: self,

@@ -28,6 +28,9 @@ impl Measures<'_> {
         place: Place,
         locals: &[Value],
     ) -> Result<Value, Refusal> {
+        if *selection == Selection::Equity {
+            return self.fold_equity(body, place, locals);
+        }
         let parts = self.parts(kind, selection, body, place, locals)?;
         self.total(kind, body, parts.values.into_iter(), place)
     }

@@ -12,7 +12,8 @@ use crate::engine::series::Day;
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, decimal, evaluate_with, spell};
 use crate::plan::{
-    Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, ScenarioMeasure, Type,
+    Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, ScenarioMeasure, Selection,
+    Type,
 };
 use std::collections::HashSet;
 
@@ -314,6 +315,11 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                 selection,
                 body,
             } => {
+                if **selection == Selection::Equity {
+                    let value = read(formula, place)?;
+                    terms.push(self.term(formula, &value, place));
+                    return Ok(());
+                }
                 let parts = measures.parts(*fold, selection, body, place, locals)?;
                 let value = measures.total(*fold, body, parts.values.iter().cloned(), place)?;
                 let mut term = self.term(formula, &value, place);

@@ -2,6 +2,7 @@
 
 use super::Measures;
 use super::place::Place;
+use super::value::Outlook;
 use crate::calendar::DayCount;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::run as codes;
@@ -12,7 +13,6 @@ use crate::engine::rates::floating_interest;
 use crate::engine::series::Day;
 use crate::engine::state::{Flow, Reading, Run, ScenarioFlows, StepPath, mul_div, scale};
 use crate::formula::{Refusal, evaluate};
-use crate::market::Bump;
 use crate::plan::Side;
 use crate::quantity::Rate;
 use std::sync::Arc;
@@ -99,10 +99,18 @@ impl Measures<'_> {
         index: usize,
         group: &Group,
         place: Place,
-        bump: Bump,
+        outlook: Outlook,
     ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
         let run = self.run(place)?;
         let InterestTerms::Floating(floating) = &group.interest else {
+            if outlook.volatility.is_some() && group.opening.is_bounded {
+                return Err(self.not_by_period(group));
+            }
+            if outlook.pass_through
+                && let Some(leg) = self.passed_through(group, place)?
+            {
+                return Ok(Some(leg));
+            }
             if let Some(leg) = self.view(place)?.interest(index) {
                 return Ok(Some(Arc::new(ScenarioFlows {
                     principal: None,
@@ -111,13 +119,7 @@ impl Measures<'_> {
             }
             return Ok(run.flows.get(index).cloned().flatten());
         };
-        let key = (
-            index,
-            place.run,
-            place.branch,
-            place.reading,
-            super::value::bump_key(bump),
-        );
+        let key = (index, place.run, place.branch, place.reading, outlook.key());
         if let Some(found) = self.valuations.floating.borrow().get(&key) {
             return Ok(Some(found.clone()));
         }
@@ -125,7 +127,7 @@ impl Measures<'_> {
         let own = self.context(place)?;
         let today = place.reading.day();
         let daycount = group.daycount.unwrap_or(DayCount::Act360);
-        let leg = floating_interest(&own.engine, floating, daycount, |fixing| {
+        let read = |fixing: Day| {
             if fixing <= today {
                 return own
                     .engine
@@ -136,10 +138,16 @@ impl Measures<'_> {
                 own.engine.date(fixing)?,
                 floating.reset,
                 own.engine.date(today)?,
-                bump,
+                outlook.bump,
             )?;
             Rate::from_f64(rate).map_err(|e| Diagnostic::error(codes::OUT_OF_RANGE, e.to_string()))
-        })?;
+        };
+        let leg = match outlook.volatility {
+            Some(scale) if floating.floor.is_some() || floating.cap.is_some() => {
+                self.with_options(group, floating, place, scale, read)?
+            }
+            _ => floating_interest(&own.engine, floating, daycount, read)?,
+        };
         let flows = Arc::new(ScenarioFlows {
             principal: None,
             interest: leg,
@@ -156,7 +164,7 @@ impl Measures<'_> {
         &self,
         index: usize,
         place: Place,
-        bump: Bump,
+        outlook: Outlook,
     ) -> Result<Vec<Flow>, Refusal> {
         let run = self.run(place)?;
         let Some(group) = run.group(index) else {
@@ -187,7 +195,7 @@ impl Measures<'_> {
             }
             Withdrawal::OnDemand | Withdrawal::Notice(_) | Withdrawal::Dated => {}
         }
-        let flows = self.contractual(index, group, place, bump)?;
+        let flows = self.contractual(index, group, place, outlook)?;
         let principal = flows
             .as_ref()
             .and_then(|f| f.principal.as_ref())
@@ -309,7 +317,7 @@ impl Measures<'_> {
         let (survivors, mut flows) = match group.withdrawal {
             Withdrawal::Dated => (
                 self.survivors(index, place)?,
-                self.run_off(index, place, Bump::None)?,
+                self.run_off(index, place, Outlook::plain())?,
             ),
             Withdrawal::Never => return Ok(Vec::new()),
             // The balance of the run, not the value view: core deposits stay where the balance sheet is constant.

@@ -9,9 +9,9 @@ use crate::engine::group::{Group, GroupKind, ONE};
 use crate::engine::series::Day;
 use crate::engine::state::{Reading, ScenarioFlows};
 use crate::engine::valuation::{Valued, market_value};
-use crate::formula::Refusal;
+use crate::formula::{Refusal, Value};
 use crate::market::Bump;
-use crate::plan::{ShockTarget, Valuation};
+use crate::plan::{Expression, ShockTarget, Valuation};
 use crate::quantity::{Currency, Rational};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,8 +23,43 @@ use std::sync::Arc;
 pub(super) struct ValueOf {
     curve: Option<String>,
     margin_excluded: bool,
+    /// What the volatilities of caps and floors are multiplied by; `None`: they are worth what the forwards make of them.
+    volatility: Option<f64>,
+    /// Deposits at the rate that follows the market.
+    pass_through: bool,
     /// The two bumps of a sensitivity: half the difference of their values.
     bumps: Option<(Bump, Bump)>,
+}
+
+/// How flows that are not certain are seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Outlook {
+    /// The curves, moved a little.
+    pub(super) bump: Bump,
+    /// What the volatilities of caps and floors are multiplied by; `None`: forwards decide.
+    pub(super) volatility: Option<f64>,
+    /// Deposits at the rate that follows the market, not at that of the place.
+    pub(super) pass_through: bool,
+}
+
+/// An outlook as a key: its numbers by their bits.
+pub(super) type OutlookKey = [u64; 6];
+
+impl Outlook {
+    /// Forwards as they stand.
+    pub(super) fn plain() -> Self {
+        Self {
+            bump: Bump::None,
+            volatility: None,
+            pass_through: false,
+        }
+    }
+
+    pub(super) fn key(self) -> OutlookKey {
+        let [a, b, c, d] = bump_key(self.bump);
+        let volatility = self.volatility.map_or(u64::MAX, f64::to_bits);
+        [a, b, c, d, volatility, u64::from(self.pass_through)]
+    }
 }
 
 /// One basis point.
@@ -34,21 +69,31 @@ const BASIS_POINT: f64 = 0.0001;
 const KEY_TENORS: [i32; 10] = [3, 12, 24, 36, 60, 84, 120, 180, 240, 360];
 
 impl ValueOf {
-    pub(super) fn new(valuation: &Valuation) -> Result<Self, Refusal> {
-        for (asked, what) in [
-            (valuation.options, "pv(options = true)"),
-            (valuation.pass_through, "pv(pass_through = true)"),
-        ] {
-            if asked {
-                return Err(Refusal::new(
-                    codes::NOT_AVAILABLE,
-                    format!("`{what}` is not evaluated by this version"),
-                ));
-            }
-        }
+    /// What `pv(…)` asks for; `scale` evaluates what it multiplies volatilities by.
+    pub(super) fn new(
+        valuation: &Valuation,
+        scale: impl Fn(&Expression) -> Result<Value, Refusal>,
+    ) -> Result<Self, Refusal> {
+        let volatility = match (&valuation.volatility, valuation.options) {
+            (_, false) => None,
+            (None, true) => Some(1.0),
+            (Some(expression), true) => match scale(expression)? {
+                Value::Number(scale) if scale.signum() >= 0 => Some(scale.to_f64()),
+                other => {
+                    return Err(Refusal::new(
+                        codes::WRONG_KIND,
+                        format!("{} stands where volatilities are scaled", other.kind()),
+                    )
+                    .at(expression.span)
+                    .help("a share of 0% or more: `volatility = 125%`"));
+                }
+            },
+        };
         Ok(Self {
             curve: valuation.curve.clone(),
             margin_excluded: valuation.margin_excluded,
+            volatility,
+            pass_through: valuation.pass_through,
             bumps: None,
         })
     }
@@ -58,6 +103,8 @@ impl ValueOf {
         Self {
             curve: None,
             margin_excluded: false,
+            volatility: None,
+            pass_through: false,
             bumps: Some(bumps),
         }
     }
@@ -81,6 +128,8 @@ impl ValueOf {
         Ok(Self {
             curve: None,
             margin_excluded: false,
+            volatility: None,
+            pass_through: false,
             bumps: Some((triangle(-BASIS_POINT), triangle(BASIS_POINT))),
         })
     }
@@ -102,7 +151,7 @@ pub(super) fn bump_key(bump: Bump) -> [u64; 4] {
     }
 }
 
-type FloatingKey = (usize, usize, Option<usize>, Reading, [u64; 4]);
+type FloatingKey = (usize, usize, Option<usize>, Reading, OutlookKey);
 type CurveKey = (
     usize,
     Option<usize>,
@@ -117,7 +166,7 @@ type CurveKey = (
 pub(super) struct Valuations {
     pub(super) floating: RefCell<HashMap<FloatingKey, Arc<ScenarioFlows>>>,
     discounts: RefCell<HashMap<CurveKey, Rc<RefCell<HashMap<Day, i64>>>>>,
-    values: RefCell<HashMap<(usize, Place, bool, Option<String>, [u64; 4]), i128>>,
+    values: RefCell<HashMap<(usize, Place, bool, Option<String>, OutlookKey), i128>>,
 }
 
 /// The discount factors of one curve as it stands at a place, by day, each computed when first asked for.
@@ -151,6 +200,11 @@ impl Measures<'_> {
         place: Place,
         bump: Bump,
     ) -> Result<i128, Refusal> {
+        let outlook = Outlook {
+            bump,
+            volatility: value.volatility,
+            pass_through: value.pass_through,
+        };
         // A group's value does not depend on the slice.
         let key = (
             index,
@@ -161,13 +215,13 @@ impl Measures<'_> {
             },
             value.margin_excluded,
             value.curve.clone(),
-            bump_key(bump),
+            outlook.key(),
         );
         if let Some(found) = self.valuations.values.borrow().get(&key) {
             return Ok(*found);
         }
         let today = place.reading.day();
-        let flows = self.run_off(index, place, bump)?;
+        let flows = self.run_off(index, place, outlook)?;
         let known = self.discounts(place, group.currency, value.curve.as_deref(), bump);
         let mut sum: i128 = 0;
         for flow in flows {
@@ -274,7 +328,7 @@ impl Measures<'_> {
         if own.is_none() {
             return Ok(None);
         }
-        let flows = self.contractual(index, group, place, Bump::None)?;
+        let flows = self.contractual(index, group, place, Outlook::plain())?;
         let principal = flows
             .as_ref()
             .and_then(|f| f.principal.as_ref())

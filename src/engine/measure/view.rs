@@ -65,9 +65,20 @@ impl Measures<'_> {
     }
 
     fn make_view(&self, place: Place) -> Result<View, Refusal> {
+        self.in_force(place, |context, struck| {
+            self.fill_view(place, context, struck)
+        })
+    }
+
+    /// Looks at the surroundings of a place: the run's own, or those under the scenario that strikes there.
+    pub(super) fn in_force<R>(
+        &self,
+        place: Place,
+        look: impl FnOnce(&Context<'_>, bool) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         let own = self.context(place)?;
         let Some(branch) = place.branch else {
-            return self.fill_view(place, &own.engine, false);
+            return look(&own.engine, false);
         };
         let difference = self.difference(branch)?;
         let silent = difference.shocks.is_empty()
@@ -76,7 +87,7 @@ impl Measures<'_> {
             && difference.cells.is_empty();
         if silent {
             // What says nothing changes nothing, to the last digit.
-            return self.fill_view(place, &own.engine, false);
+            return look(&own.engine, false);
         }
         let mut scenario: Scenario = own.engine.scenario.clone();
         for (id, behaviour) in &difference.behaviours {
@@ -93,7 +104,7 @@ impl Measures<'_> {
             run.calendar.clone(),
         );
         context.overlay = self.overlay_at(place).clone();
-        self.fill_view(place, &context, true)
+        look(&context, true)
     }
 
     fn fill_view(

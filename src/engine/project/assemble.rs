@@ -8,7 +8,7 @@ use crate::calendar::{Date, Period};
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{
-    Accruing, Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening,
+    Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening,
     Withdrawal,
 };
 use crate::engine::reads::Reads;
@@ -113,18 +113,10 @@ impl Assembly<'_> {
                 Beside::Nothing
             })?
         };
-        let transfer = |beside: Beside| -> Result<Option<Accruing>, Vec<Diagnostic>> {
-            if self.reads.transfer_prices && !is_contracts {
-                Ok(run(beside)?.margin)
-            } else {
-                Ok(None)
-            }
-        };
         let leg = InterestLeg {
             interest: projected.interest,
             margin: projected.margin,
-            ftp_base: transfer(Beside::FtpBase)?,
-            ftp_liquidity: transfer(Beside::FtpLiquidity)?,
+            ..InterestLeg::default()
         };
         let columns = batch.columns_of_leg();
         let interest = match batch.kind() {
@@ -215,7 +207,10 @@ impl Assembly<'_> {
                 .filter_map(|term| Some((*term, positions.term(*term, first)?)))
                 .collect(),
             members,
-            opening: self.opening(positions, rows, nominal),
+            opening: Opening {
+                is_bounded: columns.floor.get(first).is_some() || columns.cap.get(first).is_some(),
+                ..self.opening(positions, rows, nominal)
+            },
             withdrawal,
             maturity: rows
                 .rows
@@ -293,6 +288,8 @@ impl Assembly<'_> {
             haircut: positions.haircut.get(first).unwrap_or(Rate::ZERO),
             capacity_per_day: self.capacity(positions, first),
             settles: positions.settles.get(first),
+            is_bounded: false,
+            transfer_rule: None,
         }
     }
 

@@ -205,8 +205,6 @@ pub(crate) struct Projected {
 pub(crate) enum Beside {
     Nothing,
     Margin,
-    FtpBase,
-    FtpLiquidity,
 }
 
 /// A contract that begins later, on the terms of a kind.
@@ -366,6 +364,23 @@ impl<'a> LegBatch<'a> {
         sink.finish(beside, errors)
     }
 
+    /// What rates of one's own, a row each, accrue on the balances of the contracts.
+    pub(crate) fn accrual_at(
+        &self,
+        rows: &[usize],
+        rates: Vec<Rate>,
+        span: Span,
+        source: Source<'_>,
+    ) -> Option<Accruing> {
+        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
+        let mut columns = self.columns(rows, &balances, Beside::Nothing);
+        columns.margin = Column::of(rates);
+        let mut sink = Collected::new(span.valuation);
+        let first = rows.first().copied().unwrap_or(0);
+        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
+        sink.finish(Beside::Margin, errors)?.margin
+    }
+
     /// One contract, every flow of it.
     pub(crate) fn one(
         &self,
@@ -383,8 +398,6 @@ impl<'a> LegBatch<'a> {
         let margin = match beside {
             Beside::Nothing => Column::Absent,
             Beside::Margin => pick(&positions.margin, rows),
-            Beside::FtpBase => pick(&positions.ftp_base, rows),
-            Beside::FtpLiquidity => pick(&positions.ftp_liquidity, rows),
         };
         Columns {
             principal: balances.to_vec(),

@@ -3,6 +3,7 @@
 mod assemble;
 pub(crate) mod kernel;
 mod key;
+pub(crate) mod mirror;
 mod periods;
 mod premium;
 pub mod schedule;
@@ -51,6 +52,11 @@ impl Source<'_> {
             .any(|s| matches!(s.balance_sheet, Some(BalanceSheet::Constant { .. })))
     }
 
+    /// The last day to which accounts on demand pay interest, where the loop ends on `end`.
+    pub(crate) fn horizon(&self, end: Day) -> Date {
+        horizon(self.positions.date, end, decay_reach(*self))
+    }
+
     /// The last contractual payment of the opening book, as a day.
     pub fn last_payment(&self) -> Day {
         let mut last = 0;
@@ -90,7 +96,7 @@ pub fn project(
     days: &[Day],
 ) -> Result<Projection, Vec<Diagnostic>> {
     let date = source.positions.date;
-    let horizon = horizon(date, days.last().copied().unwrap_or(0), decay_reach(source));
+    let horizon = source.horizon(days.last().copied().unwrap_or(0));
     let assembly = Assembly {
         source,
         reads,
@@ -129,6 +135,9 @@ pub fn project(
             date,
             groups,
             last_payment: source.last_payment(),
+            has_transfer_prices: reads.transfer_prices,
+            has_equity_price: reads.equity_price && reads.transfer_prices,
+            keeps_income: reads.incomes,
         })
     } else {
         Err(errors)

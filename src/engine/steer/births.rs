@@ -2,6 +2,7 @@
 
 use super::Steer;
 use super::dispose::WHOLE;
+use super::mirror::Begins;
 use super::offer::part_of;
 use super::prepare::ScenarioFixings;
 use crate::contract::{Floating as Rates, Span};
@@ -307,12 +308,20 @@ impl Steer<'_, '_> {
                 ),
             ));
         }
-        let leg = InterestLeg {
+        let mut leg = InterestLeg {
             interest: projected.interest,
             margin: projected.margin,
-            ftp_base: None,
-            ftp_liquidity: None,
+            ..InterestLeg::default()
         };
+        let begins = Begins {
+            batch: &batch,
+            row,
+            contract,
+            fixing,
+            span,
+            day,
+        };
+        let transfer_rule = self.mirror_of_birth(pattern, &begins, rates, &mut leg)?;
         let mut terms = pattern.terms.clone();
         for (term, value) in &mut terms {
             match term {
@@ -336,7 +345,7 @@ impl Steer<'_, '_> {
             InterestTerms::Contracts => {
                 flows = Some(ScenarioFlows {
                     principal: Some(projected.principal.clone()),
-                    interest: leg,
+                    interest: self.mirrored(pattern, leg)?,
                 });
                 InterestTerms::Contracts
             }
@@ -355,6 +364,8 @@ impl Steer<'_, '_> {
                 nominal: contract.amount,
                 margin: contract.margin,
                 haircut: pattern.opening.haircut,
+                is_bounded: pattern.opening.is_bounded,
+                transfer_rule,
                 ..Opening::default()
             },
             maturity: Some(contract.maturity.days_since(context.projection.date)),
@@ -461,6 +472,7 @@ impl Steer<'_, '_> {
         group.opening = Opening {
             nominal: amount,
             margin: line.opening.margin,
+            transfer_rule: group.opening.transfer_rule,
             ..Opening::default()
         };
         group.maturity = Some(end);

@@ -518,6 +518,7 @@ impl Steer<'_, '_> {
             );
         }
         if moves.exit_accrued != 0 {
+            let keeps = self.context.projection.keeps_income;
             let paid = if moves.forfeited {
                 0
             } else {
@@ -531,6 +532,10 @@ impl Steer<'_, '_> {
                 Cause::Exit,
             );
             // what is not paid, and the rounding of what is, is income
+            if keeps {
+                let exits = self.run.incomes.exits.entry(index).or_default();
+                exits.push((to, paid * ACCRUED_SCALE - moves.exit_accrued));
+            }
             self.ledger.post(
                 currency,
                 income,

@@ -208,6 +208,10 @@ impl Steer<'_, '_> {
                 interest,
                 Cause::CashInterest,
             );
+            let place = self.run.done;
+            self.run
+                .incomes
+                .on_account(currency, GroupKind::Cash, place, interest);
             *self.ledger.own_accrued(currency, OwnAccrued::Cash) += interest;
             if pays {
                 let paid = round_accrued(*self.ledger.own_accrued(currency, OwnAccrued::Cash));
@@ -249,6 +253,11 @@ impl Steer<'_, '_> {
                     interest,
                     Cause::CashInterest,
                 );
+                let kind = match which {
+                    OwnAccrued::Plug => GroupKind::Plug,
+                    _ => GroupKind::Unmet,
+                };
+                self.run.incomes.on_account(currency, kind, place, interest);
                 *self.ledger.own_accrued(currency, which) += interest;
                 if strike {
                     let paid = round_accrued(*self.ledger.own_accrued(currency, which));

@@ -8,6 +8,7 @@ mod conditions;
 mod derivative;
 mod dispose;
 mod funding;
+mod mirror;
 mod offer;
 mod opening;
 mod pledge;

@@ -212,8 +212,9 @@ impl<'c, 'a> Steer<'c, 'a> {
             horizon: start,
         };
         let too_large = || out_of_range("new business is more than can be counted");
-        let run = |beside| batch.project(&[0], span, beside, Rates::Rates(&fixings));
-        let projected = run(Beside::Margin).ok_or_else(too_large)?;
+        let projected = batch
+            .project(&[0], span, Beside::Margin, Rates::Rates(&fixings))
+            .ok_or_else(too_large)?;
         if let Some(error) = fixings.error.borrow_mut().take() {
             return Err(error);
         }
@@ -229,8 +230,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             interest: InterestLeg {
                 interest: projected.interest,
                 margin: projected.margin,
-                ftp_base: run(Beside::FtpBase).ok_or_else(too_large)?.margin,
-                ftp_liquidity: run(Beside::FtpLiquidity).ok_or_else(too_large)?.margin,
+                ..InterestLeg::default()
             },
         })
     }

@@ -7,6 +7,7 @@ use crate::engine::context::Context;
 use crate::engine::group::{
     ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal,
 };
+use crate::engine::income::Incomes;
 use crate::engine::ledger::{Ledger, OwnAccrued};
 use crate::engine::series::{Amount, Series};
 use crate::engine::state::{Account, Cause, Run, mul_div, round_accrued};
@@ -59,6 +60,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             decisions: Vec::new(),
             results: BTreeMap::new(),
             postings: Vec::new(),
+            incomes: Incomes::default(),
             is_constant: matches!(constant, Some(BalanceSheet::Constant { .. })),
             done: 0,
             columns: Vec::new(),
@@ -104,6 +106,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         if !errors.is_empty() {
             return Err(errors);
         }
+        steer.price_equity().map_err(one)?;
         steer.open_accounts()?;
         steer.watch();
         steer.pledge_opening()?;

@@ -157,11 +157,12 @@ impl<'c, 'a> Steer<'c, 'a> {
                 })?;
                 Some(Arc::new(ScenarioFlows {
                     principal: None,
-                    interest,
+                    interest: self.mirrored(group, interest)?,
                 }))
             }
             InterestTerms::Client(client) => {
-                moved_client(context, group, client, found)?.map(|interest| {
+                let moved = moved_client(context, group, client, found)?;
+                self.client_mirror(group, client, moved)?.map(|interest| {
                     Arc::new(ScenarioFlows {
                         principal: None,
                         interest,
@@ -213,14 +214,15 @@ impl<'c, 'a> Steer<'c, 'a> {
             valuation: date,
             horizon: date,
         };
-        let run = |beside: Beside| batch.project(&rows, span, beside, Rates::Rates(&fixings));
         let too_large = || {
             Diagnostic::error(
                 codes::run::AMOUNT_TOO_LARGE,
                 "amounts add up to more than can be counted",
             )
         };
-        let projected = run(Beside::Margin).ok_or_else(too_large)?;
+        let projected = batch
+            .project(&rows, span, Beside::Margin, Rates::Rates(&fixings))
+            .ok_or_else(too_large)?;
         if let Some(error) = fixings.error.borrow_mut().take() {
             return Err(error);
         }
@@ -234,14 +236,14 @@ impl<'c, 'a> Steer<'c, 'a> {
                 format!("position `{id}`: {}", error.reason),
             ));
         }
+        let leg = InterestLeg {
+            interest: projected.interest,
+            margin: projected.margin,
+            ..InterestLeg::default()
+        };
         Ok(ScenarioFlows {
             principal: Some(projected.principal),
-            interest: InterestLeg {
-                interest: projected.interest,
-                margin: projected.margin,
-                ftp_base: run(Beside::FtpBase).ok_or_else(too_large)?.margin,
-                ftp_liquidity: run(Beside::FtpLiquidity).ok_or_else(too_large)?.margin,
-            },
+            interest: self.contract_mirrors(group, &batch, &rows, span, &fixings, leg)?,
         })
     }
 

@@ -1,0 +1,244 @@
+//! Mirror deals of the opening book: what treasury charges on the balances of each group.
+
+use super::Source;
+use super::kernel::LegBatch;
+use crate::book::InstrumentPositions;
+use crate::contract::{Floating as Rates, Span};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::group::{Accruing, Group, GroupKind, InterestTerms, Projection, Withdrawal};
+use crate::engine::transfer::{Deal, Price, Pricing, less, plus, rule_of, term_between};
+use crate::plan::{TransferPrice, TransferRule};
+use crate::quantity::{RATE_SCALE, Rate, multiply_divide_half_even};
+use std::sync::Arc;
+
+/// The rates of the mirrors of a group, in the order of its members.
+pub(crate) struct MirrorRates {
+    /// The base with the charge for options; of a mirror that floats: what it pays less than the deal.
+    pub base: Vec<Rate>,
+    /// The liquidity part.
+    pub liquidity: Vec<Rate>,
+}
+
+fn too_large() -> Diagnostic {
+    Diagnostic::error(
+        codes::run::AMOUNT_TOO_LARGE,
+        "transfer prices add up to more than can be counted",
+    )
+}
+
+/// Whether the mirror of a group floats with it: it does unless its rule states a rate.
+pub(crate) fn floats(group: &Group, rule: Option<&TransferRule>) -> bool {
+    matches!(
+        group.interest,
+        InterestTerms::Floating(_) | InterestTerms::Contracts
+    ) && !rule.is_some_and(|rule| matches!(rule.base, TransferPrice::Fixed(_)))
+}
+
+/// Prices the mirror of every deal of a projection: rates that a position brings along stand, the rest is concluded on the book's
+/// date in the market before any shock.
+///
+/// # Errors
+/// A rule that cannot price what it is for.
+pub(crate) fn price_mirrors(
+    source: Source<'_>,
+    pricing: Pricing<'_, '_>,
+    mut projection: Projection,
+) -> Result<Projection, Vec<Diagnostic>> {
+    let mut errors: Vec<Diagnostic> = Vec::new();
+    let last = pricing.context.calendar.last();
+    let span = Span {
+        valuation: projection.date,
+        horizon: source.horizon(last),
+    };
+    for group in &mut projection.groups {
+        if let Err(error) = price(source, pricing, group, span)
+            && !errors.contains(&error)
+        {
+            errors.push(error);
+        }
+        if errors.len() > 20 {
+            break;
+        }
+    }
+    if errors.is_empty() {
+        Ok(projection)
+    } else {
+        Err(errors)
+    }
+}
+
+fn price(
+    source: Source<'_>,
+    pricing: Pricing<'_, '_>,
+    group: &mut Group,
+    span: Span,
+) -> Result<(), Diagnostic> {
+    group.opening.transfer_rule = rule_of(pricing.context, group)?;
+    if group.kind != GroupKind::Contract
+        || group.is_derivative()
+        || matches!(
+            group.interest,
+            InterestTerms::None | InterestTerms::Contracts
+        )
+    {
+        return Ok(());
+    }
+    let Some(rates) = mirror_rates(source, pricing, group)? else {
+        return Ok(());
+    };
+    let Some(positions) = source.positions.instrument(group.instrument) else {
+        return Ok(());
+    };
+    let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
+    let Some(batch) = batch_of(source, positions, group) else {
+        return Ok(());
+    };
+    let settled = pricing
+        .rule(group.opening.transfer_rule)
+        .is_some_and(|rule| rule.breakage);
+    let accrual = |rates: Vec<Rate>| {
+        batch
+            .accrual_at(&rows, rates, span, Rates::Exposures)
+            .ok_or_else(too_large)
+    };
+    let unit = if settled {
+        Some(accrual(vec![Rate(RATE_SCALE); rows.len()])?)
+    } else {
+        None
+    };
+    let (base, liquidity) = (accrual(rates.base)?, accrual(rates.liquidity)?);
+    put(group, base, liquidity, unit);
+    Ok(())
+}
+
+fn put(group: &mut Group, base: Accruing, liquidity: Accruing, unit: Option<Accruing>) {
+    let leg = match &mut group.interest {
+        InterestTerms::Fixed(leg) => Arc::make_mut(leg),
+        InterestTerms::Floating(floating) => &mut Arc::make_mut(floating).known,
+        InterestTerms::Client(client) => &mut Arc::make_mut(client).frozen,
+        InterestTerms::None | InterestTerms::Contracts => return,
+    };
+    leg.ftp_base = Some(base);
+    leg.ftp_liquidity = Some(liquidity);
+    leg.ftp_unit = unit;
+}
+
+/// The terms that the positions of a group share.
+pub(crate) fn batch_of<'a>(
+    source: Source<'a>,
+    positions: &'a InstrumentPositions,
+    group: &Group,
+) -> Option<LegBatch<'a>> {
+    let row = group.members.first().map_or(0, |m| m.row as usize);
+    let shape = positions.shape_of(row)?;
+    Some(LegBatch {
+        positions,
+        shape,
+        leg: group.leg,
+        currency: group.currency,
+        calendar: source.calendar(shape.calendar.as_deref(), group.currency),
+        origin: source.positions.date,
+    })
+}
+
+/// The rates of the mirrors of a group of the opening book; `None` where neither its positions nor a rule price it.
+///
+/// # Errors
+/// A rule that cannot price it.
+pub(crate) fn mirror_rates(
+    source: Source<'_>,
+    pricing: Pricing<'_, '_>,
+    group: &Group,
+) -> Result<Option<MirrorRates>, Diagnostic> {
+    let Some(positions) = source.positions.instrument(group.instrument) else {
+        return Ok(None);
+    };
+    let Some(batch) = batch_of(source, positions, group) else {
+        return Ok(None);
+    };
+    let rule = pricing.rule(group.opening.transfer_rule);
+    let option = match rule {
+        Some(rule) => pricing.option(rule, group.currency, 0)?,
+        None => Rate::ZERO,
+    };
+    let floats = floats(group, rule);
+    let index = batch.index().map(|(name, reset)| (name.to_owned(), reset));
+    let mut rates = MirrorRates {
+        base: Vec::with_capacity(group.members.len()),
+        liquidity: Vec::with_capacity(group.members.len()),
+    };
+    for member in &group.members {
+        let row = member.row as usize;
+        let until = match group.withdrawal {
+            Withdrawal::Dated => positions
+                .maturity
+                .get(row)
+                .map(|end| term_between(source.positions.date, end)),
+            Withdrawal::Notice(tenor) => Some(tenor),
+            Withdrawal::OnDemand | Withdrawal::Never => None,
+        };
+        let reset = index.as_ref().and_then(|(_, reset)| *reset);
+        let deal = Deal {
+            currency: group.currency,
+            fixed_for: if floats { reset.or(until) } else { until },
+            until,
+        };
+        let (own, own_liquidity) = (
+            positions.ftp_base.get(row),
+            positions.ftp_liquidity.get(row),
+        );
+        let priced = match (own, own_liquidity, rule) {
+            (Some(base), Some(liquidity), _) => Price {
+                base: plus(base, option)?,
+                liquidity,
+            },
+            (Some(base), None, None) => Price {
+                base,
+                liquidity: Rate::ZERO,
+            },
+            (None, _, None) => return Ok(None),
+            (_, _, Some(rule)) => {
+                let priced = pricing.price(rule, deal, 0)?;
+                Price {
+                    base: match own {
+                        Some(own) => plus(own, option)?,
+                        None => priced.base,
+                    },
+                    liquidity: own_liquidity.unwrap_or(priced.liquidity),
+                }
+            }
+        };
+        let base = match (&index, floats) {
+            (Some((name, reset)), true) => {
+                // a rate that is brought along was struck with the fixing that runs
+                let fixing = match (own, positions.last_fixing.get(row)) {
+                    (Some(_), Some(fixing)) => fixing,
+                    _ => pricing.start.index_rate(name, 0, 0, *reset)?,
+                };
+                let spread = batch.columns_of_leg().spread.get(row).unwrap_or_default();
+                less(plus(fixing, spread)?, priced.base)?
+            }
+            _ => priced.base,
+        };
+        rates.base.push(base);
+        rates.liquidity.push(priced.liquidity);
+    }
+    Ok(Some(rates))
+}
+
+/// The mean of rates over the members of a group, weighted by nominal.
+pub(crate) fn mean_rate(group: &Group, rates: &[Rate]) -> Option<Rate> {
+    let mut sum: i128 = 0;
+    let mut weight: i128 = 0;
+    for (member, rate) in group.members.iter().zip(rates) {
+        sum = sum.checked_add(member.nominal.checked_mul(i128::from(rate.0))?)?;
+        weight = weight.checked_add(member.nominal)?;
+    }
+    if weight == 0 {
+        return rates.first().copied().or(Some(Rate::ZERO));
+    }
+    multiply_divide_half_even(sum, 1, weight)
+        .ok()
+        .and_then(|mean| i64::try_from(mean).ok())
+        .map(Rate)
+}
