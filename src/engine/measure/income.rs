@@ -63,6 +63,13 @@ impl Measures<'_> {
                 _ => 0,
             });
         }
+        // what is not drawn is nobody's money yet: it has no mirror
+        if group.sign() == 0 {
+            return Ok(match income {
+                Income::Interest => cells.interest(),
+                _ => 0,
+            });
+        }
         let leg = run.interest_leg(index);
         let base = leg.and_then(|leg| leg.ftp_base.as_ref());
         let liquidity = leg.and_then(|leg| leg.ftp_liquidity.as_ref());
