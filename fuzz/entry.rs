@@ -55,11 +55,11 @@ static LIBRARY: LazyLock<(SourceMap, Vec<Source>)> = LazyLock::new(|| {
     let mut map = SourceMap::new();
     let mut sources = Vec::new();
     for (module, text) in [
-        ("std.lcr", include_str!("../stdlib/lcr.plim")),
-        ("std.nsfr", include_str!("../stdlib/nsfr.plim")),
-        ("std.value", include_str!("../stdlib/value.plim")),
+        ("std.behaviour", include_str!("../stdlib/behaviour.plim")),
+        ("std.capital", include_str!("../stdlib/capital.plim")),
         ("std.earnings", include_str!("../stdlib/earnings.plim")),
-        ("std.liquidity", include_str!("../stdlib/liquidity.plim")),
+        ("std.ftp", include_str!("../stdlib/ftp.plim")),
+        ("std.intraday", include_str!("../stdlib/intraday.plim")),
         (
             "std.irrbb.bcbs2016",
             include_str!("../stdlib/irrbb/bcbs2016.plim"),
@@ -68,6 +68,26 @@ static LIBRARY: LazyLock<(SourceMap, Vec<Source>)> = LazyLock::new(|| {
             "std.irrbb.bcbs2024",
             include_str!("../stdlib/irrbb/bcbs2024.plim"),
         ),
+        (
+            "std.irrbb.calibration2016",
+            include_str!("../stdlib/irrbb/calibration2016.plim"),
+        ),
+        (
+            "std.irrbb.eu2024",
+            include_str!("../stdlib/irrbb/eu2024.plim"),
+        ),
+        ("std.lcr", include_str!("../stdlib/lcr.plim")),
+        ("std.lcr.eu2015", include_str!("../stdlib/lcr/eu2015.plim")),
+        ("std.lcr.us2014", include_str!("../stdlib/lcr/us2014.plim")),
+        ("std.liquidity", include_str!("../stdlib/liquidity.plim")),
+        ("std.nsfr", include_str!("../stdlib/nsfr.plim")),
+        (
+            "std.nsfr.eu2019",
+            include_str!("../stdlib/nsfr/eu2019.plim"),
+        ),
+        ("std.pillar3", include_str!("../stdlib/pillar3.plim")),
+        ("std.scenarios", include_str!("../stdlib/scenarios.plim")),
+        ("std.value", include_str!("../stdlib/value.plim")),
     ] {
         let path = format!("{}.plim", module.replace('.', "/"));
         let file = map.add(path.clone(), text);

@@ -112,6 +112,11 @@ reached by the tests
 }
 
 #[test]
+fn plans_and_behaviours_pass() {
+    passes("tests/language/plans");
+}
+
+#[test]
 fn computed_examples_pass() {
     passes("tests/language/engine_examples");
 }
@@ -121,6 +126,7 @@ fn published_banks_pass() {
     passes("scenarios/dbs_2025q4");
     passes("scenarios/dfast_2025");
     passes("scenarios/rate_paths");
+    passes("scenarios/svb_2023");
 }
 
 #[test]

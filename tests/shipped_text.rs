@@ -65,6 +65,7 @@ const PROJECTS: &[&str] = &[
     "scenarios/dbs_2025q4",
     "scenarios/dfast_2025",
     "scenarios/rate_paths",
+    "scenarios/svb_2023",
     "templates/sample",
     "templates/pillar3",
     "tests/language/engine_examples",

@@ -16,7 +16,7 @@ static PAGES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/docs/errors");
 const BANK: &str = include_str!("../../docs/bank.plim");
 
 /// What the codes of a family are about, by their first three characters.
-const FAMILIES: [(&str, &str); 11] = [
+const FAMILIES: [(&str, &str); 12] = [
     ("E01", "how a text is written"),
     ("E02", "names, settings and arguments"),
     ("E03", "units, dimensions and tables"),
@@ -27,6 +27,7 @@ const FAMILIES: [(&str, &str); 11] = [
     ("E08", "runs"),
     ("E09", "bundles and commands"),
     ("W02", "warnings about a text"),
+    ("W04", "warnings about scenarios"),
     ("W06", "warnings about data"),
 ];
 

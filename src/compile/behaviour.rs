@@ -154,10 +154,8 @@ impl Compiler<'_> {
     /// The type of a plain setting; `None` for words and constructors.
     pub(super) fn setting_type(key: &str) -> Option<Type> {
         Some(match key {
-            "prepay" | "withdraw" | "default" | "draw" | "renew" => {
-                Type::Per(Box::new(Type::Ratio), None)
-            }
-            "fee" | "loss" | "core" => Type::Ratio,
+            "prepay" | "withdraw" | "default" | "draw" => Type::Per(Box::new(Type::Ratio), None),
+            "renew" | "fee" | "loss" | "core" => Type::Ratio,
             _ => return None,
         })
     }
@@ -166,7 +164,7 @@ impl Compiler<'_> {
     fn check_share(&mut self, key: &str, value: &Expression) {
         let (inner, most) = match (&value.node, key) {
             (Node::Per(inner, _), _) => (&inner.node, None),
-            (node, "core" | "loss") => (node, Some(Decimal::ONE)),
+            (node, "core" | "loss" | "renew") => (node, Some(Decimal::ONE)),
             (node, _) => (node, None),
         };
         let (Node::Number(share), Some(span)) = (inner, value.span) else {

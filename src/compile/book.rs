@@ -387,7 +387,7 @@ impl Compiler<'_> {
             "run" | "report" | "step" | "settle" | "search" => "an exercise",
             "given" | "expect" => "a test",
             "include" | "exclude" | "reconcile" => "a book",
-            "new" | "replace" | "grow" => "a plan",
+            "new" | "replace" | "grow" | "target" => "a plan",
             _ => "a market",
         };
         let word = kind.word();

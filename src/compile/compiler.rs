@@ -12,8 +12,8 @@ use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::plan::{
     Action, ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function,
     FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId,
-    Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId, Table,
-    TableId, TableKey, Test, TransferRule, Type,
+    NewBusiness, Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId,
+    Table, TableId, TableKey, Test, TransferRule, Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -66,6 +66,7 @@ pub(super) struct Compiler<'a> {
     pub(super) products: Slots<Product>,
     pub(super) books: BTreeMap<DefId, Book>,
     pub(super) markets: BTreeMap<DefId, Market>,
+    pub(super) new_businesses: BTreeMap<DefId, NewBusiness>,
     pub(super) behaviours: Slots<Behaviour>,
     pub(super) transfer_rules: Vec<TransferRule>,
     pub(super) limits: Slots<Limit>,
@@ -128,6 +129,7 @@ impl<'a> Compiler<'a> {
             products: Slots::default(),
             books: BTreeMap::new(),
             markets: BTreeMap::new(),
+            new_businesses: BTreeMap::new(),
             behaviours: Slots::default(),
             transfer_rules: Vec::new(),
             limits: Slots::default(),

@@ -584,12 +584,8 @@ impl Compiler<'_> {
                 if draft.base.is_some() || key != base {
                     self.check_runnable(&scenario, span);
                 }
-                if let Some(crate::plan::BalanceSheet::Plan(name)) = &scenario.balance_sheet {
-                    not_yet.push((
-                        format!("the plan `{name}` of `{}`", key.0),
-                        scenario.heading.origin.clone(),
-                    ));
-                }
+                self.check_sizes(&scenario, &flat);
+                self.check_renewals(&scenario);
             }
             scenarios.insert(key, scenario);
         }
@@ -597,6 +593,21 @@ impl Compiler<'_> {
             && let Some(book) = draft.book.as_ref().filter(|_| has_positions)
         {
             self.check_answers(book, &reached.parameters, &ran, &scenarios);
+            if !self.has_gaps() && !self.any_broken(&[BlockKind::Instrument, BlockKind::Book]) {
+                let mut read: Vec<Expression> =
+                    draft.reports.iter().map(|r| r.formula.clone()).collect();
+                read.extend(
+                    draft
+                        .limits
+                        .iter()
+                        .filter_map(|id| self.limits.get(id.index()))
+                        .flat_map(|limit| &limit.requirements)
+                        .map(|requirement| requirement.condition.clone()),
+                );
+                let book = book.clone();
+                let formulas: Vec<&Expression> = read.iter().collect();
+                self.check_classified(&book, &formulas);
+            }
         }
         let mut attributions = Vec::new();
         for attributed in draft.attributions.clone() {

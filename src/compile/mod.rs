@@ -5,11 +5,12 @@
 //! 2. [`factor`]: the names of curves, indices and series, since formulas read them whatever the market.
 //! 3. [`compiler`]: definitions are lowered on demand, so that of the library only what is reached is read:
 //!    [`dimension`], [`table`] with [`rows`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
-//!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`], [`transfer`].
+//!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`], [`transfer`],
+//!    [`new_business`].
 //!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`];
 //!    [`unknown`] tells what was meant by a name that means nothing.
 //! 4. [`kind`]: circles among definitions; the kind of each metric (it needs all formulas).
-//! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s
+//! 5. [`exercise`] and [`test`]: each with its book, market and scenarios, flattened in [`overlay`] from [`statement`]s with [`balance_sheet`]
 //!    (it needs the market: `rates EUR` names the curves); [`reach`] finds the scenarios that formulas branch to, [`overlap`] the
 //!    behaviours that meet, [`calendar_line`] the calendars that do not grow.
 //!    [`search`] reads the lists of `for … in` and what `plimsoll reverse` looks for, [`sweep`] the grid
@@ -21,6 +22,7 @@
 mod action;
 mod answers;
 mod attribution;
+mod balance_sheet;
 mod behaviour;
 mod book;
 mod calendar_line;
@@ -44,6 +46,7 @@ mod literal;
 mod mapping;
 mod market;
 mod names;
+mod new_business;
 mod operator;
 mod overlap;
 mod overlay;
@@ -63,6 +66,7 @@ mod table;
 mod test;
 mod transfer;
 mod typing;
+mod unclassified;
 mod unfinished;
 mod unknown;
 mod vocabulary;

@@ -32,6 +32,8 @@ pub(super) enum Value {
     Product(ProductId, Term, Expression),
     /// A field of an action: an action of which only that field counts.
     Action(ActionId, String, Box<Action>),
+    /// The size of a line of the plan of this name.
+    Size(String, Expression),
     Allow(ActionId),
     Forbid,
     /// Set on something that a later version evaluates.
@@ -398,7 +400,7 @@ impl Compiler<'_> {
                     }
                 }
                 Value::Allow(id) => scenario.allows.push(*id),
-                Value::Forbid | Value::NotYet => {}
+                Value::Size(..) | Value::Forbid | Value::NotYet => {}
             }
             scenario.statements.push(Statement {
                 key: key.clone(),
@@ -406,6 +408,7 @@ impl Compiler<'_> {
                 origin: entry.origin.clone(),
             });
         }
+        self.put_sizes(&mut scenario, flat);
         scenario.statements.sort_by(|a, b| a.key.cmp(&b.key));
         scenario
     }

@@ -4,7 +4,7 @@ use super::context::{Context, Local};
 use crate::plan;
 use crate::syntax::tree::{
     Argument, ArgumentName, Edge, EdgeKind, Expression, ExpressionKind, Leg, Motion, Point,
-    PointKind, Reference, TailKind,
+    PointKind, Reference, TailKind, Target, Volume,
 };
 
 /// A formula of the text.
@@ -171,6 +171,40 @@ fn point(p: &Point) -> String {
         PointKind::Tenor(literal) => literal.text.clone(),
         PointKind::Reference(r) => reference(r),
     }
+}
+
+/// A line of a plan, from the size on: `90% with covered_5y until 2027-12-31`.
+pub(super) fn volume(v: &Volume) -> String {
+    let mut text = expression(&v.size);
+    for (word, part) in [
+        ("with", v.with.as_ref().map(reference)),
+        ("from", v.from.as_ref().map(point)),
+        ("until", v.until.as_ref().map(point)),
+    ] {
+        if let Some(part) = part {
+            text.push_str(&format!(" {word} {part}"));
+        }
+    }
+    text
+}
+
+/// A target of a plan, from the levels on.
+pub(super) fn target(t: &Target) -> String {
+    let legs: Vec<String> = t
+        .legs
+        .iter()
+        .enumerate()
+        .map(|(at, l)| match at {
+            0 => leg(l),
+            _ => format!("then {}", leg(l)),
+        })
+        .collect();
+    let average = if t.average.is_some() { "average " } else { "" };
+    let with = t
+        .with
+        .as_ref()
+        .map_or_else(String::new, |with| format!(" with {}", reference(with)));
+    format!("{average}{}{with}", legs.join(", "))
 }
 
 /// One leg of a shock.

@@ -10,8 +10,8 @@ use super::spelling;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    BalanceSheet, BehaviourSettings, Expression, Node, Origin, Pattern, RatesAssumption, Replaced,
-    ScenarioKey, Term, Type,
+    BehaviourSettings, Expression, Node, Origin, Pattern, RatesAssumption, Replaced, ScenarioKey,
+    Term, Type,
 };
 use crate::syntax::tree::{
     self, BlockKind, Clause, ClauseBody, Item, Reference, ScenarioSum, Setting,
@@ -284,44 +284,6 @@ impl Compiler<'_> {
         }
     }
 
-    fn balance_sheet(&mut self, value: &tree::Expression, cx: &Context) -> Option<BalanceSheet> {
-        let tree::ExpressionKind::Reference(reference) = &value.kind else {
-            self.one_of_words("balance_sheet", &["constant", "run_off"], value.span);
-            return None;
-        };
-        let parted = super::call::Arguments::of(reference.arguments.as_deref().unwrap_or_default());
-        match reference.path.text().as_str() {
-            "run_off" => Some(BalanceSheet::RunOff),
-            "constant" => {
-                self.closed_arguments("constant", &parted, 1, &["rate"]);
-                let inner = cx.at(super::context::Place::Position(
-                    super::context::Members::Open,
-                ));
-                let rate = parted
-                    .get("rate", Some(0))
-                    .map(|rate| self.expect(rate, &Expected::new(Type::Rate), &inner));
-                Some(BalanceSheet::Constant { rate })
-            }
-            word => {
-                let segments: Vec<&str> = word.split('.').collect();
-                if matches!(
-                    self.names.find(cx.scope, &segments),
-                    super::names::Found::Unknown
-                ) {
-                    let mut words = vec!["constant", "run_off"];
-                    words.extend(self.names_of_kind(BlockKind::Plan));
-                    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                    self.one_of_words("balance_sheet", &words, value.span);
-                    return None;
-                }
-                let id = self.find_definition(reference, cx)?;
-                self.expect_kind(id, BlockKind::Plan, value.span)
-                    .then(|| BalanceSheet::Plan(self.names.full_name(id)))
-            }
-        }
-    }
-
     /// `set target = value`; also the `given` of a test on anything that a scenario may set.
     pub(super) fn set_statement(
         &mut self,
@@ -538,10 +500,38 @@ impl Compiler<'_> {
                     original,
                 );
             }
+            Item::Block(block) if block.kind == BlockKind::Plan && !rest.is_empty() => {
+                let Some(plan) = self.new_business(id) else {
+                    return;
+                };
+                let Some(line) = self.line_named(&plan, &rest, target.path.span) else {
+                    return;
+                };
+                let key = format!("set {full}.{}", line.key);
+                let inherited = match below.get(&key).map(|entry| &entry.value) {
+                    Some(Value::Size(_, value)) => Some(value.clone()),
+                    _ => line.volume.clone().size_mut().cloned(),
+                };
+                let ty = Self::size_type(&line.volume);
+                let due = line.origin.span.unwrap_or(target.path.span);
+                let value = self.overlaid(value, ty, due, inherited, cx);
+                let original = line.origin.span.map(|span| (line.text.clone(), span));
+                let value = Value::Size(full, value);
+                self.put(
+                    stage,
+                    below,
+                    key,
+                    value,
+                    text,
+                    target.span,
+                    clause,
+                    original,
+                );
+            }
             Item::Block(block)
                 if matches!(
                     block.kind,
-                    BlockKind::Plan | BlockKind::Hedge | BlockKind::Collateral | BlockKind::Ftp
+                    BlockKind::Hedge | BlockKind::Collateral | BlockKind::Ftp
                 ) =>
             {
                 let key = format!("set {full}.{rest}");

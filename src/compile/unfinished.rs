@@ -1,13 +1,12 @@
-//! What this version checks and does not run: plans, collateral, hedges.
+//! What this version checks and does not run: collateral, hedges.
 
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::names::DefId;
-use super::typing::money;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
 use crate::plan::{Heading, Type};
-use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, ExpressionKind, Item, VolumeKind};
+use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, ExpressionKind, Item};
 
 impl Compiler<'_> {
     /// Reads a declaration that has no number of its own, to find its errors.
@@ -26,71 +25,15 @@ impl Compiler<'_> {
                 BlockKind::Market => {
                     self.market(id);
                 }
-                BlockKind::Plan => self.check_plan(id, block),
+                BlockKind::Plan => {
+                    self.new_business(id);
+                }
                 BlockKind::Ftp => self.transfer_rule(id, block),
                 BlockKind::Collateral | BlockKind::Hedge => self.check_programme(id, block),
                 _ => {}
             },
             _ => {}
         }
-    }
-
-    fn check_plan(&mut self, id: DefId, block: &Block) {
-        let cx = Context::new(self.scope_of(id));
-        for clause in &block.clauses {
-            let ClauseBody::Volume(volume) = &clause.body else {
-                self.misplaced(&clause.body, clause.span, BlockKind::Plan);
-                continue;
-            };
-            let target = tree::Expression {
-                kind: ExpressionKind::Reference(volume.target.clone()),
-                span: volume.target.span,
-            };
-            let due = match volume.kind {
-                VolumeKind::New => {
-                    self.product_named(&target, &cx);
-                    Type::Per(Box::new(money()), None)
-                }
-                VolumeKind::Grow => {
-                    self.checked_selection(&target, volume.condition.as_ref(), &cx);
-                    Type::Per(Box::new(Type::Ratio), None)
-                }
-                VolumeKind::Replace => {
-                    self.checked_selection(&target, volume.condition.as_ref(), &cx);
-                    Type::Ratio
-                }
-            };
-            self.expect(&volume.size, &Expected::new(due), &cx);
-            if let Some(with) = &volume.with {
-                let with = tree::Expression {
-                    kind: ExpressionKind::Reference(with.clone()),
-                    span: with.span,
-                };
-                self.product_named(&with, &cx);
-            }
-            for point in [&volume.from, &volume.until].into_iter().flatten() {
-                self.point(point, &cx);
-            }
-        }
-    }
-
-    fn checked_selection(
-        &mut self,
-        target: &tree::Expression,
-        condition: Option<&tree::Expression>,
-        cx: &Context,
-    ) {
-        let whole = match condition {
-            Some(condition) => tree::Expression {
-                kind: ExpressionKind::Where {
-                    of: Box::new(target.clone()),
-                    condition: Box::new(condition.clone()),
-                },
-                span: target.span.to(condition.span),
-            },
-            None => target.clone(),
-        };
-        self.selection(&whole, cx);
     }
 
     /// Collateral pools and hedging programmes.

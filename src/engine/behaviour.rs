@@ -18,6 +18,8 @@ pub struct Effective<'a> {
     pub default: Option<(BehaviourId, &'a Expression)>,
     /// Share of the undrawn that is drawn a year.
     pub draw: Option<(BehaviourId, &'a Expression)>,
+    /// Share of what comes back that is renewed.
+    pub renew: Option<&'a Expression>,
     /// Fee on exits.
     pub fee: Option<&'a Expression>,
     /// Loss given default.
@@ -131,6 +133,7 @@ fn take<'a>(
         }
     }
     for (key, setting, slot) in [
+        ("renew", &s.renew, &mut result.renew),
         ("fee", &s.fee, &mut result.fee),
         ("loss", &s.loss, &mut result.loss),
         ("core", &s.core, &mut result.core),

@@ -1,11 +1,12 @@
 //! The days of each run's loop: those of the exercise, and those of the actions that its scenario arms.
 
-use super::events::{Demand, event_calendar};
-use super::project::Source;
+use super::events::{Anchor, Demand, event_calendar};
+use super::project::{Source, anchor};
 use super::reads::armed;
 use super::state::EventCalendar;
+use super::steer::window_days;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Action, Behaviour, Scenario, ShockTarget};
+use crate::plan::{Action, BalanceSheet, Behaviour, NewBusiness, Scenario, ShockTarget};
 use std::sync::Arc;
 
 /// The calendars of an exercise.
@@ -30,7 +31,7 @@ impl Calendars {
     ) -> Result<Self, Vec<Diagnostic>> {
         let exercise = source.exercise;
         let last = source.last_payment();
-        let mut demand = demand(scenarios.clone());
+        let mut demand = demand(scenarios.clone(), anchor(source));
         let currency = exercise.book.currency;
         demand.business = source.market.calendars.get(&currency).cloned();
         let plain = Arc::new(event_calendar(exercise, last, &demand)?);
@@ -92,8 +93,8 @@ impl Calendars {
     }
 }
 
-/// What the loop must stop for: behaviours, and the day after a jump on the book's date.
-fn demand<'s>(scenarios: impl Iterator<Item = &'s Scenario> + Clone) -> Demand {
+/// What the loop must stop for: behaviours, plans, and the day after a jump on the book's date.
+fn demand<'s>(scenarios: impl Iterator<Item = &'s Scenario> + Clone, anchor: Anchor) -> Demand {
     let behaviours = || {
         scenarios
             .clone()
@@ -117,10 +118,20 @@ fn demand<'s>(scenarios: impl Iterator<Item = &'s Scenario> + Clone) -> Demand {
                 ShockTarget::Outflow(_) | ShockTarget::Drawdown(_)
             )
         });
+    let plans: Vec<&NewBusiness> = scenarios
+        .clone()
+        .filter_map(|scenario| match &scenario.balance_sheet {
+            Some(BalanceSheet::Plan(plan)) => Some(plan.as_ref()),
+            _ => None,
+        })
+        .collect();
+    let mut days = if moves_balances { vec![1] } else { Vec::new() };
+    days.extend(plans.iter().flat_map(|plan| window_days(plan, anchor)));
     Demand {
-        month_ends: behaviours().any(|b| acts(b) && b.settings.observed_daily != Some(true)),
+        month_ends: !plans.is_empty()
+            || behaviours().any(|b| acts(b) && b.settings.observed_daily != Some(true)),
         daily: behaviours().any(|b| acts(b) && b.settings.observed_daily == Some(true)),
-        days: if moves_balances { vec![1] } else { Vec::new() },
+        days,
         ..Demand::default()
     }
 }

@@ -119,7 +119,12 @@ pub fn client_rates_seen(
     };
     let mut shadow = client.rate.to_rational();
     let mut rates = vec![(Day::MIN, client.rate)];
-    for day in anchor.month_ends(0, until) {
+    // a product's rate is that of the day of its birth
+    let from = match &group.birth {
+        Some(birth) if birth.product.is_some() => birth.day,
+        _ => 0,
+    };
+    for day in anchor.month_ends(from, until) {
         let (now, before) = observed_days(context, beta.lag, day)?;
         let moved = &index(now)?.to_rational() - &index(before)?.to_rational();
         if moved.is_zero() {

@@ -1,9 +1,9 @@
 //! What an exercise reads of positions: the attributes that part them into groups.
 
 use crate::plan::{
-    Action, BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId, InstrumentId, Leg,
-    Measure, MetricId, Node, Over, ParameterId, PathFold, Plan, ReportKey, Scenario, ScenarioKey,
-    ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
+    Action, BalanceSheet, BehaviourId, Builtin, DimensionId, Exercise, Expression, FunctionId,
+    InstrumentId, Leg, Measure, MetricId, Node, Over, ParameterId, PathFold, Plan, ReportKey,
+    Scenario, ScenarioKey, ScenarioMeasure, Selection, ShockPath, ShockTarget, Side, TableId, Term,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -159,10 +159,17 @@ impl Reads {
                 self.selection(plan, selection);
             }
         }
-        if let Some(crate::plan::BalanceSheet::Constant { rate: Some(rate) }) =
-            &scenario.balance_sheet
-        {
-            self.expression(plan, rate);
+        match &scenario.balance_sheet {
+            Some(BalanceSheet::Constant { rate: Some(rate) }) => self.expression(plan, rate),
+            Some(BalanceSheet::Plan(business)) => {
+                for line in &business.lines {
+                    if let Some(of) = line.volume.of() {
+                        self.selection(plan, of);
+                    }
+                    self.each(plan, line.volume.sizes());
+                }
+            }
+            _ => {}
         }
     }
 

@@ -416,7 +416,8 @@ impl Run {
         match self.market_value(index, reading) {
             None => 0,
             Some(value) if group.is_derivative() => {
-                value - round_accrued(self.accrued(index, reading))
+                // the value of a leg bears its sign, what has accrued on it does not
+                value - group.sign() * round_accrued(self.accrued(index, reading))
             }
             Some(value) => {
                 value

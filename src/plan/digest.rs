@@ -32,7 +32,7 @@ const TEXT: [&str; 13] = [
 ];
 
 /// Lists inside definitions whose order is the text's and no number's.
-const SETS: [&str; 11] = [
+const SETS: [&str; 12] = [
     "rows",
     "runs",
     "reports",
@@ -44,6 +44,7 @@ const SETS: [&str; 11] = [
     "reconciliations",
     "limits",
     "behaviours",
+    "lines",
 ];
 
 /// The digests of a plan. Canonical form: JSON with sorted keys, `plan/1` in front; for the numbers definitions are known by

@@ -6,6 +6,7 @@ use super::expression::{Expression, Selection};
 use super::identifier::*;
 use super::instrument::Product;
 use super::market::LevelsFile;
+use super::new_business::NewBusiness;
 use super::origin::Origin;
 use super::paths::PathsDefinition;
 use crate::calendar::{Date, Tenor};
@@ -161,8 +162,8 @@ pub enum BalanceSheet {
         /// The rate, a fraction a year.
         rate: Option<Expression>,
     },
-    /// A plan, by name; evaluated by a later version.
-    Plan(String),
+    /// A plan of new business, with the scenario's `set` lines put in.
+    Plan(Box<NewBusiness>),
 }
 
 /// What rates do where no shock says otherwise.

@@ -26,12 +26,13 @@ pub(super) const DECLARATIONS: [&str; 21] = [
 ];
 
 /// The words that open a verb line or a line of metadata.
-pub(super) const VERBS: [&str; 36] = [
+pub(super) const VERBS: [&str; 37] = [
     "shock",
     "set",
     "new",
     "grow",
     "replace",
+    "target",
     "curve",
     "spread",
     "index",
@@ -73,8 +74,9 @@ pub(super) const RESERVED: [&str; 26] = [
 ];
 
 /// Other words that have a place of their own.
-pub(super) const OTHERS: [&str; 14] = [
+pub(super) const OTHERS: [&str; 15] = [
     "as",
+    "average",
     "of",
     "overrides",
     "up",
@@ -104,7 +106,7 @@ pub(super) fn verbs_of(block: &str) -> &'static [&'static str] {
             "calendar",
             "volatility",
         ],
-        "plan" => &["new", "replace", "grow"],
+        "plan" => &["new", "replace", "grow", "target"],
         "scenario" => &["shock", "set", "allow", "forbid"],
         "action" => &["when", "do"],
         "limit" => &["require"],
@@ -147,6 +149,7 @@ pub(super) fn example(word: &str) -> Option<&'static str> {
         "new" => "new covered_5y: 120mn EUR per month until 2027-12-31",
         "grow" => "grow deposits where segment == sme: 4% per year from 2027-01-01",
         "replace" => "replace own_bond: 90% with covered_5y",
+        "target" => "target mortgage: to 1.2bn EUR over 12M with mortgage_10y",
         "curve" => "curve EUR_OIS in EUR = flat(2.5%)",
         "spread" => {
             "spread OWN_SENIOR in EUR = spreads(\"data/senior.csv\", interpolate = linear_zero)"

@@ -208,7 +208,7 @@ fn declared(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
 fn examples_compile_beside_the_sample_bank() {
     let mut wrong = Vec::new();
     let mut tried = 0;
-    for name in ["README.md", "docs/tour.md"] {
+    for name in ["README.md", "docs/tour.md", "docs/balance-sheet.md"] {
         let text = page(name);
         for block in blocks(&text).iter().filter(|b| b.word == "plim") {
             tried += 1;

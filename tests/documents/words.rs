@@ -46,7 +46,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "ftp",
                 "the price at which treasury deals with the business lines, for positions or for equity",
             ),
-            ("plan", "checked, not yet evaluated"),
+            (
+                "plan",
+                "new business of a scenario: what is added, replaced, grown or aimed at",
+            ),
             (
                 "scenario",
                 "what may happen: an overlay on another scenario",
@@ -883,9 +886,22 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
     (
         "plan",
         &[
-            ("new", "checked, not yet evaluated"),
-            ("replace", "checked, not yet evaluated"),
-            ("grow", "checked, not yet evaluated"),
+            (
+                "new",
+                "`new mortgage_10y: 120mn EUR per month until 2027-12-31`: a twelfth of a year at each month end, part months by days",
+            ),
+            (
+                "replace",
+                "`replace own_bond: 90% with covered_5y`: a share of what comes back, on its paid day; without `with` like for like",
+            ),
+            (
+                "grow",
+                "`grow deposits where segment == sme: 4% per year from 2027-01-01`: the volume is kept, and grows at month ends",
+            ),
+            (
+                "target",
+                "`target mortgage: to 1.2bn EUR over 12M with mortgage_10y`: levels by calendar days, read at month ends; `average 900mn EUR over 12M`: the mean of the days",
+            ),
         ],
     ),
     (

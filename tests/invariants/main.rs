@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod actions;
 #[path = "../bank/mod.rs"]
 mod bank;
 mod groups;

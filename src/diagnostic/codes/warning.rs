@@ -3,5 +3,6 @@
 codes! {
     IDLE_ELSE = "W0201", "an `else` row is never read";
     WARNING_AFTER_BREACH = "W0204", "a limit's warning can never come before its breach";
+    RENEWED_ANYWAY = "W0412", "renewals are passed over";
     STALE_MARKET = "W0601", "market data are older than the book";
 }

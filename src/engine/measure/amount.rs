@@ -184,6 +184,8 @@ impl Measures<'_> {
         Ok(match leaf {
             Leaf::Balance => balance(run, index, group, reading),
             Leaf::Undrawn => run.undrawn_amount(index, reading),
+            // the legs of a derivative net: received less paid
+            Leaf::Accrued if group.is_derivative() => group.sign() * run.accrued(index, reading),
             Leaf::Accrued => run.accrued(index, reading),
             Leaf::AmortisedCost if group.is_derivative() => 0,
             Leaf::AmortisedCost => run.balance(index, reading) + run.premium(index, reading),

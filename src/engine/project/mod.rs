@@ -46,10 +46,12 @@ impl Source<'_> {
 
     /// Whether some run replaces what comes back.
     fn renews(&self) -> bool {
-        self.exercise
-            .scenarios
-            .values()
-            .any(|s| matches!(s.balance_sheet, Some(BalanceSheet::Constant { .. })))
+        self.exercise.scenarios.values().any(|s| {
+            matches!(
+                s.balance_sheet,
+                Some(BalanceSheet::Constant { .. } | BalanceSheet::Plan(_))
+            )
+        })
     }
 
     /// The last day to which accounts on demand pay interest, where the loop ends on `end`.

@@ -1,10 +1,12 @@
-//! New business of a constant balance sheet: what comes back is replaced on its paid day by the same kind of contract.
+//! New business: what comes back is replaced on its paid day by the same kind of contract, or placed as a plan says.
 
 use super::Steer;
 use super::dispose::WHOLE;
 use super::mirror::Begins;
 use super::offer::part_of;
+use super::one;
 use super::prepare::ScenarioFixings;
+use super::volume::Back;
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{Birth, Floating, Group, InterestLeg, InterestTerms, Leg, Opening};
@@ -12,16 +14,54 @@ use crate::engine::project::kernel::{Beside, LegBatch, NewContract};
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Account, Cause, Reading, ScenarioFlows};
 use crate::formula::{Value, evaluate};
-use crate::plan::{Accounting, BalanceSheet, Term};
-use crate::quantity::{Rate, multiply_divide_half_even};
+use crate::plan::{Accounting, BalanceSheet, InstrumentId, ProductId, Side, Term};
+use crate::quantity::{RATE_SCALE, Rate, multiply_divide_half_even};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is to be replaced: by day and kind, the amount and its margin times the amount.
+/// What new business is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Following {
+    /// The positions of a kind.
+    Kind(usize),
+    /// An account of the book.
+    Account(usize),
+    /// A product.
+    Product(ProductId),
+}
+
+/// What is to be born: by day and what it follows, the amount and its margin times the amount. Under a plan also what came back,
+/// by day, to be placed.
 #[derive(Default)]
 pub(super) struct Renewals {
-    queue: BTreeMap<(Day, usize), (Amount, i128, bool)>,
+    queue: BTreeMap<(Day, Following), (Amount, i128, bool)>,
+    back: BTreeMap<Day, Vec<Back>>,
+}
+
+impl Renewals {
+    /// Adds new business; `weight` is its margin times the amount, where it is known.
+    pub(super) fn add(
+        &mut self,
+        day: Day,
+        following: Following,
+        amount: Amount,
+        weight: i128,
+        has_margin: bool,
+    ) {
+        if amount > 0 {
+            let entry = self.queue.entry((day, following)).or_insert((0, 0, true));
+            entry.0 += amount;
+            entry.1 = entry.1.saturating_add(weight);
+            entry.2 &= has_margin;
+        }
+    }
+
+    fn first_day(&self) -> Option<Day> {
+        let queued = self.queue.keys().next().map(|(day, _)| *day);
+        let back = self.back.keys().next().copied();
+        queued.into_iter().chain(back).min()
+    }
 }
 
 /// What actions make of new business.
@@ -39,70 +79,114 @@ impl Steer<'_, '_> {
         exit: (Day, Amount),
         renewals: &mut Renewals,
     ) {
-        if !self.run.is_constant {
-            return;
-        }
+        let came = principal.iter().copied().chain(std::iter::once(exit));
         let Some(group) = self.run.group(index) else {
             return;
         };
-        let template = match &group.birth {
-            Some(birth) => birth.template,
-            None => Some(index),
-        };
-        let Some((kind, margin)) = template.and_then(|at| self.templates.kind_of(at)) else {
-            return;
-        };
-        // new business keeps its own margin
-        let margin = if group.birth.is_some() {
-            group.opening.margin
-        } else {
-            margin
-        };
-        for (day, amount) in principal.iter().copied().chain(std::iter::once(exit)) {
-            if amount > 0 {
-                let entry = renewals.queue.entry((day, kind)).or_insert((0, 0, true));
-                entry.0 += amount;
-                entry.1 = entry.1.saturating_add(
-                    amount.saturating_mul(i128::from(margin.unwrap_or_default().0)),
-                );
-                entry.2 &= margin.is_some();
+        match &self.sheet {
+            Some(BalanceSheet::Constant { .. }) => {
+                let Some((kind, margin)) = self.kind_of(index, group) else {
+                    return;
+                };
+                let rate = i128::from(margin.unwrap_or_default().0);
+                for (day, amount) in came {
+                    let weight = amount.saturating_mul(rate);
+                    let kind = Following::Kind(kind);
+                    renewals.add(day, kind, amount, weight, margin.is_some());
+                }
             }
+            Some(BalanceSheet::Plan(_)) if !group.is_derivative() && group.sign() != 0 => {
+                for (day, amount) in came.filter(|(_, amount)| *amount != 0) {
+                    let back = Back {
+                        group: index,
+                        amount,
+                    };
+                    renewals.back.entry(day).or_default().push(back);
+                }
+            }
+            _ => {}
         }
     }
 
-    /// Makes new business of a cell, day by day; what it pays back inside the cell is replaced in turn.
+    /// The kind of positions that a group belongs to, and the margin that what replaces it keeps.
+    pub(super) fn kind_of(&self, index: usize, group: &Group) -> Option<(usize, Option<Rate>)> {
+        let Some(birth) = &group.birth else {
+            return self.templates.kind_of(index);
+        };
+        // new business keeps its own margin
+        let (kind, _) = self.templates.kind_of(birth.template?)?;
+        Some((kind, group.opening.margin))
+    }
+
+    /// Makes new business of a cell, day by day; what it pays back inside the cell is placed in turn. The lines of a plan act on the
+    /// last day of the cell.
     pub(super) fn give_birth(
         &mut self,
         to: Day,
         mut renewals: Renewals,
     ) -> Result<(), Vec<Diagnostic>> {
+        let is_planned = matches!(self.sheet, Some(BalanceSheet::Plan(_)));
         let mut errors = Vec::new();
-        while let Some(((day, kind), (amount, weights, has_margin))) = renewals.queue.pop_first() {
-            let made = match self.renewed_share(kind, day) {
-                Ok(share) => share,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
+        let mut is_due = is_planned;
+        loop {
+            let mut day = renewals.first_day();
+            let is_last = is_due && day.is_none_or(|day| day >= to);
+            if is_last {
+                (day, is_due) = (Some(to), false);
+            }
+            let Some(day) = day else {
+                break;
             };
+            if is_planned {
+                let back = renewals.back.remove(&day).unwrap_or_default();
+                self.place_back(day, &back, &mut renewals).map_err(one)?;
+                if is_last {
+                    self.begin_new(day, &mut renewals).map_err(one)?;
+                }
+                self.bear(day, to, &mut renewals, &mut errors);
+                self.keep(day, &back, &mut renewals).map_err(one)?;
+                self.bear(day, to, &mut renewals, &mut errors);
+                if is_last {
+                    self.raise(day, &mut renewals).map_err(one)?;
+                }
+            }
+            self.bear(day, to, &mut renewals, &mut errors);
+            if errors.len() > 20 {
+                break;
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// Everything that is to be born on a day, moved on to the end of the cell.
+    fn bear(&mut self, day: Day, to: Day, renewals: &mut Renewals, errors: &mut Vec<Diagnostic>) {
+        while let Some(entry) = renewals.queue.first_entry() {
+            if entry.key().0 != day {
+                break;
+            }
+            let ((_, following), (amount, weights, has_margin)) = entry.remove_entry();
             let margin = multiply_divide_half_even(weights, 1, amount)
                 .ok()
                 .and_then(|rate| i64::try_from(rate).ok())
-                .map(|rate| Rate(rate + made.margin.0));
-            let amount = part_of(amount, made.share);
-            if amount == 0 {
-                continue;
-            }
-            let born = self.replacement(kind, day, amount, margin.filter(|_| has_margin));
-            match born {
-                Ok(index) => {
-                    if day < to
-                        && let Err(error) = self.advance(index, day, to, &mut renewals)
-                    {
-                        errors.push(error);
+                .map(Rate)
+                .filter(|_| has_margin);
+            let moved = self
+                .born_like(following, day, amount, margin)
+                .and_then(|born| {
+                    for index in born {
+                        self.fill(index, day).map_err(one)?;
+                        if day < to {
+                            self.advance(index, day, to, renewals).map_err(one)?;
+                        }
                     }
-                }
-                Err(error) => {
+                    Ok(())
+                });
+            if let Err(more) = moved {
+                for error in more {
                     if !errors.contains(&error) {
                         errors.push(error);
                     }
@@ -112,10 +196,51 @@ impl Steer<'_, '_> {
                 break;
             }
         }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
+    }
+
+    /// New business, as actions let it come about: its groups.
+    fn born_like(
+        &mut self,
+        following: Following,
+        day: Day,
+        amount: Amount,
+        margin: Option<Rate>,
+    ) -> Result<Vec<usize>, Vec<Diagnostic>> {
+        match following {
+            Following::Kind(kind) => {
+                let made = self.renewed_share(kind, day).map_err(one)?;
+                let amount = part_of(amount, made.share);
+                if amount == 0 {
+                    return Ok(Vec::new());
+                }
+                let margin = margin.map(|rate| Rate(rate.0 + made.margin.0));
+                let born = self.replacement(kind, day, amount, margin).map_err(one)?;
+                Ok(vec![born])
+            }
+            Following::Account(index) => self.more_of(index, day, amount),
+            Following::Product(product) => {
+                let offer = self.offer(product, day).map_err(one)?;
+                let share = self.made_of(Some(product), offer.instrument, day);
+                let amount = part_of(amount, share);
+                if amount == 0 {
+                    return Ok(Vec::new());
+                }
+                // what is paid or received, less the cost
+                let price = offer.price.unwrap_or(Rate(RATE_SCALE));
+                let sign = self.sign_of(offer.instrument);
+                let paid = part_of(amount, price) + sign * part_of(amount, offer.cost);
+                let begun = self.begin(&offer, "plan", amount, paid - amount, day)?;
+                let begun = self.priced(begun, offer.price, day).map_err(one)?;
+                self.take_up(begun, day, Cause::Birth).map_err(one)
+            }
+        }
+    }
+
+    fn sign_of(&self, instrument: InstrumentId) -> Amount {
+        let instrument = self.context.plan.instruments.get(instrument.index());
+        match instrument.map(|instrument| instrument.side) {
+            Some(Side::Liability) => -1,
+            _ => 1,
         }
     }
 
@@ -143,14 +268,19 @@ impl Steer<'_, '_> {
         margin: Option<Rate>,
     ) -> Result<usize, Diagnostic> {
         let context = self.context;
+        let (sheet, instead) = match &self.sheet {
+            Some(BalanceSheet::Plan(_)) => (
+                "the plan",
+                "say with which product it is replaced: `replace … with …`",
+            ),
+            _ => ("a constant balance sheet", "let the balance sheet run off"),
+        };
         let missing = |what: &str, instrument: &str| {
             Diagnostic::error(
                 codes::run::SCENARIO_INCOMPLETE,
-                format!("`{instrument}` has no `{what}`, and a constant balance sheet replaces it"),
+                format!("`{instrument}` has no `{what}`, and {sheet} replaces it like for like"),
             )
-            .help(format!(
-                "map `{what} = …` in the instrument, or let the balance sheet run off"
-            ))
+            .help(format!("map `{what} = …` in the instrument, or {instead}"))
         };
         let template = self
             .templates
@@ -180,7 +310,7 @@ impl Steer<'_, '_> {
             InterestTerms::Floating(_) | InterestTerms::Contracts
         );
         let accrues = !matches!(pattern.interest, InterestTerms::None);
-        let stated = match &self.constant {
+        let stated = match &self.sheet {
             Some(BalanceSheet::Constant { rate: Some(rate) }) => Some(rate.clone()),
             _ => None,
         };

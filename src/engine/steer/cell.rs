@@ -74,6 +74,7 @@ impl Steer<'_, '_> {
         if moves.principal.iter().any(|(_, amount)| *amount != 0) || moves.exit != 0 {
             self.renew(index, &moves.principal, (to, moves.exit), renewals);
         }
+        self.lose(index, to, moves.defaulted + moves.outflow)?;
         if moves.draw != 0 {
             self.draw(index, to, moves.draw, Cause::Birth)?;
         }

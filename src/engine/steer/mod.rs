@@ -1,5 +1,6 @@
 //! Steer: the time loop of one scenario, in the fixed order of its sub-steps.
 
+mod account;
 mod acquire;
 mod births;
 mod capital;
@@ -11,14 +12,17 @@ mod funding;
 mod mirror;
 mod offer;
 mod opening;
+mod plan_day;
 mod pledge;
 mod prepare;
 mod secured;
 mod settle;
 mod templates;
 mod trigger;
+mod volume;
 
 pub use templates::Templates;
+pub(crate) use volume::window_days;
 
 use super::behaviour::Effective;
 use super::context::Context;
@@ -42,6 +46,7 @@ use pledge::Deal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
+use volume::Volumes;
 
 /// Hands over an evaluator of formulas on a run that is under way; only readings that are done may be read.
 pub type Observe<'o> = &'o dyn Fn(&Run, &mut dyn FnMut(&Measures<'_>));
@@ -97,7 +102,8 @@ pub struct Steer<'c, 'a> {
     /// and on the last month end (at first on the book's date).
     observed_at_ends: BTreeMap<MetricId, Value>,
     watched: BTreeSet<MetricId>,
-    constant: Option<BalanceSheet>,
+    sheet: Option<&'a BalanceSheet>,
+    volumes: Volumes<'a>,
     /// The last day on which interest on cash was struck.
     struck: Day,
     funding: funding::Funding,

@@ -1,9 +1,11 @@
 //! The opening balance sheet: every group as booked, stated equity, and what they leave open.
 
 use super::funding::Funding;
+use super::volume::Volumes;
 use super::{Setting, Steer, one};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::Context;
+use crate::engine::events::Anchor;
 use crate::engine::group::{
     ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal,
 };
@@ -31,14 +33,15 @@ impl<'c, 'a> Steer<'c, 'a> {
             reads,
             observe,
         } = setting;
-        let constant = context.scenario.balance_sheet.clone();
-        if let Some(BalanceSheet::Plan(name)) = &constant {
-            return Err(one(Diagnostic::error(
-                codes::run::NOT_AVAILABLE,
-                format!("the plan `{name}` of new business is not evaluated by this version"),
-            )
-            .help("`balance_sheet = constant` or `run_off`")));
-        }
+        let sheet = context.scenario.balance_sheet.as_ref();
+        let anchor = Anchor {
+            date: context.projection.date,
+            last_payment: context.projection.last_payment,
+        };
+        let volumes = match sheet {
+            Some(BalanceSheet::Plan(plan)) => Volumes::of(plan, anchor, context.calendar.last()),
+            _ => Volumes::default(),
+        };
         let run = Run {
             key: context.scenario.key.clone(),
             projection: context.projection.clone(),
@@ -61,7 +64,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             results: BTreeMap::new(),
             postings: Vec::new(),
             incomes: Incomes::default(),
-            is_constant: matches!(constant, Some(BalanceSheet::Constant { .. })),
+            is_constant: matches!(sheet, Some(BalanceSheet::Constant { .. })),
             done: 0,
             columns: Vec::new(),
         };
@@ -87,7 +90,8 @@ impl<'c, 'a> Steer<'c, 'a> {
             observed: BTreeMap::new(),
             observed_at_ends: BTreeMap::new(),
             watched: BTreeSet::new(),
-            constant,
+            sheet,
+            volumes,
             funding: Funding::of(context).map_err(one)?,
             failures: Vec::new(),
             numbers: (0, Vec::new()),
@@ -112,6 +116,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         steer.pledge_opening()?;
         steer.value_opening()?;
         steer.book_opening()?;
+        steer.open_volumes().map_err(one)?;
         Ok(steer)
     }
 

@@ -79,12 +79,15 @@ impl<'c, 'a> Steer<'c, 'a> {
         } else {
             static_survival(context, group, &found, from, last)?
         };
-        let run_off =
-            if matches!(self.constant, Some(BalanceSheet::Constant { .. })) || group.is_account() {
-                None
-            } else {
-                decay(context, group, &found, from)?
-            };
+        let run_off = if matches!(
+            self.sheet,
+            Some(BalanceSheet::Constant { .. } | BalanceSheet::Plan(_))
+        ) || group.is_account()
+        {
+            None
+        } else {
+            decay(context, group, &found, from)?
+        };
         let path = match (&survival, run_off) {
             (Some(survival), Some(run_off)) => Some(product(&survival.after, &run_off)),
             (Some(survival), None) => Some(survival.after.clone()),

@@ -157,7 +157,7 @@ impl Piece<'_> {
             });
         }
         match word {
-            "shock" | "new" | "grow" | "replace" | "search" => {
+            "shock" | "new" | "grow" | "replace" | "target" | "search" => {
                 return self.shock_kind().or_else(|| self.missing_colon());
             }
             _ if words::VERBS.contains(&word) => return None,

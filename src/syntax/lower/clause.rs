@@ -8,7 +8,7 @@ use crate::syntax::tree::{
     Arm, Clause, ClauseBody, Each, Expect, Expression, ExpressionKind, Factor, FactorKind,
     Frequency, Given, Key, Leg, Listing, ListingKind, Motion, Point, PointKind, Reconcile,
     Reference, Require, Run, Search, Set, Setting, Shock, ShockKind, Step, StepKind, TailKind,
-    Trigger, Volume, VolumeKind,
+    Target, Trigger, Volume, VolumeKind,
 };
 
 impl<'t> Lowering<'t> {
@@ -81,6 +81,7 @@ impl<'t> Lowering<'t> {
                 })
             }
             Rule::volume => ClauseBody::Volume(self.volume(&mut parts)?),
+            Rule::aim => ClauseBody::Target(self.aim(&mut parts)?),
             Rule::factor => {
                 let kind = parts.next().and_then(|word| {
                     FactorKind::ALL
@@ -232,7 +233,7 @@ impl<'t> Lowering<'t> {
         let mut legs = Vec::new();
         while let Some(leg) = parts.take(Rule::leg) {
             let first = legs.is_empty();
-            legs.push(self.leg(leg, first)?);
+            legs.push(self.leg(leg, first, false)?);
         }
         Some(Shock {
             kind,
@@ -243,7 +244,8 @@ impl<'t> Lowering<'t> {
         })
     }
 
-    fn leg(&mut self, node: Node<'t>, first: bool) -> Option<Leg> {
+    /// A leg; the level of an average is not reached, and so has no `to`.
+    fn leg(&mut self, node: Node<'t>, first: bool, is_average: bool) -> Option<Leg> {
         let span = self.span(&node);
         let mut parts = Parts::of(node);
         if parts.take(Rule::k_hold).is_some() {
@@ -272,7 +274,7 @@ impl<'t> Lowering<'t> {
                 _ => self.surprise(&word),
             }
         }
-        if !to {
+        if !to && !is_average {
             let (message, place) = match (&then, over_span) {
                 (Some(then), _) => ("`then` needs `to` before the level", self.raw(then)),
                 (None, Some(over)) => ("`over` needs `to` before the level", over),
@@ -389,6 +391,30 @@ impl<'t> Lowering<'t> {
             with,
             from,
             until,
+        })
+    }
+
+    fn aim(&mut self, parts: &mut Parts<'t>) -> Option<Target> {
+        let (target, condition) = self.about(parts)?;
+        let average = parts.take(Rule::k_average).map(|word| self.raw(&word));
+        let mut legs = Vec::new();
+        while let Some(leg) = parts.take(Rule::leg) {
+            let first = legs.is_empty();
+            legs.push(self.leg(leg, first, average.is_some())?);
+        }
+        let with = match parts.take(Rule::k_with) {
+            Some(_) => {
+                let node = parts.find(Rule::reference, self)?;
+                self.reference(node)
+            }
+            None => None,
+        };
+        Some(Target {
+            target,
+            condition,
+            average,
+            legs,
+            with,
         })
     }
 

@@ -29,6 +29,8 @@ pub enum ClauseBody {
     Set(Set),
     /// `new covered_5y: 120mn EUR per month`, `grow`, `replace`.
     Volume(Volume),
+    /// `target mortgage: to 1.2bn EUR over 12M with mortgage_10y`.
+    Target(Target),
     /// A line of a market: `curve EUR_OIS in EUR = …`.
     Factor(Factor),
     /// `include`, `exclude`, `report`.
@@ -61,6 +63,7 @@ impl ClauseBody {
             ClauseBody::Shock(_) => "shock",
             ClauseBody::Set(_) => "set",
             ClauseBody::Volume(volume) => volume.kind.word(),
+            ClauseBody::Target(_) => "target",
             ClauseBody::Factor(factor) => factor.kind.word(),
             ClauseBody::Listing(listing) => listing.kind.word(),
             ClauseBody::Arm(arm) => {
@@ -280,6 +283,21 @@ impl VolumeKind {
             VolumeKind::Replace => "replace",
         }
     }
+}
+
+/// `target selection: to level over tenor with product`, `target selection: average level over tenor`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The selection.
+    pub target: Reference,
+    /// The `where` of the target.
+    pub condition: Option<Expression>,
+    /// The span of `average`: the level is the mean of the days, not the end.
+    pub average: Option<Span>,
+    /// The levels of the volume, at least one.
+    pub legs: Vec<Leg>,
+    /// `with mortgage_10y`.
+    pub with: Option<Reference>,
 }
 
 /// A line of a market: `index EURIBOR_3M in EUR = forward(EUR_3M)`.
