@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::compiler::Compiler;
 use super::reach::children;
 use super::suggest::listed;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
+use crate::diagnostic::{Diagnostic, any_error};
 use crate::plan::{
     Book, Comparison, DimensionId, DimensionMapping, Domain, Expression, Inclusion, InstrumentId,
     Mapping, Node, Over, Selection, Side,
@@ -37,6 +37,10 @@ impl Compiler<'_> {
     /// Reports where formulas read a dimension that instruments in the book do not have. Only what is certain before data is read is
     /// an error here; a condition that depends on the data is left to the run.
     pub(super) fn check_classified(&mut self, book: &Book, formulas: &[&Expression]) {
+        // a name that is wrong elsewhere may be what classifies: that error is told alone
+        if any_error(&self.diagnostics) {
+            return;
+        }
         let mut missing = Missing::new();
         {
             let kinds = self.kinds_of_position(book);
