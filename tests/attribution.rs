@@ -6,39 +6,18 @@
     reason = "a test may panic"
 )]
 
+mod small_bank;
+
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 
 use proptest::prelude::*;
 
 /// Runs an exercise over the small bank of the pages and gives the rows of its attributions: method, line, value in ten-thousandths.
 fn attributed(text: &str) -> BTreeMap<String, BTreeMap<String, i128>> {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let bank = std::fs::read_to_string(root.join("docs/bank.plim")).unwrap();
-    std::fs::write(folder.path().join("bank.plim"), bank).unwrap();
-    std::fs::write(folder.path().join("asked.plim"), text).unwrap();
-    std::fs::write(
-        folder.path().join("plimsoll.toml"),
-        "name = \"small\"\nedition = \"2026\"\n",
-    )
-    .unwrap();
-    let out = folder.path().join("out");
-    let run = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .arg("run")
-        .arg(folder.path())
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .unwrap();
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    let folder = small_bank::beside(text);
+    let metrics = small_bank::metrics(folder.path());
     let mut found: BTreeMap<String, BTreeMap<String, i128>> = BTreeMap::new();
-    let mut reader = csv::Reader::from_path(out.join("metrics.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(metrics.as_bytes());
     for row in reader.records() {
         let row = row.unwrap();
         let metric = &row[3];

@@ -7,8 +7,9 @@
     reason = "a test may panic"
 )]
 
+mod small_bank;
+
 use std::path::Path;
-use std::process::Command;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -29,26 +30,12 @@ exercise quarter {
 "#;
 
 fn bank() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("docs/bank.plim")).unwrap();
-    std::fs::write(folder.path().join("bank.plim"), text).unwrap();
-    std::fs::write(folder.path().join("asked.plim"), ASKED).unwrap();
-    std::fs::write(
-        folder.path().join("plimsoll.toml"),
-        "name = \"small\"\nedition = \"2026\"\n",
-    )
-    .unwrap();
-    folder
+    small_bank::beside(ASKED)
 }
 
 fn reverse(folder: &Path, search: &str, threads: &str) -> Value {
-    let run = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .arg("reverse")
-        .arg(folder)
-        .args(["--format", "json", "--threads", threads, "--search", search])
-        .output()
-        .unwrap();
+    let arguments = ["--format", "json", "--threads", threads, "--search", search];
+    let run = small_bank::plimsoll("reverse", folder, &arguments);
     let printed = String::from_utf8(run.stdout).unwrap();
     let mut document: Value =
         serde_json::from_str(&printed).unwrap_or_else(|e| panic!("{e}: {printed}"));
@@ -122,17 +109,9 @@ fn falling_values_are_scanned_downwards() {
 fn answer_is_written_whole_with_what_it_was_made_of() {
     let folder = bank();
     let out = folder.path().join("answer.json");
-    let run = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .arg("reverse")
-        .arg(folder.path())
-        .arg("--out")
-        .arg(&out)
-        .args([
-            "--search",
-            "leaving(x) for x in range(0%, 90%, step = 10%): cash_low < 1mn EUR",
-        ])
-        .output()
-        .unwrap();
+    let search = "leaving(x) for x in range(0%, 90%, step = 10%): cash_low < 1mn EUR";
+    let arguments = ["--out", out.to_str().unwrap(), "--search", search];
+    let run = small_bank::plimsoll("reverse", folder.path(), &arguments);
     assert!(
         run.status.success(),
         "{}",
@@ -149,15 +128,8 @@ fn answer_is_written_whole_with_what_it_was_made_of() {
 #[test]
 fn what_a_value_cannot_run_refuses_the_search() {
     let folder = bank();
-    let run = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .arg("reverse")
-        .arg(folder.path())
-        .args([
-            "--search",
-            "leaving(x) for x in range(0%, 150%, step = 50%): cash_low < 0 EUR",
-        ])
-        .output()
-        .unwrap();
+    let search = "leaving(x) for x in range(0%, 150%, step = 50%): cash_low < 0 EUR";
+    let run = small_bank::plimsoll("reverse", folder.path(), &["--search", search]);
     assert_eq!(run.status.code(), Some(1));
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(said.contains("leaving(share = 150%)"), "{said}");

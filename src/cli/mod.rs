@@ -20,6 +20,7 @@ mod terminal;
 mod test;
 mod verify;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -102,6 +103,16 @@ impl From<Exit> for ExitCode {
             Exit::Error => 1,
             Exit::Breach => 2,
         })
+    }
+}
+
+/// Has the work done by so many threads; all cores where none are asked for. It changes no number.
+fn use_threads(threads: Option<NonZeroUsize>) {
+    if let Some(threads) = threads {
+        // Set once for the process; a second setting would be refused.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global();
     }
 }
 

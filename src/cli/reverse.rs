@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::performance::{chosen, source_text, started};
 use super::program::{Asked, Program, in_text_order};
 use super::terminal::Terminal;
-use super::{Exit, Format};
+use super::{Exit, Format, use_threads};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::measure::Binding;
 use crate::engine::observe;
@@ -48,12 +48,7 @@ pub struct Arguments {
 /// Performs the searches and prints what they found.
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
-    if let Some(threads) = arguments.threads {
-        // Set once for the process; a second setting would be refused and changes no number anyway.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .build_global();
-    }
+    use_threads(arguments.threads);
     let line = |text: &String| format!("search {}", text.trim().trim_start_matches("search "));
     let asked = Asked {
         exercise: arguments.exercise.clone(),

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::performance::{Performance, perform};
 use super::program::{Program, in_text_order};
 use super::terminal::{Terminal, count};
-use super::{Exit, Format};
+use super::{Exit, Format, use_threads};
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::Verdict;
 use crate::report::{Card, Style, summary};
@@ -51,12 +51,7 @@ pub struct Arguments {
 /// Runs the exercises, writes the bundle and prints the summary.
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
-    if let Some(threads) = arguments.threads {
-        // Set once for the process; a second setting would be refused and changes no number anyway.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .build_global();
-    }
+    use_threads(arguments.threads);
     // What an interrupted run has begun to write is removed.
     let _ = ctrlc::set_handler(|| bundle::abandon(|| std::process::exit(1)));
     let program = match Program::load_with(&arguments.project, &arguments.set) {

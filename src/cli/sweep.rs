@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::performance::chosen;
 use super::program::{Asked, Program, in_text_order};
 use super::terminal::Terminal;
-use super::{Exit, Format};
+use super::{Exit, Format, use_threads};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::observe;
 use crate::engine::perform::{Reported, prepare};
@@ -69,12 +69,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         Shape::Human | Shape::Csv => Format::Human,
     };
     let terminal = Terminal::of_process(format);
-    if let Some(threads) = arguments.threads {
-        // Set once for the process; a second setting would be refused and changes no number anyway.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .build_global();
-    }
+    use_threads(arguments.threads);
     let refuse = |diagnostics: &[Diagnostic], sources| {
         terminal.report(Map::new(), diagnostics, sources);
         Exit::Error

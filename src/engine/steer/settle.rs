@@ -133,19 +133,8 @@ impl<'a> Steer<'_, 'a> {
                 roll,
                 of: Some(of),
                 ..
-            } => self.secure(
-                Secured {
-                    selection,
-                    term: *term,
-                    haircut,
-                    rate: rate.as_ref(),
-                    roll: *roll,
-                    of: *of,
-                    side: Side::Liability,
-                },
-                dealing,
-            ),
-            Verb::ReverseRepo {
+            }
+            | Verb::ReverseRepo {
                 selection,
                 term,
                 haircut,
@@ -153,18 +142,23 @@ impl<'a> Steer<'_, 'a> {
                 roll,
                 of: Some(of),
                 ..
-            } => self.secure(
-                Secured {
+            } => {
+                let is_borrowed = matches!(verb, Verb::Repo { .. });
+                let secured = Secured {
                     selection,
                     term: *term,
                     haircut,
                     rate: rate.as_ref(),
                     roll: *roll,
                     of: *of,
-                    side: Side::Asset,
-                },
-                dealing,
-            ),
+                    side: if is_borrowed {
+                        Side::Liability
+                    } else {
+                        Side::Asset
+                    },
+                };
+                self.secure(secured, dealing)
+            }
             Verb::Hedge { product, .. } => self.hedge(*product, dealing),
             Verb::Unwind {
                 selection,
