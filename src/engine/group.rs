@@ -1,5 +1,6 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
+use super::recalculated::Recalculated;
 use super::series::{Amount, Day, Series};
 use super::share::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
@@ -171,7 +172,7 @@ pub enum InterestTerms {
     /// A rate that the bank sets and that a behaviour may move; the balance is on demand or at notice.
     Client(Arc<Client>),
     /// Position by position under each scenario (class P): floating annuities.
-    Contracts,
+    Contracts(Arc<Recalculated>),
 }
 
 /// Interest of a group: what is paid by day, and how it accrues.

@@ -19,6 +19,7 @@ pub mod posting;
 pub mod project;
 pub mod rates;
 pub mod reads;
+mod recalculated;
 pub mod search;
 pub mod series;
 pub mod share;

@@ -20,6 +20,7 @@ mod option;
 mod over_paths;
 mod place;
 mod position_fold;
+mod recalculated;
 mod reconcile;
 mod record;
 mod report;

@@ -101,23 +101,12 @@ impl Measures<'_> {
         place: Place,
         outlook: Outlook,
     ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
-        let run = self.run(place)?;
-        let InterestTerms::Floating(floating) = &group.interest else {
-            if outlook.volatility.is_some() && group.opening.is_bounded {
-                return Err(self.not_by_period(group));
-            }
-            if outlook.pass_through
-                && let Some(leg) = self.passed_through(group, place)?
-            {
-                return Ok(Some(leg));
-            }
-            if let Some(leg) = self.view(place)?.interest(index) {
-                return Ok(Some(Arc::new(ScenarioFlows {
-                    principal: None,
-                    interest: (**leg).clone(),
-                })));
-            }
-            return Ok(run.flows.get(index).cloned().flatten());
+        let bounded = outlook.volatility.is_some() && group.opening.is_bounded;
+        let (index_name, reset) = match &group.interest {
+            InterestTerms::Floating(floating) => (&floating.index, floating.reset),
+            InterestTerms::Contracts(_) if bounded => return Err(self.not_by_period(group)),
+            InterestTerms::Contracts(contracts) => (&contracts.index, contracts.reset),
+            _ => return self.at_own_rate(index, group, place, outlook),
         };
         let key = (index, place.run, place.branch, place.reading, outlook.key());
         if let Some(found) = self.valuations.floating.borrow().get(&key) {
@@ -126,37 +115,64 @@ impl Measures<'_> {
         let market = self.market(place)?;
         let own = self.context(place)?;
         let today = place.reading.day();
-        let daycount = group.daycount.unwrap_or(DayCount::Act360);
         let read = |fixing: Day| {
             if fixing <= today {
-                return own
-                    .engine
-                    .index_rate(&floating.index, fixing, fixing, floating.reset);
+                return own.engine.index_rate(index_name, fixing, fixing, reset);
             }
             let rate = market.index_rate(
-                &floating.index,
+                index_name,
                 own.engine.date(fixing)?,
-                floating.reset,
+                reset,
                 own.engine.date(today)?,
                 outlook.bump,
             )?;
             Rate::from_f64(rate).map_err(|e| Diagnostic::error(codes::OUT_OF_RANGE, e.to_string()))
         };
-        let leg = match outlook.volatility {
-            Some(scale) if floating.floor.is_some() || floating.cap.is_some() => {
-                self.with_options(group, floating, place, scale, read)?
+        let flows = match &group.interest {
+            InterestTerms::Floating(floating) => {
+                let daycount = group.daycount.unwrap_or(DayCount::Act360);
+                let interest = match outlook.volatility {
+                    Some(scale) if floating.floor.is_some() || floating.cap.is_some() => {
+                        self.with_options(group, floating, place, scale, read)?
+                    }
+                    _ => floating_interest(&own.engine, floating, daycount, read)?,
+                };
+                ScenarioFlows {
+                    principal: None,
+                    interest,
+                }
             }
-            _ => floating_interest(&own.engine, floating, daycount, read)?,
+            InterestTerms::Contracts(contracts) => self.run_again(group, contracts, read)?,
+            _ => return Ok(None),
         };
-        let flows = Arc::new(ScenarioFlows {
-            principal: None,
-            interest: leg,
-        });
+        let flows = Arc::new(flows);
         self.valuations
             .floating
             .borrow_mut()
             .insert(key, flows.clone());
         Ok(Some(flows))
+    }
+
+    /// Flows of a group that follows no index.
+    fn at_own_rate(
+        &self,
+        index: usize,
+        group: &Group,
+        place: Place,
+        outlook: Outlook,
+    ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
+        if outlook.pass_through
+            && let Some(leg) = self.passed_through(group, place)?
+        {
+            return Ok(Some(leg));
+        }
+        if let Some(leg) = self.view(place)?.interest(index) {
+            return Ok(Some(Arc::new(ScenarioFlows {
+                principal: None,
+                interest: (**leg).clone(),
+            })));
+        }
+        Ok(self.run(place)?.flows.get(index).cloned().flatten())
     }
 
     /// What a group pays from the place on, by day: behaviour included, interest in full and its margin part.

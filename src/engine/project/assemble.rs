@@ -120,7 +120,14 @@ impl Assembly<'_> {
         };
         let columns = batch.columns_of_leg();
         let interest = match batch.kind() {
-            _ if is_contracts => InterestTerms::Contracts,
+            _ if is_contracts => {
+                let at_once = Span {
+                    horizon: self.start,
+                    ..span
+                };
+                let again = batch.recalculated(&rows.rows, at_once);
+                InterestTerms::Contracts(Arc::new(again.ok_or_else(|| self.too_large(positions))?))
+            }
             Some(AccrualKind::Index { index, reset, .. }) => {
                 InterestTerms::Floating(Arc::new(Floating {
                     index: index.clone(),

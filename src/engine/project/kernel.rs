@@ -6,11 +6,12 @@ use crate::book::{
 use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
     Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
-    ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
-    LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
-    project_one,
+    ContractError, Exposure as ContractExposure, Fixings, Floating as Source, IndexId,
+    InterestFlow, LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink,
+    Span, project, project_one,
 };
 use crate::engine::group::{AccrualSums, Accruing, Exposure, Leg};
+use crate::engine::recalculated::Recalculated;
 use crate::engine::series::{Amount, Day, Series};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
@@ -364,6 +365,25 @@ impl<'a> LegBatch<'a> {
         sink.finish(beside, errors)
     }
 
+    /// What it takes to run the contracts of some rows under one market after the other; `None` without an index.
+    pub(crate) fn recalculated(&self, rows: &[usize], span: Span) -> Option<Recalculated> {
+        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
+        let columns = self.columns(rows, &balances, Beside::Margin);
+        self.recipe(rows.first().copied().unwrap_or(0), columns, span)
+    }
+
+    fn recipe(&self, first: usize, columns: Columns, span: Span) -> Option<Recalculated> {
+        let (index, reset) = self.index()?;
+        Some(Recalculated {
+            index: index.to_owned(),
+            reset,
+            terms: self.terms(first),
+            columns,
+            span,
+            origin: self.origin,
+        })
+    }
+
     /// What rates of one's own, a row each, accrue on the balances of the contracts.
     pub(crate) fn accrual_at(
         &self,
@@ -512,9 +532,34 @@ impl<'a> LegBatch<'a> {
         beside: Beside,
         source: Source<'_>,
     ) -> Option<Projected> {
+        let columns = self.columns_of_new(row, contract, fixing, beside);
+        let mut sink = Collected::new(self.origin);
+        let errors = project(&self.terms(row), &columns, span, source, &mut sink);
+        sink.finish(beside, errors)
+    }
+
+    /// What it takes to run a contract that begins later, again and again.
+    pub(crate) fn recalculated_new(
+        &self,
+        row: usize,
+        contract: &NewContract,
+        fixing: Option<Rate>,
+        span: Span,
+    ) -> Option<Recalculated> {
+        let columns = self.columns_of_new(row, contract, fixing, Beside::Margin);
+        self.recipe(row, columns, span)
+    }
+
+    fn columns_of_new(
+        &self,
+        row: usize,
+        contract: &NewContract,
+        fixing: Option<Rate>,
+        beside: Beside,
+    ) -> Columns {
         let leg = self.columns_of_leg();
         let same = |rate: Option<Rate>| rate.map_or(Column::Absent, Column::Same);
-        let columns = Columns {
+        Columns {
             principal: vec![contract.amount],
             rate: Column::Same(contract.rate),
             maturity: Column::Same(contract.maturity),
@@ -534,10 +579,7 @@ impl<'a> LegBatch<'a> {
                 Vec::new()
             },
             ..Columns::default()
-        };
-        let mut sink = Collected::new(self.origin);
-        let errors = project(&self.terms(row), &columns, span, source, &mut sink);
-        sink.finish(beside, errors)
+        }
     }
 
     /// Opening accrued interest: of a derivative it is stated for the contract and belongs to the leg that is not told apart.
@@ -553,6 +595,16 @@ impl<'a> LegBatch<'a> {
             },
             _ => Column::Absent,
         }
+    }
+}
+
+impl Recalculated {
+    /// The contracts at the rates of a market; `None` where amounts cannot be counted.
+    pub(crate) fn project(&self, fixings: &dyn Fixings) -> Option<Projected> {
+        let mut sink = Collected::new(self.origin);
+        let source = Source::Rates(fixings);
+        let errors = project(&self.terms, &self.columns, self.span, source, &mut sink);
+        sink.finish(Beside::Margin, errors)
     }
 }
 

@@ -30,7 +30,7 @@ fn too_large() -> Diagnostic {
 pub(crate) fn floats(group: &Group, rule: Option<&TransferRule>) -> bool {
     matches!(
         group.interest,
-        InterestTerms::Floating(_) | InterestTerms::Contracts
+        InterestTerms::Floating(_) | InterestTerms::Contracts(_)
     ) && !rule.is_some_and(|rule| matches!(rule.base, TransferPrice::Fixed(_)))
 }
 
@@ -78,7 +78,7 @@ fn price(
         || group.is_derivative()
         || matches!(
             group.interest,
-            InterestTerms::None | InterestTerms::Contracts
+            InterestTerms::None | InterestTerms::Contracts(_)
         )
     {
         return Ok(());
@@ -116,7 +116,7 @@ fn put(group: &mut Group, base: Accruing, liquidity: Accruing, unit: Option<Accr
         InterestTerms::Fixed(leg) => Arc::make_mut(leg),
         InterestTerms::Floating(floating) => &mut Arc::make_mut(floating).known,
         InterestTerms::Client(client) => &mut Arc::make_mut(client).frozen,
-        InterestTerms::None | InterestTerms::Contracts => return,
+        InterestTerms::None | InterestTerms::Contracts(_) => return,
     };
     leg.ftp_base = Some(base);
     leg.ftp_liquidity = Some(liquidity);

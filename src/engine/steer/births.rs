@@ -307,7 +307,7 @@ impl Steer<'_, '_> {
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
         let floats = matches!(
             pattern.interest,
-            InterestTerms::Floating(_) | InterestTerms::Contracts
+            InterestTerms::Floating(_) | InterestTerms::Contracts(_)
         );
         let accrues = !matches!(pattern.interest, InterestTerms::None);
         let stated = match &self.sheet {
@@ -472,12 +472,13 @@ impl Steer<'_, '_> {
                 exposures: projected.exposures,
                 ..(**floating).clone()
             })),
-            InterestTerms::Contracts => {
+            InterestTerms::Contracts(_) => {
                 flows = Some(ScenarioFlows {
                     principal: Some(projected.principal.clone()),
                     interest: self.mirrored(pattern, leg)?,
                 });
-                InterestTerms::Contracts
+                let again = batch.recalculated_new(row, &contract, fixing, span);
+                InterestTerms::Contracts(Arc::new(again.ok_or_else(too_large)?))
             }
             _ => InterestTerms::Fixed(Arc::new(leg)),
         };

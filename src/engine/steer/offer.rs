@@ -169,7 +169,7 @@ impl<'c, 'a> Steer<'c, 'a> {
                 template: None,
             });
             let flows = match group.interest {
-                InterestTerms::Contracts => {
+                InterestTerms::Contracts(_) => {
                     let flows = self.recalculated(&group, &positions, start);
                     let flows = flows.map_err(|e| vec![e])?;
                     group.principal = flows.principal.clone().unwrap_or_default();

@@ -172,7 +172,7 @@ impl<'c, 'a> Steer<'c, 'a> {
                     })
                 })
             }
-            InterestTerms::Contracts if group.birth.is_none() => {
+            InterestTerms::Contracts(_) if group.birth.is_none() => {
                 Some(Arc::new(self.contracts(group)?))
             }
             _ => None,

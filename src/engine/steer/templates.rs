@@ -109,7 +109,7 @@ fn is_replaced(group: &Group) -> bool {
 fn margin_of(source: Source<'_>, group: &Group) -> Option<Rate> {
     if !matches!(
         group.interest,
-        InterestTerms::Floating(_) | InterestTerms::Contracts
+        InterestTerms::Floating(_) | InterestTerms::Contracts(_)
     ) {
         return group.opening.margin;
     }
