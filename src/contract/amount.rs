@@ -56,6 +56,8 @@ pub trait Amount: Copy + Debug + PartialEq + Default {
         denominator: i64,
         unit: i64,
     ) -> Result<Self, QuantityError>;
+    /// `self * numerator / denominator`, rounded to whole quanta.
+    fn share(self, numerator: i64, denominator: i64) -> Result<Self, QuantityError>;
     /// `self / parts`, rounded to a multiple of `unit` quanta.
     fn part(self, parts: i64, unit: i64) -> Result<Self, QuantityError>;
     /// The level payment of `self` over `payments` at the nominal rate `rate * numerator / denominator` a payment, rounded
@@ -166,6 +168,10 @@ impl Amount for i128 {
         units
             .checked_mul(i128::from(unit))
             .ok_or(QuantityError::Overflow)
+    }
+
+    fn share(self, numerator: i64, denominator: i64) -> Result<i128, QuantityError> {
+        multiply_divide_half_even(self, i128::from(numerator), i128::from(denominator))
     }
 
     #[inline]
@@ -343,6 +349,10 @@ impl Amount for f64 {
         Ok(self
             * (rate.numerator as f64 / rate.denominator as f64)
             * (numerator as f64 / denominator as f64))
+    }
+
+    fn share(self, numerator: i64, denominator: i64) -> Result<f64, QuantityError> {
+        Ok(self * numerator as f64 / denominator as f64)
     }
 
     #[inline]

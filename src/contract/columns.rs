@@ -59,6 +59,15 @@ pub struct RateStep {
     pub rate: Rate,
 }
 
+/// A share of the balance that is paid back on a day beside the schedule, while the payments stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Prepayment {
+    /// At its close, after what is due on it.
+    pub day: Date,
+    /// What stays, at 1e-15.
+    pub left: i64,
+}
+
 /// The positions of a batch, resolved: one entry a position in each column that is not absent. Amounts are quanta of the
 /// leg's currency, not negative.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +106,8 @@ pub struct Columns {
     pub steps: Vec<Vec<RateStep>>,
     /// Dated payments of principal, in any order; empty unless the repayment is a schedule.
     pub schedules: Vec<Vec<ScheduledAmount>>,
+    /// What every position pays back beside its schedule, ascending. Its payments stay, so that it ends earlier.
+    pub prepayments: Vec<Prepayment>,
 }
 
 impl Columns {
@@ -110,9 +121,10 @@ impl Columns {
         self.principal.is_empty()
     }
 
-    /// Whether any position leaves principal out of its payments, or has a rate that steps.
+    /// Whether any position leaves principal out of its payments, pays back beside them, or has a rate that steps.
     pub fn is_irregular(&self) -> bool {
         !self.interest_only.is_absent()
+            || !self.prepayments.is_empty()
             || !self.balloon.is_absent()
             || self.steps.iter().any(|steps| !steps.is_empty())
     }

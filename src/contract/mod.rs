@@ -38,7 +38,7 @@ mod timeline;
 pub use accrual::{AccrualClass, AccruedBalance};
 pub use amount::{Amount, Fraction};
 pub use block::{Block, BlockExposure};
-pub use columns::{Column, Columns, RateStep, ScheduledAmount};
+pub use columns::{Column, Columns, Prepayment, RateStep, ScheduledAmount};
 pub use compounding::{Compounding, CompoundingError};
 pub use error::{ContractError, Term};
 pub use premium::{Release, release_premium};

@@ -86,6 +86,12 @@ impl Running {
         Ok(())
     }
 
+    /// Whether a day lies in another class than the one in which accrual began.
+    pub fn has_changed_class(&self, day: Date) -> bool {
+        let until = self.active.and_then(|active| active.until);
+        !self.stopped.is_empty() || until.is_some_and(|until| until < day)
+    }
+
     /// On `day` (told on the valuation day, if earlier): accrual goes on at `rate` from `from` with `pending` quanta in hand.
     /// A rate of zero with nothing in hand ends it.
     #[allow(clippy::too_many_arguments, reason = "one change, told once")]

@@ -1,5 +1,7 @@
 //! The contract's course, event by event: the one place where payments are made.
 
+mod prepaid;
+
 use crate::calendar::Date;
 use crate::quantity::{QuantityError, Rate};
 
@@ -11,6 +13,7 @@ use super::{
     Accrual, AccrualKind, Amount, Columns, ContractError, Exposure, Floating, Fraction,
     InterestFlow, LegTerms, PrincipalFlow, Repayment, ResetUsed, Sink, Span, Term,
 };
+use prepaid::Standing;
 
 /// Runs contracts of one batch one after another, with buffers kept between them.
 pub(super) struct Course<'a> {
@@ -331,7 +334,28 @@ impl<'a> Course<'a> {
         let mut amounts = timeline.amounts.iter().peekable();
         let mut last = start;
         let mut unpaid_from = start;
+        let columns = self.columns;
+        let mut prepayments = columns.prepayments.iter().peekable();
         for (place, event) in timeline.events.iter().enumerate() {
+            // what is prepaid on the day of an event follows it
+            while let Some(prepayment) = prepayments.next_if(|next| next.day < event.due) {
+                let standing = Standing {
+                    timeline,
+                    last,
+                    unpaid_from,
+                    used,
+                };
+                let margin = margin_rate.is_some().then_some(&mut margin);
+                self.prepay(
+                    position,
+                    *prepayment,
+                    &standing,
+                    balance,
+                    &mut line,
+                    margin,
+                    sink,
+                )?;
+            }
             let final_event = dated && place + 1 == timeline.events.len();
             let accrued =
                 balance.interest(line.fraction, event.numerator, event.denominator, unit)?;

@@ -106,6 +106,10 @@ pub trait Sink: Sized {
 
     /// A payment of principal.
     fn principal(&mut self, position: usize, flow: &PrincipalFlow<Self::Amount>);
+    /// Principal that is paid back beside the schedule; as it is, it is principal like any other.
+    fn prepayment(&mut self, position: usize, flow: &PrincipalFlow<Self::Amount>) {
+        self.principal(position, flow);
+    }
     /// A payment of interest.
     fn interest(&mut self, position: usize, flow: &InterestFlow<Self::Amount>);
     /// The part of a payment of interest that is margin; of an exposure's period too.

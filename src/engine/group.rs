@@ -1,5 +1,6 @@
 //! Groups: positions that are alike in all that a formula, behaviour or shock reads, as amounts by day. They know no scenario.
 
+use super::project::contracts::Contracts;
 use super::recalculated::Recalculated;
 use super::series::{Amount, Day, Series};
 use super::share::mul_div;
@@ -129,6 +130,8 @@ pub struct Group {
     pub interest: InterestTerms,
     /// Day count of its accrual.
     pub daycount: Option<DayCount>,
+    /// Of new business: the contract itself, where a behaviour may keep its payments.
+    pub(crate) contracts: Option<Arc<Contracts>>,
 }
 
 /// The opening amounts of a group, as booked (`start`).

@@ -4,10 +4,12 @@
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
 use super::decision::Decision;
-use super::group::{Group, GroupKind, InterestLeg, ONE, Projection, Withdrawal};
+pub use super::flows::{Flow, ScenarioFlows};
+use super::group::{Group, GroupKind, ONE, Projection, Withdrawal};
 use super::income::Incomes;
+use super::kept::KeptPayments;
 pub use super::posting::{Account, Cause, Posting, ResultLine};
-use super::series::{Amount, Day, Series};
+use super::series::{Amount, Day};
 pub use super::share::{StepPath, mul_div, round_accrued, scale};
 use crate::calendar::Date;
 use crate::plan::ScenarioKey;
@@ -124,15 +126,6 @@ pub struct Accounts {
     pub fx_position: i128,
 }
 
-/// Flows of a group under one scenario's market.
-#[derive(Clone, Debug, Default)]
-pub struct ScenarioFlows {
-    /// Principal, where it depends on rates (class P).
-    pub principal: Option<Series>,
-    /// Interest.
-    pub interest: InterestLeg,
-}
-
 /// A run of one scenario.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -157,6 +150,10 @@ pub struct Run {
     pub dynamic: Vec<Option<Arc<StepPath>>>,
     /// What actions put in place of a dynamic survival, by group: the path until then, and the day. Before that day nobody knows better.
     pub superseded: BTreeMap<usize, Vec<(Day, Option<Arc<StepPath>>)>>,
+    /// Loans whose payments stay when part of them is prepaid, by group.
+    pub kept: BTreeMap<usize, Arc<KeptPayments>>,
+    /// Flows that actions put others in place of, by group: those until then, and the day.
+    pub repriced: BTreeMap<usize, Vec<(Day, Option<Arc<ScenarioFlows>>)>>,
     /// Undrawn share that is left, by group, of lines that are drawn; `None`: one.
     pub undrawn: Vec<Option<Arc<StepPath>>>,
     /// Market value (dirty, after price shocks) of lots, and of what is carried at fair value, at each event day; `None`: not valued.
@@ -357,38 +354,6 @@ impl Run {
         }
     }
 
-    /// Contractual principal by paid day (S = D = 1) under this run's market.
-    pub fn principal(&self, index: usize) -> Option<&Series> {
-        match self.flows.get(index) {
-            Some(Some(flows)) if flows.principal.is_some() => flows.principal.as_ref(),
-            _ => self.group(index).map(|g| &g.principal),
-        }
-    }
-
-    /// Contractual stock B(t): what the opening nominal has come down to by what was paid until the day (S = D = 1), quanta.
-    pub fn contractual_balance(&self, index: usize, day: Day) -> Amount {
-        let paid = self
-            .principal(index)
-            .map_or(0, |principal| principal.through(day));
-        match self.group(index) {
-            Some(group)
-                if group.is_derivative() && group.maturity.is_some_and(|last| last <= day) =>
-            {
-                0
-            }
-            Some(group) => group.opening.nominal - paid,
-            None => 0,
-        }
-    }
-
-    /// The interest leg of a group under this run's market.
-    pub fn interest_leg(&self, index: usize) -> Option<&InterestLeg> {
-        if let Some(Some(flows)) = self.flows.get(index) {
-            return Some(&flows.interest);
-        }
-        self.group(index).and_then(Group::fixed_interest)
-    }
-
     /// Unamortised premium (+) or discount (-), U(t), quanta.
     pub fn premium(&self, index: usize, reading: Reading) -> Amount {
         let Some(group) = self.group(index) else {
@@ -463,42 +428,6 @@ impl Run {
         }
     }
 
-    /// Contractual principal of the stock outstanding at the reading that is due in (t, until], survival frozen at t.
-    pub fn due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
-        if group.is_derivative() || self.unborn(group, reading) {
-            return 0;
-        }
-        match group.kind {
-            GroupKind::Contract => scale(
-                self.factor(index, reading),
-                self.principal(index)
-                    .map_or(0, |p| p.between(reading.day(), until)),
-            ),
-            // the plug is taken anew on each day of the cash calendar, unmet need is owed at once
-            GroupKind::Plug if until > reading.day() => self.balance(index, reading),
-            _ => 0,
-        }
-    }
-
-    /// Contractual interest of the stock outstanding at the reading that is paid in (t, until], survival frozen at t.
-    pub fn interest_due(&self, index: usize, reading: Reading, until: Day) -> Amount {
-        let Some(group) = self.group(index) else {
-            return 0;
-        };
-        if self.unborn(group, reading) {
-            return 0;
-        }
-        self.interest_leg(index).map_or(0, |leg| {
-            scale(
-                self.earning_factor(index, reading),
-                leg.interest.paid.between(reading.day(), until),
-            )
-        })
-    }
-
     /// What may be called until the day: on demand, or at a notice that ends by then.
     pub fn callable(&self, index: usize, reading: Reading, until: Day) -> Amount {
         let Some(group) = self.group(index) else {
@@ -522,33 +451,6 @@ impl Run {
         } else {
             0
         }
-    }
-
-    /// Contractual flows of the stock outstanding at the reading, by day after it: day, principal, interest, and the margin part of the interest.
-    /// Survival is frozen at the reading. A derivative's legs are positive; the sign is the leg's.
-    pub fn flows_after(&self, index: usize, reading: Reading) -> Vec<Flow> {
-        let Some(group) = self.group(index) else {
-            return Vec::new();
-        };
-        if self.unborn(group, reading) {
-            return Vec::new();
-        }
-        let day = reading.day();
-        let factor = self.factor(index, reading);
-        let mut flows: BTreeMap<Day, Flow> = BTreeMap::new();
-        for (on, amount) in self.principal(index).into_iter().flat_map(|p| p.after(day)) {
-            flows.entry(on).or_insert_with(|| Flow::on(on)).principal += scale(factor, amount);
-        }
-        if let Some(leg) = self.interest_leg(index) {
-            let earning = self.earning_factor(index, reading);
-            for (on, amount) in leg.interest.paid.after(day) {
-                flows.entry(on).or_insert_with(|| Flow::on(on)).interest += scale(earning, amount);
-            }
-            for (on, amount) in leg.margin.iter().flat_map(|margin| margin.paid.after(day)) {
-                flows.entry(on).or_insert_with(|| Flow::on(on)).margin += scale(earning, amount);
-            }
-        }
-        flows.into_values().collect()
     }
 
     /// Encumbered part of a lot at the reading, in quanta of market value: by release day, `None` last.
@@ -638,7 +540,7 @@ impl Run {
             .is_some_and(|(first, _)| first == index)
     }
 
-    fn unborn(&self, group: &Group, reading: Reading) -> bool {
+    pub(super) fn unborn(&self, group: &Group, reading: Reading) -> bool {
         group
             .birth
             .as_ref()
@@ -667,30 +569,6 @@ impl Run {
                 .sum::<Amount>()
         } else {
             share(group)
-        }
-    }
-}
-
-/// A dated flow of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flow {
-    /// The paid day.
-    pub day: Day,
-    /// Principal.
-    pub principal: Amount,
-    /// Interest.
-    pub interest: Amount,
-    /// The margin part of the interest.
-    pub margin: Amount,
-}
-
-impl Flow {
-    fn on(day: Day) -> Self {
-        Self {
-            day,
-            principal: 0,
-            interest: 0,
-            margin: 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::behaviour::{Effective, reads_state};
 use super::context::{Context, checked_share, share_of};
 use super::events::Anchor;
 use super::group::{Group, ONE};
-use super::hazard::{Program, compile};
+use super::hazard::compile;
 use super::series::Day;
 use super::state::{StepPath, mul_div};
 use crate::calendar::Date;
@@ -88,56 +88,42 @@ pub fn hazard_days(
         .collect())
 }
 
-/// The hazards of a group that do not read the state, under the market of the context, from a day on (where S is one) to its last flow.
-///
-/// # Errors
-/// A formula without an answer, or a share outside 0 to 1.
-pub fn static_survival(
+/// What hazards leave of one on a day (1e-15).
+struct Stays {
+    day: Day,
+    default: i128,
+    prepay: i128,
+    withdraw: i128,
+}
+
+/// The hazards of a group that do not read the state, day by day, and whether it can default; `None` where it has none.
+fn hazards(
     context: &Context<'_>,
     group: &Group,
     effective: &Effective<'_>,
     from: Day,
     until: Day,
-) -> Result<Option<Survival>, Diagnostic> {
-    let known = |setting: Option<(crate::plan::BehaviourId, &'_ Expression)>| {
-        setting
-            .map(|(_, e)| e)
-            .filter(|e| !reads_state(context, e))
-            .cloned()
-    };
-    let (default, prepay, withdraw) = (
-        known(effective.default),
-        known(effective.prepay),
-        known(effective.withdraw),
-    );
-    if default.is_none() && prepay.is_none() && withdraw.is_none() {
+) -> Result<Option<(Vec<Stays>, bool)>, Diagnostic> {
+    let settings = [effective.default, effective.prepay, effective.withdraw].map(|setting| {
+        let known = setting.map(|(_, e)| e);
+        known.filter(|e| !reads_state(context, e)).cloned()
+    });
+    if settings.iter().all(Option::is_none) {
         return Ok(None);
     }
-    let mut survival = Survival {
-        after: StepPath::default(),
-        after_default: default.as_ref().map(|_| StepPath::default()),
-    };
-    let programs: Vec<Option<Program>> = [&default, &prepay, &withdraw]
-        .into_iter()
-        .map(|setting| {
-            setting
-                .as_ref()
-                .and_then(|expression| compile(context, group, expression))
-        })
-        .collect();
-    let program = |place: usize| programs.get(place).and_then(Option::as_ref);
-    let mut left = ONE;
+    let programs = settings
+        .each_ref()
+        .map(|setting| setting.as_ref().and_then(|e| compile(context, group, e)));
     // hazards mostly stay as they are from month to month: the last one of each is kept
     let mut kept = [(f64::NAN, f64::NAN, ONE); 3];
-    for (day, date, part) in hazard_days(context, effective.daily, from, until)? {
-        let mut hazard = |expression: &Option<Expression>,
-                          place: usize,
-                          what: &str|
-         -> Result<i128, Diagnostic> {
-            let Some(expression) = expression else {
+    let days = hazard_days(context, effective.daily, from, until)?;
+    let mut stays = Vec::with_capacity(days.len());
+    for (day, date, part) in days {
+        let mut hazard = |place: usize, what: &str| -> Result<i128, Diagnostic> {
+            let Some(Some(expression)) = settings.get(place) else {
                 return Ok(ONE);
             };
-            if let Some(program) = program(place) {
+            if let Some(Some(program)) = programs.get(place) {
                 let share = checked_share(program.on(context, day, date)?, what)?;
                 return Ok(match kept.get_mut(place) {
                     Some((last, over, left)) if *last == share && *over == part => *left,
@@ -158,15 +144,68 @@ pub fn static_survival(
             }
             Ok(remaining(share_of(&value, what)?, part))
         };
-        left = times(left, hazard(&default, 0, "default")?);
+        stays.push(Stays {
+            day,
+            default: hazard(0, "default")?,
+            prepay: hazard(1, "prepay")?,
+            withdraw: hazard(2, "withdraw")?,
+        });
+    }
+    Ok(Some((stays, settings.first().is_some_and(Option::is_some))))
+}
+
+/// The hazards of a group that do not read the state, under the market of the context, from a day on (where S is one) to its last flow.
+///
+/// # Errors
+/// A formula without an answer, or a share outside 0 to 1.
+pub fn static_survival(
+    context: &Context<'_>,
+    group: &Group,
+    effective: &Effective<'_>,
+    from: Day,
+    until: Day,
+) -> Result<Option<Survival>, Diagnostic> {
+    let Some((days, can_default)) = hazards(context, group, effective, from, until)? else {
+        return Ok(None);
+    };
+    let mut survival = Survival {
+        after: StepPath::default(),
+        after_default: can_default.then(StepPath::default),
+    };
+    let mut left = ONE;
+    for stays in days {
+        left = times(left, stays.default);
         if let Some(path) = &mut survival.after_default {
-            path.steps.push((day, clamp(left)));
+            path.steps.push((stays.day, clamp(left)));
         }
-        left = times(left, hazard(&prepay, 1, "prepay")?);
-        left = times(left, hazard(&withdraw, 2, "withdraw")?);
-        survival.after.steps.push((day, clamp(left)));
+        left = times(times(left, stays.prepay), stays.withdraw);
+        survival.after.steps.push((stays.day, clamp(left)));
     }
     Ok(Some(survival))
+}
+
+/// What prepayment and withdrawal leave of one on each of their days, by themselves (1e-15): loans whose payments stay are run
+/// with it contract by contract.
+///
+/// # Errors
+/// As `static_survival`.
+pub fn leaving(
+    context: &Context<'_>,
+    group: &Group,
+    effective: &Effective<'_>,
+    from: Day,
+    until: Day,
+) -> Result<Vec<(Day, i64)>, Diagnostic> {
+    let alone = Effective {
+        default: None,
+        ..effective.clone()
+    };
+    let days = hazards(context, group, &alone, from, until)?;
+    let days = days.map_or_else(Vec::new, |(days, _)| days).into_iter();
+    let shares = days.map(|stays| (stays.day, clamp(times(stays.prepay, stays.withdraw))));
+    Ok(shares
+        .filter(|(_, left)| i128::from(*left) != ONE)
+        .collect())
 }
 
 fn clamp(share: i128) -> i64 {

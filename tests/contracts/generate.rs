@@ -263,6 +263,7 @@ pub fn columns(positions: &[Position]) -> Columns {
         balloon: each(positions, |p| p.balloon),
         steps: positions.iter().map(|p| p.steps.clone()).collect(),
         schedules: positions.iter().map(|p| p.schedule.clone()).collect(),
+        prepayments: Vec::new(),
     }
 }
 

@@ -403,7 +403,7 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("renew", "share renewed"),
             (
                 "keeps",
-                "`term`: whole contracts leave; `payment`: the term shortens",
+                "`term`: whole contracts leave; `payment`: the payment stays, the term shortens",
             ),
             ("accrued_on_exit", "`paid` or `forfeited`"),
             ("fee", "on exits, share of the amount"),

@@ -11,9 +11,13 @@
 mod actions;
 #[path = "../bank/mod.rs"]
 mod bank;
+mod books;
 mod groups;
+mod kept;
 mod ledger;
 mod library;
 mod order;
 mod time;
 mod transfer;
+
+use books::books_hold;

@@ -38,7 +38,7 @@ impl Measures<'_> {
     ) -> Result<ScenarioFlows, Refusal> {
         let fixings = Seen {
             read,
-            origin: contracts.origin,
+            origin: contracts.contracts.origin,
             error: RefCell::new(None),
         };
         let projected = contracts.project(&fixings);

@@ -10,7 +10,7 @@ use crate::engine::behaviour::{Effective, effective};
 use crate::engine::context::share_of;
 use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, ONE, Withdrawal};
 use crate::engine::rates::floating_interest;
-use crate::engine::series::Day;
+use crate::engine::series::{Day, Series};
 use crate::engine::state::{Flow, Reading, Run, ScenarioFlows, StepPath, mul_div, scale};
 use crate::formula::{Refusal, evaluate};
 use crate::plan::Side;
@@ -172,7 +172,8 @@ impl Measures<'_> {
                 interest: (**leg).clone(),
             })));
         }
-        Ok(self.run(place)?.flows.get(index).cloned().flatten())
+        let today = place.reading.day();
+        Ok(self.run(place)?.standing(index, today).cloned())
     }
 
     /// What a group pays from the place on, by day: behaviour included, interest in full and its margin part.
@@ -211,15 +212,21 @@ impl Measures<'_> {
             }
             Withdrawal::OnDemand | Withdrawal::Notice(_) | Withdrawal::Dated => {}
         }
-        let flows = self.contractual(index, group, place, outlook)?;
-        let principal = flows
-            .as_ref()
+        let kept = self.kept_onwards(index, place)?;
+        let standing = match &kept {
+            Some(_) => None,
+            None => self.contractual(index, group, place, outlook)?,
+        };
+        let known = kept.as_ref().map(|kept| &kept.flows);
+        let known = known.or(standing.as_deref());
+        let principal = known
             .and_then(|f| f.principal.as_ref())
             .unwrap_or(&group.principal);
-        let leg = flows
-            .as_ref()
+        let leg = known
             .map(|f| &f.interest)
             .or_else(|| group.fixed_interest());
+        let none = Series::default();
+        let prepaid = kept.as_ref().map_or(&none, |kept| &kept.prepaid);
         let survivors = self.survivors(index, place)?;
         let mut flows: Vec<Flow> = Vec::new();
         let mut flow = |day: Day, principal: i128, interest: i128, margin: i128| {
@@ -270,13 +277,20 @@ impl Measures<'_> {
                 flow(day, 0, 0, scale(survivors.at(day - 1) - forever, amount));
             }
         }
+        // where payments are kept, what is prepaid leaves after what defaults on the day
+        for (day, amount) in prepaid.after(today) {
+            let stays = survivors.after_default(day);
+            let stays = stays.unwrap_or_else(|| survivors.at(day - 1));
+            flow(day, scale(stays, amount), 0, 0);
+        }
         let losses = match survivors.defaulting {
             Some(_) => Some(effective(&self.context(place)?.engine, group)?),
             None => None,
         };
         for day in survivors.steps(today) {
             let (mut before, after) = (survivors.at(day - 1), survivors.at(day));
-            let stock = group.opening.nominal - principal.through(day);
+            let gone = principal.through(day) + prepaid.through(day - 1);
+            let stock = group.opening.nominal - gone;
             if let (Some(losses), Some(stays)) = (&losses, survivors.after_default(day)) {
                 // What defaults pays no cash but what is recovered, and its accrued interest is lost.
                 let defaulted = scale(before, stock) - scale(stays, stock);
@@ -396,7 +410,7 @@ fn account_flows(run: &Run, index: usize, survivors: &Survivors, today: Day) -> 
         });
     };
     for (day, amount) in run
-        .interest_leg(index)
+        .interest_on(index, today)
         .into_iter()
         .flat_map(|leg| leg.interest.paid.after(today))
     {

@@ -6,10 +6,11 @@ use crate::engine::behaviour::effective;
 use crate::engine::context::Context;
 use crate::engine::events::Anchor;
 use crate::engine::group::{Group, GroupKind, InterestLeg, InterestTerms, ONE, Withdrawal};
+use crate::engine::kept::{KeptFlows, without_kept};
 use crate::engine::rates::{client_interest, client_rates};
 use crate::engine::series::Day;
 use crate::engine::state::{Reading, StepPath, mul_div};
-use crate::engine::survival::{decay, product, static_survival};
+use crate::engine::survival::{decay, leaving, product, static_survival};
 use crate::formula::Refusal;
 use crate::plan::{BalanceSheet, Scenario};
 use std::cell::RefCell;
@@ -24,6 +25,8 @@ pub(super) struct View {
     survival: HashMap<usize, Option<Arc<StepPath>>>,
     /// What default alone leaves of these groups on the days on which it acts.
     defaulting: HashMap<usize, Arc<StepPath>>,
+    /// What leaves of groups whose payments stay, by day, where it is seen anew.
+    leaving: HashMap<usize, Vec<(Day, i64)>>,
     /// By group on demand that runs off in the value view: interest at the client rate of the place, for ever.
     interest: HashMap<usize, Option<Arc<InterestLeg>>>,
 }
@@ -62,6 +65,22 @@ impl Measures<'_> {
         let view = Rc::new(self.make_view(place)?);
         self.views.borrow_mut().insert(key, view.clone());
         Ok(view)
+    }
+
+    /// What contracts whose payments stay pay from a place on, with what leaves of them as it is seen there.
+    pub(super) fn kept_onwards(
+        &self,
+        index: usize,
+        place: Place,
+    ) -> Result<Option<Arc<KeptFlows>>, Refusal> {
+        let run = self.run(place)?;
+        let Some(kept) = run.kept.get(&index) else {
+            return Ok(None);
+        };
+        Ok(Some(match self.view(place)?.leaving.get(&index) {
+            Some(path) => Arc::new(kept.onwards(place.reading.day(), path)?),
+            None => Arc::clone(&kept.realised),
+        }))
     }
 
     fn make_view(&self, place: Place) -> Result<View, Refusal> {
@@ -179,7 +198,13 @@ impl Measures<'_> {
                 let ends = anchor.month_ends(begun, today);
                 ends.last().copied().unwrap_or(begun.min(today))
             };
-            let survival = static_survival(context, group, &effective, since, last)?;
+            let is_kept = run.kept.contains_key(&index);
+            if is_kept {
+                let path = leaving(context, group, &effective, since, last)?;
+                view.leaving.insert(index, path);
+            }
+            let homogeneous = without_kept(&effective, is_kept);
+            let survival = static_survival(context, group, &homogeneous, since, last)?;
             let default = survival.as_ref().and_then(|s| s.after_default.clone());
             if let Some(default) = default {
                 view.defaulting.insert(index, Arc::new(default));

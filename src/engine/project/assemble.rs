@@ -229,6 +229,7 @@ impl Assembly<'_> {
             amortisation: Series::default(),
             interest,
             daycount: batch.daycount(),
+            contracts: None,
         };
         group.amortisation = self
             .amortised(&group)

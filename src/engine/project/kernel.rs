@@ -6,12 +6,11 @@ use crate::book::{
 use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
     Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
-    ContractError, Exposure as ContractExposure, Fixings, Floating as Source, IndexId,
-    InterestFlow, LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink,
-    Span, project, project_one,
+    ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
+    LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
+    project_one,
 };
 use crate::engine::group::{AccrualSums, Accruing, Exposure, Leg};
-use crate::engine::recalculated::Recalculated;
 use crate::engine::series::{Amount, Day, Series};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
@@ -20,6 +19,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Collected {
     origin: Date,
     principal: Vec<(Day, Amount)>,
+    prepaid: Vec<(Day, Amount)>,
     interest: Lines,
     margin: Lines,
     exposures: BTreeMap<(Day, Day, Day, Day, i64, i64), Amount>,
@@ -59,17 +59,18 @@ impl Lines {
 }
 
 impl Collected {
-    fn new(origin: Date) -> Self {
+    pub(super) fn new(origin: Date) -> Self {
         Self {
             origin,
             principal: Vec::new(),
+            prepaid: Vec::new(),
             interest: Lines::default(),
             margin: Lines::default(),
             exposures: BTreeMap::new(),
         }
     }
 
-    fn finish(self, beside: Beside, errors: Vec<ContractError>) -> Option<Projected> {
+    pub(super) fn finish(self, beside: Beside, errors: Vec<ContractError>) -> Option<Projected> {
         let exposures = self
             .exposures
             .into_iter()
@@ -87,6 +88,7 @@ impl Collected {
             .collect();
         Some(Projected {
             principal: Series::from_amounts(self.principal)?,
+            prepaid: Series::from_amounts(self.prepaid)?,
             interest: self.interest.accruing()?,
             margin: if beside == Beside::Nothing {
                 None
@@ -150,6 +152,14 @@ impl Sink for Collected {
         );
     }
 
+    fn prepayment(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
+        add(
+            &mut self.prepaid,
+            flow.paid.days_since(self.origin),
+            flow.amount,
+        );
+    }
+
     fn interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
         let (due, paid) = (
             flow.due.days_since(self.origin),
@@ -195,6 +205,8 @@ impl Sink for Collected {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Projected {
     pub principal: Series,
+    /// What is paid back beside the schedule.
+    pub prepaid: Series,
     pub interest: Accruing,
     pub margin: Option<Accruing>,
     pub exposures: Vec<Exposure>,
@@ -365,25 +377,6 @@ impl<'a> LegBatch<'a> {
         sink.finish(beside, errors)
     }
 
-    /// What it takes to run the contracts of some rows under one market after the other; `None` without an index.
-    pub(crate) fn recalculated(&self, rows: &[usize], span: Span) -> Option<Recalculated> {
-        let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
-        let columns = self.columns(rows, &balances, Beside::Margin);
-        self.recipe(rows.first().copied().unwrap_or(0), columns, span)
-    }
-
-    fn recipe(&self, first: usize, columns: Columns, span: Span) -> Option<Recalculated> {
-        let (index, reset) = self.index()?;
-        Some(Recalculated {
-            index: index.to_owned(),
-            reset,
-            terms: self.terms(first),
-            columns,
-            span,
-            origin: self.origin,
-        })
-    }
-
     /// What rates of one's own, a row each, accrue on the balances of the contracts.
     pub(crate) fn accrual_at(
         &self,
@@ -460,6 +453,7 @@ impl<'a> LegBatch<'a> {
                     .collect(),
                 _ => Vec::new(),
             },
+            prepayments: Vec::new(),
         }
     }
 
@@ -538,19 +532,8 @@ impl<'a> LegBatch<'a> {
         sink.finish(beside, errors)
     }
 
-    /// What it takes to run a contract that begins later, again and again.
-    pub(crate) fn recalculated_new(
-        &self,
-        row: usize,
-        contract: &NewContract,
-        fixing: Option<Rate>,
-        span: Span,
-    ) -> Option<Recalculated> {
-        let columns = self.columns_of_new(row, contract, fixing, Beside::Margin);
-        self.recipe(row, columns, span)
-    }
-
-    fn columns_of_new(
+    /// The columns of a contract that begins later.
+    pub(super) fn columns_of_new(
         &self,
         row: usize,
         contract: &NewContract,
@@ -595,16 +578,6 @@ impl<'a> LegBatch<'a> {
             },
             _ => Column::Absent,
         }
-    }
-}
-
-impl Recalculated {
-    /// The contracts at the rates of a market; `None` where amounts cannot be counted.
-    pub(crate) fn project(&self, fixings: &dyn Fixings) -> Option<Projected> {
-        let mut sink = Collected::new(self.origin);
-        let source = Source::Rates(fixings);
-        let errors = project(&self.terms, &self.columns, self.span, source, &mut sink);
-        sink.finish(Beside::Margin, errors)
     }
 }
 

@@ -158,6 +158,7 @@ impl Steer<'_, '_> {
                 steps: vec![(day, i64::try_from(share).unwrap_or(i64::MAX))],
             }));
             prepared.flows = self.run.flows.get(lot.index).cloned().flatten();
+            prepared.kept = self.run.kept.get(&lot.index).cloned();
             let state = &mut prepared.state;
             (state.dynamic, state.factor) = (share, share);
             state.nominal = scale(share, whole);

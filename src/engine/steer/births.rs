@@ -438,6 +438,10 @@ impl Steer<'_, '_> {
                 ),
             ));
         }
+        let contracts = self.keeps_payments().then(|| {
+            let contracts = batch.new_contracts(row, &contract, fixing, span, Beside::Margin);
+            Arc::new(contracts)
+        });
         let mut leg = InterestLeg {
             interest: projected.interest,
             margin: projected.margin,
@@ -503,6 +507,7 @@ impl Steer<'_, '_> {
             principal: projected.principal,
             amortisation: Series::default(),
             interest,
+            contracts,
             ..pattern.clone()
         };
         Ok((group, flows))

@@ -152,6 +152,7 @@ impl Steer<'_, '_> {
         let leg = self.run.interest_leg(index);
         let next = [
             self.run.principal(index).and_then(|p| p.next_after(to)),
+            self.run.prepaid(index).and_then(|p| p.next_after(to)),
             group.amortisation.next_after(to),
             leg.and_then(|leg| leg.interest.next_after(to)),
             path(&self.run.survival, index, to),
@@ -199,12 +200,14 @@ impl Steer<'_, '_> {
         let after = scale(dynamic, fixed);
         // scheduled principal, on its days
         let paid: Vec<(Day, Amount)> = principal.window(from, to).collect();
-        let opening_stock = group.opening.nominal - principal.through(from);
+        let opening_stock = self.run.contractual_balance(index, from);
         let stock = opening_stock - paid.iter().map(|(_, amount)| amount).sum::<Amount>();
+        // what leaves beside the schedule, where payments are kept: on the last day of the cell
+        let prepaid = self.run.prepaid(index).map_or(0, |p| p.between(from, to));
         let end = if moves.is_derivative {
             0
         } else {
-            scale(after, stock)
+            scale(after, stock - prepaid)
         };
         // where survival stands still it is the whole difference of stocks
         let mut left = state.nominal;
@@ -215,7 +218,7 @@ impl Steer<'_, '_> {
             let last = paid.len().saturating_sub(1);
             for (place, (day, amount)) in paid.into_iter().enumerate() {
                 gone += amount;
-                let target = if place == last && after == before {
+                let target = if place == last && after == before && prepaid == 0 {
                     end
                 } else {
                     scale(before, opening_stock - gone)
@@ -247,7 +250,7 @@ impl Steer<'_, '_> {
         moves.amortisation = premium_end - state.premium;
         // exits: default first, then the other static hazards, then what moves with the state or a shock
         let mut stage = after_principal;
-        if !moves.is_derivative && after != before {
+        if !moves.is_derivative && (after != before || prepaid != 0) {
             if let Some(survival) = self.survival_of(index)
                 && let Some(path) = &survival.after_default
                 && path
@@ -262,7 +265,8 @@ impl Steer<'_, '_> {
                 moves.defaulted_accrued = scale(before, running) - scale(share, running);
                 moves.exit_accrued -= moves.defaulted_accrued;
             }
-            let target = bound(scale(scale(state.dynamic, fixed), stock), end, stage);
+            let stays = scale(scale(state.dynamic, fixed), stock - prepaid);
+            let target = bound(stays, end, stage);
             moves.exit = stage - target;
             moves.outflow = target - end;
         } else {

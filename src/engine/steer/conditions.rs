@@ -6,10 +6,9 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::group::{Group, InterestTerms};
 use crate::engine::rates::{client_interest, client_rates};
 use crate::engine::series::Day;
-use crate::engine::state::{ScenarioFlows, mul_div};
+use crate::engine::state::mul_div;
 use crate::plan::{InstrumentId, ProductId, Selection};
 use crate::quantity::{RATE_SCALE, Rate};
-use std::sync::Arc;
 
 /// A move of client rates: the rates of accounts, and the margins of new business.
 #[derive(Clone, Debug)]
@@ -40,7 +39,7 @@ impl<'a> Steer<'_, 'a> {
         self.repricings.push(Repricing { on, by, from: day });
         let mut moved = 0;
         for index in 0..self.states.len() {
-            moved += usize::from(self.reprice_group(index)?);
+            moved += usize::from(self.reprice_group(index, day)?);
         }
         Ok(Outcome {
             reason: (moved == 0).then(|| {
@@ -51,8 +50,8 @@ impl<'a> Steer<'_, 'a> {
         })
     }
 
-    /// Makes the interest of an account anew with every move of its client rate so far.
-    fn reprice_group(&mut self, index: usize) -> Result<bool, Diagnostic> {
+    /// Makes the interest of an account anew with every move of its client rate so far, from a day on.
+    fn reprice_group(&mut self, index: usize, day: Day) -> Result<bool, Diagnostic> {
         let context = self.context;
         let Some(group) = self.run.group(index) else {
             return Ok(false);
@@ -78,12 +77,11 @@ impl<'a> Steer<'_, 'a> {
         };
         let rates = shifted(&base, &shifts);
         let interest = client_interest(context, client, &rates)?;
-        if let Some(slot) = self.run.flows.get_mut(index) {
-            *slot = Some(Arc::new(ScenarioFlows {
-                principal: None,
-                interest,
-            }));
-        }
+        // the mirror is not the client's: its price moves by its own rule
+        let interest = self
+            .client_mirror(group, client, Some(interest.clone()))?
+            .unwrap_or(interest);
+        self.run.reprice(index, day, interest);
         if let Some(state) = self.states.get_mut(index) {
             state.next = Day::MIN;
         }

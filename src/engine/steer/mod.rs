@@ -9,6 +9,7 @@ mod conditions;
 mod derivative;
 mod dispose;
 mod funding;
+mod kept;
 mod mirror;
 mod offer;
 mod opening;
@@ -264,8 +265,8 @@ impl<'c, 'a> Steer<'c, 'a> {
     fn value_of(&self, index: usize, group: &Group, day: Day) -> Result<Amount, Diagnostic> {
         let none = Default::default();
         let empty = Default::default();
-        let principal = self.run.principal(index).unwrap_or(&empty);
-        let leg = self.run.interest_leg(index).unwrap_or(&none);
+        let principal = self.run.principal_on(index, day).unwrap_or(&empty);
+        let leg = self.run.interest_on(index, day).unwrap_or(&none);
         if principal.last_day().is_none_or(|last| last <= day)
             && leg.interest.paid.last_day().is_none_or(|last| last <= day)
         {

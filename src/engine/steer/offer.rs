@@ -126,6 +126,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             amortisation: Series::default(),
             interest: InterestTerms::None,
             daycount: None,
+            contracts: None,
         }
     }
 
@@ -177,6 +178,9 @@ impl<'c, 'a> Steer<'c, 'a> {
                 }
                 _ => None,
             };
+            if self.keeps_payments() {
+                group.contracts = self.contracts_in(&group, &positions, &[0], start);
+            }
             begun.push((group, flows));
         }
         Ok(begun)

@@ -53,6 +53,8 @@ impl<'c, 'a> Steer<'c, 'a> {
             earning: Vec::new(),
             dynamic: Vec::new(),
             superseded: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            repriced: BTreeMap::new(),
             undrawn: Vec::new(),
             market_values: Vec::new(),
             opening_values: Vec::new(),
@@ -255,6 +257,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             amortisation: Series::default(),
             interest: InterestTerms::None,
             daycount: None,
+            contracts: None,
         };
         // a dimension may read another one: a second pass fills what the first could not
         for _ in 0..2 {

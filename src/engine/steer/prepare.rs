@@ -8,6 +8,8 @@ use crate::engine::behaviour::{Effective, effective};
 use crate::engine::context::Context;
 use crate::engine::events::Anchor;
 use crate::engine::group::{Group, InterestLeg, InterestTerms, ONE, Withdrawal};
+use crate::engine::kept::KeptPayments;
+use crate::engine::kept::without_kept;
 use crate::engine::project::kernel::{Beside, LegBatch};
 use crate::engine::rates::{floating_interest, moved_client};
 use crate::engine::series::Day;
@@ -43,6 +45,7 @@ impl Fixings for ScenarioFixings<'_, '_> {
 /// What `prepare` finds out.
 pub(super) struct Prepared<'a> {
     pub flows: Option<Arc<ScenarioFlows>>,
+    pub kept: Option<Arc<KeptPayments>>,
     pub survival: Option<Arc<StepPath>>,
     pub dynamic: Option<Arc<StepPath>>,
     pub undrawn: Option<Arc<StepPath>>,
@@ -54,14 +57,11 @@ impl<'c, 'a> Steer<'c, 'a> {
     pub(super) fn prepare(&self, group: &Group, from: Day) -> Result<Prepared<'a>, Diagnostic> {
         let context = self.context;
         let found = effective(context, group)?;
-        if found.keeps_payment && (found.prepay.is_some() || found.withdraw.is_some()) {
-            return Err(Diagnostic::error(
-                codes::run::NOT_AVAILABLE,
-                "`keeps = payment` is not evaluated by this version",
-            )
-            .help("leave it out: whole contracts leave (`keeps = term`)"));
-        }
-        let flows = self.flows(group, &found, from)?;
+        let kept = self.kept(group, &found, from)?;
+        let flows = match &kept {
+            Some(kept) => Some(Arc::new(kept.realised.flows.clone())),
+            None => self.flows(group, &found, from)?,
+        };
         let last = flows
             .as_ref()
             .and_then(|f| f.principal.as_ref())
@@ -77,7 +77,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         let survival = if group.is_derivative() || group.is_account() {
             None
         } else {
-            static_survival(context, group, &found, from, last)?
+            let homogeneous = without_kept(&found, kept.is_some());
+            static_survival(context, group, &homogeneous, from, last)?
         };
         let run_off = if matches!(
             self.sheet,
@@ -138,6 +139,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         };
         Ok(Prepared {
             flows,
+            kept,
             survival: path.map(Arc::new),
             dynamic,
             undrawn,
@@ -302,6 +304,9 @@ impl<'c, 'a> Steer<'c, 'a> {
             self.run.births.push(group);
         }
         self.run.flows.push(prepared.flows);
+        if let Some(kept) = prepared.kept {
+            self.run.kept.insert(index, kept);
+        }
         let default = prepared.state.survival.as_ref();
         let default = default.and_then(|survival| survival.after_default.clone());
         self.run.defaulting.push(default.map(Arc::new));
