@@ -128,7 +128,8 @@ impl<'a> PositionShocks<'a> {
         }
         let mut steps = Vec::new();
         let mut before = ONE;
-        for day in context.calendar.days.iter().copied().filter(|day| *day > 0) {
+        // not on days on which the loop stops for actions alone: what is read or settled then moves nobody else's money
+        for day in context.calendar.plan_days().filter(|day| *day > 0) {
             let mut left = ONE;
             for shock in chosen.iter().filter_map(|at| list.get(*at)) {
                 let level =

@@ -49,6 +49,15 @@ impl EventCalendar {
         self.days.last().copied().unwrap_or(0)
     }
 
+    /// The days on which behaviours and shocks act: all but those on which the loop stops only for actions.
+    pub fn plan_days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.days
+            .iter()
+            .zip(&self.is_for_actions)
+            .filter(|(_, for_actions)| !**for_actions)
+            .map(|(day, _)| *day)
+    }
+
     /// The days of the cash calendar after `after`, up to and including `until`.
     pub fn cash_days(&self, after: Day, until: Day) -> impl Iterator<Item = Day> + '_ {
         self.days

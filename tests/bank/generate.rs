@@ -80,12 +80,13 @@ fn row(date: NaiveDate, prefix: &'static str, dollars: bool) -> impl Strategy<Va
                 term,
                 accrued: accrued.min(principal / 50),
                 book,
+                price: book,
                 segment,
             },
         )
 }
 
-fn rows(
+pub fn rows(
     date: NaiveDate,
     prefix: &'static str,
     dollars: bool,
@@ -99,7 +100,7 @@ fn rows(
     })
 }
 
-fn terms() -> impl Strategy<Value = (&'static str, &'static str, i32)> {
+pub fn terms() -> impl Strategy<Value = (&'static str, &'static str, i32)> {
     (
         select(vec![
             "act/360",
@@ -164,7 +165,9 @@ pub fn lines(date: NaiveDate, most: usize) -> impl Strategy<Value = Vec<Line>> {
                         roll,
                         floored: name == "floored_loan",
                         priced: name == "own_bond",
+                        quoted: false,
                         lots: false,
+                        accounting: "amortised",
                         rows,
                     }
                 })

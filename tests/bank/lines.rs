@@ -39,6 +39,8 @@ pub struct Row {
     pub accrued: i64,
     /// Clean book price in basis points of the nominal.
     pub book: i64,
+    /// Clean market price in basis points of the nominal, of lines that are quoted.
+    pub price: i64,
     pub segment: &'static str,
 }
 
@@ -53,7 +55,9 @@ pub struct Line {
     pub roll: &'static str,
     pub floored: bool,
     pub priced: bool,
+    pub quoted: bool,
     pub lots: bool,
+    pub accounting: &'static str,
     pub rows: Vec<Row>,
 }
 
@@ -122,22 +126,25 @@ impl Line {
         if self.priced {
             set("book", "[book] * 1%");
         }
+        if self.quoted {
+            set("price", "[price] * 1%");
+        }
         if self.lots {
             set("lots", "each");
         }
-        set("accounting", "amortised");
+        set("accounting", self.accounting);
         set("segment", "[segment]");
         format!("instrument {} {{\n{text}}}\n", self.name)
     }
 
     fn csv(&self) -> String {
         let mut text = String::from(
-            "id,currency,principal,rate,margin,floor,maturity,term,accrued,book,segment\n",
+            "id,currency,principal,rate,margin,floor,maturity,term,accrued,book,price,segment\n",
         );
         for row in &self.rows {
             writeln!(
                 text,
-                "{},{},{},{},{},{},{},{},{},{},{}",
+                "{},{},{},{},{},{},{},{},{},{},{},{}",
                 row.id,
                 row.currency,
                 decimal(row.principal, 2),
@@ -148,6 +155,7 @@ impl Line {
                 row.term,
                 decimal(row.accrued, 2),
                 decimal(row.book, 2),
+                decimal(row.price, 2),
                 row.segment,
             )
             .unwrap();

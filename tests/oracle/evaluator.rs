@@ -1,65 +1,37 @@
-//! A scenario day by day: every position by itself, then cash, the plug and what stays unmet.
+//! A scenario day by day: every position by itself, in the order of the steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 
-use crate::bank::lines::{Accrues, Line, Row};
-use crate::contract::{Course, Terms, course};
-use crate::number::{ONE, RATE, divided, is_month_end, month_end, part, share};
+use crate::bank::lines::{Line, Row};
+use crate::contract::{Terms, course};
+use crate::deal::{Deal, day_after};
+use crate::decide::Decision;
+use crate::number::{ONE, divided, is_month_end, month_end, share};
+use crate::premium::Premium;
+use crate::snapshot::Snapshot;
+use crate::treasury::Scenario;
 use crate::world::World;
 
-/// What is read at the end of a day of the loop. Amounts of interest in thousandths of a quantum.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    /// By line and currency: balance and accrued interest.
-    pub held: BTreeMap<(String, String), (i128, i128)>,
-    /// By currency: cash, plug, unmet, defaulted.
-    pub accounts: BTreeMap<String, [i128; 4]>,
-    /// By currency: accrued on cash, on the plug, on unmet need.
-    pub accrued: BTreeMap<String, [i128; 3]>,
-    /// By currency, of the stretch that ends here: net interest, impairment, fees.
-    pub result: BTreeMap<String, [i128; 3]>,
-    /// By line and currency: principal and interest due in the thirty days after.
-    pub ahead: BTreeMap<(String, String), (i128, i128)>,
-    /// On some days: value, and lowest headroom of sixty days; quanta of euro.
-    pub outlook: Option<(i64, i64)>,
-}
-
-/// One contract on its way.
-#[derive(Clone, Debug)]
-pub struct Deal {
-    pub name: &'static str,
-    pub asset: bool,
-    pub currency: &'static str,
-    pub segment: &'static str,
-    pub margin: i128,
-    pub term: i32,
-    pub floor: Option<i128>,
-    pub line: usize,
-    pub terms: Terms,
-    pub course: Course,
-    /// Day of birth; `None`: of the opening book.
-    pub born: Option<i64>,
-    pub nominal: i128,
-    pub accrued: i128,
-    /// Of hazards, of decay, of shocks.
-    pub hazards: i128,
-    pub decay: i128,
-    pub shocks: i128,
-    pub factor: i128,
-    /// The last day on which hazards acted.
-    pub acted: i64,
-}
-
+/// The accounts of a currency. Accrued interest and results in thousandths of a quantum.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
     pub cash: i128,
     pub plug: i128,
     pub unmet: i128,
     pub defaulted: i128,
+    /// On cash, on the plug, on unmet need.
     pub accrued: [i128; 3],
-    pub result: [i128; 3],
+    /// Results since the last stop.
+    pub interest: i128,
+    pub impairment: i128,
+    pub fees: i128,
+    pub disposals: i128,
+    pub fair: i128,
+    /// Since the opening.
+    pub oci: i128,
     /// Cash flows since the last stop, by day.
     pub flows: BTreeMap<i64, i128>,
     /// Cash at the last stop.
@@ -67,28 +39,37 @@ pub struct Books {
 }
 
 impl Books {
-    fn pay(&mut self, day: i64, amount: i128) {
+    pub fn pay(&mut self, day: i64, amount: i128) {
         self.cash += amount;
         *self.flows.entry(day).or_default() += amount;
     }
 }
 
+/// Lines, currency, months and floor of what came back, which is replaced alike.
+pub type Kind = (usize, &'static str, i32, Option<i128>);
+
 pub struct Evaluator<'w> {
     pub world: &'w World,
-    pub stressed: bool,
+    pub scenario: &'w Scenario,
     pub deals: Vec<Deal>,
     pub books: BTreeMap<&'static str, Books>,
-    recoveries: Vec<(i64, &'static str, i128)>,
+    pub recoveries: Vec<(i64, &'static str, i128)>,
     /// What came back on a day, to be replaced: by kind, amount and amount times margin.
-    returned: BTreeMap<(usize, &'static str, i32, Option<i128>), (i128, i128)>,
+    pub returned: BTreeMap<Kind, (i128, i128)>,
+    pub decisions: Vec<Decision>,
+    /// Actions that wait for their condition before they are decided again.
+    pub waiting: BTreeSet<usize>,
+    /// The day that is under way.
+    pub today: NaiveDate,
+    /// Assets less liabilities as booked.
+    pub net_at_start: i128,
+    /// What values and headroom are wanted of.
+    pub looks_ahead: bool,
+    /// How far amounts that were made of discount factors may be from exact ones, quanta.
+    pub slack: i128,
 }
 
-/// A part of a year's share that stays.
-fn staying(percent: i64, part: f64) -> i128 {
-    libm::rint(libm::pow(1.0 - percent as f64 / 100.0, part) * ONE as f64) as i128
-}
-
-fn calendar(currency: &str) -> &'static str {
+pub fn calendar(currency: &str) -> &'static str {
     if currency == "EUR" {
         "TARGET"
     } else {
@@ -97,7 +78,7 @@ fn calendar(currency: &str) -> &'static str {
 }
 
 impl<'w> Evaluator<'w> {
-    pub fn new(world: &'w World, stressed: bool) -> Self {
+    pub fn new(world: &'w World, scenario: &'w Scenario) -> Self {
         let bank = &world.bank;
         let mut books: BTreeMap<&'static str, Books> = BTreeMap::new();
         for (currency, cash) in [("EUR", bank.cash[0]), ("USD", bank.cash[1])] {
@@ -108,11 +89,17 @@ impl<'w> Evaluator<'w> {
         }
         let mut evaluator = Self {
             world,
-            stressed,
+            scenario,
             deals: Vec::new(),
             books,
             recoveries: Vec::new(),
             returned: BTreeMap::new(),
+            decisions: Vec::new(),
+            waiting: BTreeSet::new(),
+            today: bank.date,
+            net_at_start: 0,
+            looks_ahead: false,
+            slack: 0,
         };
         for (at, line) in bank.lines.iter().enumerate() {
             for row in &line.rows {
@@ -120,27 +107,71 @@ impl<'w> Evaluator<'w> {
                 evaluator.deals.push(deal);
             }
         }
+        evaluator.net_at_start = evaluator.net_assets();
         evaluator
     }
 
     pub fn date(&self, day: i64) -> NaiveDate {
-        self.world.bank.date + Days::new(day.unsigned_abs())
+        day_after(self.world.bank.date, day)
+    }
+
+    pub fn day(&self, date: NaiveDate) -> i64 {
+        (date - self.world.bank.date).num_days()
     }
 
     /// The last day of the loop.
     pub fn end(&self) -> i64 {
         let date = self.world.bank.date;
         let end = date + Months::new(6);
-        let end = if is_month_end(date) {
+        self.day(if is_month_end(date) {
             month_end(end)
         } else {
             end
-        };
-        (end - date).num_days()
+        })
+    }
+
+    /// A deal that begins, at par.
+    pub fn contract(
+        &self,
+        name: &'static str,
+        asset: bool,
+        currency: &'static str,
+        terms: Terms,
+    ) -> Deal {
+        let course = course(&terms, &|day| self.world.index(day));
+        Deal {
+            name,
+            id: String::new(),
+            asset,
+            currency,
+            segment: "",
+            margin: 0,
+            term: 0,
+            floor: None,
+            line: None,
+            nominal: terms.principal,
+            accrued: course.accrued(terms.start),
+            premium: 0,
+            amortising: None,
+            fair: 0,
+            accounting: "amortised",
+            price: None,
+            spread: 0.0,
+            course: Rc::new(course),
+            terms: Rc::new(terms),
+            born: None,
+            hazards: ONE,
+            decay: ONE,
+            shocks: ONE,
+            kept: ONE,
+            factor: ONE,
+            acted: 0,
+        }
     }
 
     fn opening(&self, at: usize, line: &Line, row: &Row) -> Deal {
         let milli = |x: i64| i128::from(x) * 10_000_000;
+        let date = self.world.bank.date;
         let floor = line.floored.then(|| milli(row.floor));
         let terms = Terms {
             family: line.family,
@@ -152,65 +183,44 @@ impl<'w> Evaluator<'w> {
             rate: milli(row.rate),
             spread: milli(row.margin),
             floor,
-            start: self.world.bank.date,
+            start: date,
             end: if line.is_dated() {
                 row.maturity
             } else {
-                self.world.bank.date + Months::new(40)
+                date + Months::new(40)
             },
             accrued: i128::from(row.accrued) * 100,
             moves: self.moves(line, row),
         };
-        let course = course(&terms, &|day| self.world.index(day));
-        Deal {
-            name: line.name,
-            asset: line.asset,
-            currency: row.currency,
-            segment: row.segment,
-            margin: milli(row.margin),
-            term: row.term,
-            floor,
-            line: at,
-            nominal: terms.principal,
-            accrued: course.accrued(self.world.bank.date),
-            course,
-            terms,
-            born: None,
-            hazards: ONE,
-            decay: ONE,
-            shocks: ONE,
-            factor: ONE,
-            acted: 0,
-        }
-    }
-
-    /// What accounts get of the index, month end by month end: the shadow rate goes on below the floor.
-    fn moves(&self, line: &Line, row: &Row) -> Vec<(NaiveDate, i128)> {
-        let world = self.world;
-        let Some(up) = world.beta.filter(|_| world.behaves && line.name == "sight") else {
-            return Vec::new();
-        };
-        let mut shadow = i128::from(row.rate) * 10_000_000;
-        let mut moves = Vec::new();
-        for day in 1..1_300 {
-            let end = self.date(day);
-            if !is_month_end(end) {
-                continue;
-            }
-            let before = end.with_day(1).unwrap().pred_opt().unwrap();
-            let earlier = before.with_day(1).unwrap().pred_opt().unwrap();
-            let moved = world.index(before) - world.index(earlier);
-            let beta = if moved > 0 { up } else { up / 2 };
-            if moved != 0 {
-                shadow += divided(moved * i128::from(beta), 100);
-                moves.push((end, shadow.max(0)));
+        let mut deal = self.contract(line.name, line.asset, row.currency, terms);
+        deal.id.clone_from(&row.id);
+        deal.segment = row.segment;
+        deal.margin = milli(row.margin);
+        deal.term = row.term;
+        deal.floor = floor;
+        deal.line = Some(at);
+        deal.accounting = line.accounting;
+        if line.priced {
+            deal.premium = divided(deal.nominal * i128::from(row.book - 10_000), 10_000);
+            if deal.premium != 0 {
+                deal.amortising = Some(Premium::new(&deal.course, date, deal.premium));
             }
         }
-        moves
+        if line.quoted {
+            deal.price = Some(row.price);
+            let accrued = deal.accrued_on(date);
+            let worth = divided(deal.nominal * i128::from(row.price), 10_000) + accrued;
+            let zero = self.unshocked(row.currency);
+            deal.spread = Self::spread(&deal.flows_after(date), worth, zero);
+            if deal.is_at_fair_value() {
+                deal.fair = worth - deal.nominal - accrued - deal.premium;
+            }
+        }
+        deal
     }
 
-    fn is_cash_day(&self, day: i64) -> bool {
-        day <= 40 || day == self.end() || is_month_end(self.date(day))
+    pub fn is_cash_day(&self, day: i64) -> bool {
+        day <= self.world.daily_until || day == self.end() || is_month_end(self.date(day))
     }
 
     /// The loop stops where cash settles, and where a behaviour acts.
@@ -219,38 +229,39 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Runs the scenario; what is read as booked, after the shocks of the first day, and at each stop.
-    pub fn run(mut self) -> Vec<(i64, Snapshot)> {
+    pub fn run(&mut self) -> Vec<(i64, Snapshot)> {
         let mut read = Vec::new();
+        self.fair_values(0);
         self.strike(0);
         read.push((0, self.snapshot(0)));
         self.begin();
+        self.decide(0);
         let mut last = 0;
         for day in 1..=self.end() {
+            self.today = self.date(day);
             let stop = self.stops(day);
             for at in 0..self.deals.len() {
                 self.advance(at, day, stop);
             }
-            let due: Vec<_> = self
-                .recoveries
-                .iter()
-                .filter(|r| r.0 == day)
-                .copied()
-                .collect();
-            for (_, currency, amount) in due {
-                let books = self.books.get_mut(currency).unwrap();
-                books.pay(day, amount);
-                books.defaulted -= amount;
-            }
+            self.recover(day);
+            self.decide_by_date(day);
+            self.settle(day);
             self.renew(day);
             if stop {
                 self.fund(last, day);
-                if self.is_cash_day(day) {
-                    self.strike(day);
-                }
+            }
+            if stop || self.is_read(day) || self.settles(day) {
+                self.fair_values(day);
+            }
+            if self.is_cash_day(day) {
+                self.strike(day);
+            }
+            if stop {
                 read.push((day, self.snapshot(day)));
                 self.begin();
                 last = day;
             }
+            self.decide(day);
         }
         read
     }
@@ -259,113 +270,87 @@ impl<'w> Evaluator<'w> {
         for books in self.books.values_mut() {
             books.opening = books.cash;
             books.flows.clear();
-            books.result = [0; 3];
+            (books.interest, books.impairment, books.fees) = (0, 0, 0);
+            (books.disposals, books.fair) = (0, 0);
         }
     }
 
-    /// Survival of a deal after a day on which the loop stops: hazards, and those of default alone.
-    pub fn hazards(&self, deal: &Deal, day: i64) -> (i128, Option<i128>) {
-        let world = self.world;
-        let daily = deal.name == "term_deposit" && world.daily;
-        let acts = matches!(
-            deal.name,
-            "annuity_loan" | "bullet_loan" | "linear_loan" | "term_deposit"
-        );
+    fn recover(&mut self, day: i64) {
+        let due: Vec<_> = self.recoveries.iter().filter(|r| r.0 == day).collect();
+        for (_, currency, amount) in due {
+            let books = self.books.get_mut(currency).unwrap();
+            books.pay(day, *amount);
+            books.defaulted -= amount;
+        }
+    }
+
+    /// Assets less liabilities, in ten-millionths of a quantum of euro.
+    pub fn net_assets(&self) -> i128 {
+        let mut net = 0;
+        for deal in &self.deals {
+            net += deal.sign() * (deal.carried() * 1_000 + deal.accrued) * self.rate(deal.currency);
+        }
+        for (currency, books) in &self.books {
+            let own = books.cash - books.plug - books.unmet + books.defaulted;
+            let accrued = books.accrued[0] - books.accrued[1] - books.accrued[2];
+            net += (own * 1_000 + accrued) * self.rate(currency);
+        }
+        net
+    }
+
+    /// What is carried at fair value is carried at market value.
+    fn fair_values(&mut self, day: i64) {
         let date = self.date(day);
-        if !world.behaves || !acts || !(daily || is_month_end(date)) {
-            return (deal.hazards, None);
+        for at in 0..self.deals.len() {
+            if self.deals[at].is_at_fair_value() {
+                self.mark(at, self.market_value(&self.deals[at], date));
+            }
         }
-        // nobody is left to leave once all has been paid, though interest paid ahead may still run
-        if deal.course.balance(self.date(day - 1)) == 0 {
-            return (deal.hazards, None);
+    }
+
+    /// Carries a deal at a value, if it is one that is.
+    pub fn mark(&mut self, at: usize, value: i128) {
+        let deal = &mut self.deals[at];
+        if !deal.is_at_fair_value() {
+            return;
         }
-        let before = self.date(deal.acted);
-        let part = if daily {
-            (day - deal.acted) as f64 / 365.0
-        } else if is_month_end(before) {
-            1.0 / 12.0
+        let fair = value - deal.nominal - divided(deal.accrued, 1_000) - deal.premium;
+        let moved = deal.sign() * (fair - deal.fair) * 1_000;
+        deal.fair = fair;
+        let books = self.books.get_mut(deal.currency).unwrap();
+        if deal.accounting == "fvoci" {
+            books.oci += moved;
         } else {
-            (day - deal.acted) as f64 / f64::from(date.day()) / 12.0
-        };
-        match deal.name {
-            "linear_loan" => {
-                let default = share(deal.hazards, staying(world.default, part));
-                (share(default, staying(5, part)), Some(default))
-            }
-            "term_deposit" => (share(deal.hazards, staying(world.withdraw, part)), None),
-            _ => (share(deal.hazards, staying(world.prepay, part)), None),
-        }
-    }
-
-    /// What decay leaves of an account.
-    pub fn decay(&self, deal: &Deal, day: i64) -> i128 {
-        let world = self.world;
-        if deal.name != "sight" || !world.behaves || world.is_constant() {
-            return ONE;
-        }
-        let core = i128::from(world.core) * ONE / 100;
-        let rest = if world.overnight { 0 } else { ONE - core };
-        let mut ends = 0;
-        for past in 1..=day {
-            ends += i128::from(is_month_end(self.date(past)));
-        }
-        let slices = i128::from(world.decay);
-        if ends == 0 {
-            return if day >= 1 && world.overnight {
-                core
-            } else {
-                ONE
-            };
-        }
-        rest + divided(core * (slices - ends).max(0), slices)
-    }
-
-    /// What outflow shocks leave of a position of the opening book.
-    pub fn shocks(&self, deal: &Deal, day: i64) -> i128 {
-        if !self.stressed || deal.born.is_some() {
-            return ONE;
-        }
-        let world = self.world;
-        match (deal.name, deal.segment) {
-            ("sight", "retail") => {
-                let (to, over) = world.run_on_accounts;
-                let days = i128::from(day.min(over));
-                ONE - divided(i128::from(to) * days * ONE, i128::from(over) * 100)
-            }
-            ("term_deposit", _) => ONE - i128::from(world.run_on_deposits) * ONE / 100,
-            _ => ONE,
+            books.fair += moved;
         }
     }
 
     /// One day of one deal.
     fn advance(&mut self, at: usize, day: i64, stop: bool) {
         let date = self.date(day);
-        let yesterday = self.date(day - 1);
         let deal = self.deals[at].clone();
         let before = deal.factor;
         let stock = deal.course.balance(date);
-        let sign = if deal.asset { 1 } else { -1 };
+        let sign = deal.sign();
         let mut next = deal.clone();
         // the contract's flows of the day
         let mut scheduled = 0;
-        if stock != deal.course.balance(yesterday) {
+        if stock != deal.course.balance(self.date(day - 1)) {
             next.nominal = share(before, stock);
             scheduled = deal.nominal - next.nominal;
         }
-        let interest: i128 = deal
-            .course
-            .payments
-            .iter()
-            .filter(|p| p.paid == date)
-            .map(|p| p.interest)
-            .sum();
-        let interest = share(before, interest);
+        let paid = deal.course.payments.iter().filter(|p| p.paid == date);
+        let interest = share(before, paid.map(|p| p.interest).sum());
         let running = deal.course.accrued(date);
         let grown = share(before, running);
-        let income = grown - deal.accrued + interest * 1_000;
+        let unamortised = deal.contractual_premium(date);
+        let amortised = share(before, unamortised) - deal.premium;
+        let income = grown - deal.accrued + (interest + amortised) * 1_000;
         next.accrued = grown;
+        next.premium = share(before, unamortised);
         let (mut exit, mut outflow, mut defaulted) = (0, 0, 0);
         let (mut exit_accrued, mut defaulted_accrued) = (0, 0);
+        let mut released = 0;
         if stop {
             let (hazards, default) = self.hazards(&deal, day);
             if (hazards, default) != (deal.hazards, None) || self.acts_today(&deal, day) {
@@ -375,18 +360,19 @@ impl<'w> Evaluator<'w> {
             next.decay = self.decay(&deal, day);
             next.shocks = self.shocks(&deal, day);
             let fixed = share(next.hazards, next.decay);
-            next.factor = share(next.shocks, fixed);
+            let dynamic = share(deal.shocks, deal.kept);
+            next.factor = next.left();
             let end = share(next.factor, stock);
             let mut left = next.nominal;
             if next.factor != before {
                 if let Some(default) = default {
-                    let stays = share(deal.shocks, default);
+                    let stays = share(dynamic, default);
                     let target = share(stays, stock).max(end).min(left);
                     defaulted = left - target;
                     left = target;
                     defaulted_accrued = grown - share(stays, running);
                 }
-                let target = share(share(deal.shocks, fixed), stock).max(end).min(left);
+                let target = share(share(dynamic, fixed), stock).max(end).min(left);
                 exit = left - target;
                 left = target;
             }
@@ -394,6 +380,10 @@ impl<'w> Evaluator<'w> {
             next.nominal = end;
             next.accrued = share(next.factor, running);
             exit_accrued = grown - next.accrued - defaulted_accrued;
+            // what leaves takes its premium with it, into income
+            let premium = share(next.factor, unamortised);
+            released = premium - next.premium;
+            next.premium = premium;
         }
         let behaves = self.world.behaves;
         let prepays = behaves && matches!(deal.name, "annuity_loan" | "bullet_loan");
@@ -413,198 +403,16 @@ impl<'w> Evaluator<'w> {
             day,
             sign * (scheduled + interest + exit + outflow + exit_paid) + fee,
         );
-        books.result[0] += sign * (income - exit_accrued + exit_paid * 1_000);
-        books.result[1] -= sign * (lost * 1_000 + defaulted_accrued);
-        books.result[2] += fee * 1_000;
+        books.interest += sign * (income - exit_accrued + (exit_paid + released) * 1_000);
+        books.impairment -= sign * (lost * 1_000 + defaulted_accrued);
+        books.fees += fee * 1_000;
         books.defaulted += sign * (defaulted - lost);
         if defaulted != lost {
             let back = date + Months::new(self.world.recovered);
-            self.recoveries.push((
-                (back - self.world.bank.date).num_days(),
-                deal.currency,
-                sign * (defaulted - lost),
-            ));
+            self.recoveries
+                .push((self.day(back), deal.currency, sign * (defaulted - lost)));
         }
-        let line = &self.world.bank.lines[deal.line];
-        if self.world.is_constant() && line.is_dated() && scheduled + exit > 0 {
-            let kind = (deal.line, deal.currency, deal.term, deal.floor);
-            let entry = self.returned.entry(kind).or_default();
-            entry.0 += scheduled + exit;
-            entry.1 += (scheduled + exit) * deal.margin;
-        }
+        self.came_back(&deal, scheduled + exit);
         self.deals[at] = next;
-    }
-
-    pub fn acts_today(&self, deal: &Deal, day: i64) -> bool {
-        let daily = deal.name == "term_deposit" && self.world.daily;
-        daily || is_month_end(self.date(day))
-    }
-
-    /// What came back today is lent or borrowed again.
-    fn renew(&mut self, day: i64) {
-        let date = self.date(day);
-        for ((at, currency, term, floor), (amount, weight)) in std::mem::take(&mut self.returned) {
-            let line = &self.world.bank.lines[at];
-            let margin = divided(weight, amount);
-            let floats = matches!(line.accrues, Accrues::Index(_));
-            let terms = Terms {
-                family: line.family,
-                accrues: line.accrues,
-                daycount: line.daycount,
-                roll: line.roll,
-                calendar: calendar(currency),
-                principal: amount,
-                rate: if floats {
-                    self.world.index(date)
-                } else {
-                    i128::from(self.world.renewed_at) * 10_000_000
-                },
-                spread: margin,
-                floor,
-                start: date,
-                end: date + Months::new(term.unsigned_abs()),
-                accrued: 0,
-                moves: Vec::new(),
-            };
-            let course = course(&terms, &|day| self.world.index(day));
-            let sign = if line.asset { 1 } else { -1 };
-            self.books
-                .get_mut(currency)
-                .unwrap()
-                .pay(day, -sign * amount);
-            self.deals.push(Deal {
-                name: line.name,
-                asset: line.asset,
-                currency,
-                segment: "",
-                margin,
-                term,
-                floor,
-                line: at,
-                course,
-                terms,
-                born: Some(day),
-                nominal: amount,
-                accrued: 0,
-                hazards: ONE,
-                decay: ONE,
-                shocks: ONE,
-                factor: ONE,
-                acted: day,
-            });
-        }
-    }
-
-    /// Interest on cash, plug and unmet need since the last stop.
-    fn fund(&mut self, from: i64, to: i64) {
-        let (start, end) = (self.date(from), self.date(to));
-        let pays = (from + 1..=to).any(|day| is_month_end(self.date(day)));
-        let cash_day = self.is_cash_day(to);
-        let milli = |x: i64| i128::from(x) * 10_000_000;
-        let (cash_rate, plug_rate) = (
-            milli(self.world.bank.cash_rate),
-            milli(self.world.plug_rate),
-        );
-        let dates: Vec<NaiveDate> = (0..=to).map(|day| self.date(day)).collect();
-        let grown = |balance: i128, rate: i128, since: NaiveDate| {
-            let (n, d) = part("act/360", since, end, None);
-            divided(balance * rate * n * 1_000, d * RATE)
-        };
-        for books in self.books.values_mut() {
-            let mut interest = grown(books.opening, cash_rate, start);
-            for (day, amount) in &books.flows {
-                interest += grown(*amount, cash_rate, dates[usize::try_from(*day).unwrap()]);
-            }
-            books.result[0] += interest;
-            books.accrued[0] += interest;
-            if pays {
-                let paid = divided(books.accrued[0], 1_000);
-                books.accrued[0] -= paid * 1_000;
-                books.pay(to, paid);
-            }
-            for (place, balance, rate) in
-                [(1, books.plug, plug_rate), (2, books.unmet, RATE * 8 / 100)]
-            {
-                let interest = grown(balance, rate, start);
-                books.result[0] -= interest;
-                books.accrued[place] += interest;
-                if cash_day {
-                    let paid = divided(books.accrued[place], 1_000);
-                    books.accrued[place] -= paid * 1_000;
-                    books.pay(to, -paid);
-                }
-            }
-        }
-    }
-
-    /// Spare cash repays what is unmet, fills up to the minimum, repays the plug; a need takes what is above the minimum, the
-    /// plug to its capacity, then the minimum, and is unmet beyond.
-    fn strike(&mut self, day: i64) {
-        for (currency, books) in &mut self.books {
-            let (capacity, minimum) = if *currency == "EUR" {
-                (
-                    i128::from(self.world.bank.capacity) * 100,
-                    i128::from(self.world.bank.minimum) * 100,
-                )
-            } else {
-                (0, 0)
-            };
-            let mut cash = books.cash;
-            let repaid = cash.clamp(0, books.unmet);
-            (cash, books.unmet) = (cash - repaid, books.unmet - repaid);
-            if cash > minimum {
-                let repaid = (cash - minimum).min(books.plug);
-                (cash, books.plug) = (cash - repaid, books.plug - repaid);
-            } else {
-                let drawn = (minimum - cash).min(capacity - books.plug);
-                (cash, books.plug) = (cash + drawn, books.plug + drawn);
-            }
-            if cash < 0 {
-                books.unmet -= cash;
-                cash = 0;
-            }
-            let moved = cash - books.cash;
-            books.pay(day, moved);
-        }
-    }
-
-    fn snapshot(&self, day: i64) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        let date = self.date(day);
-        if [0, 17, 40].contains(&day) {
-            snapshot.outlook = Some((self.value(day) as i64, self.lowest(day, 60) as i64));
-        }
-        for deal in &self.deals {
-            let of = snapshot
-                .held
-                .entry((deal.name.to_owned(), deal.currency.to_owned()))
-                .or_default();
-            of.0 += deal.nominal;
-            of.1 += deal.accrued;
-            let until = date + Days::new(30);
-            let inside = deal
-                .course
-                .payments
-                .iter()
-                .filter(|p| p.paid > date && p.paid <= until);
-            let (principal, interest) =
-                inside.fold((0, 0), |sum, p| (sum.0 + p.principal, sum.1 + p.interest));
-            let ahead = snapshot
-                .ahead
-                .entry((deal.name.to_owned(), deal.currency.to_owned()))
-                .or_default();
-            ahead.0 += share(deal.factor, principal);
-            ahead.1 += share(deal.factor, interest);
-        }
-        for (currency, books) in &self.books {
-            let key = (*currency).to_owned();
-            snapshot.accounts.insert(
-                key.clone(),
-                [books.cash, books.plug, books.unmet, books.defaulted],
-            );
-            snapshot.accrued.insert(key.clone(), books.accrued);
-            snapshot.result.insert(key, books.result);
-        }
-        snapshot
     }
 }

@@ -13,7 +13,18 @@ mod agreement;
 #[path = "../bank/mod.rs"]
 mod bank;
 mod contract;
+mod customers;
+mod deal;
+mod decide;
 mod evaluator;
+mod funding;
 mod number;
 mod outlook;
+mod playbook;
+mod premium;
+mod price;
+mod renewal;
+mod settle;
+mod snapshot;
+mod treasury;
 mod world;

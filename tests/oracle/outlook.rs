@@ -1,10 +1,12 @@
 //! What the state of a day pays from then on if nothing new comes: its value, and the lowest headroom.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::bank::lines::Family;
 use crate::contract::course;
-use crate::evaluator::{Deal, Evaluator};
+use crate::deal::Deal;
+use crate::evaluator::Evaluator;
 use crate::number::{ONE, divided, is_month_end, share};
 
 /// What a reader of flows wants of accounts.
@@ -61,21 +63,13 @@ impl Evaluator<'_> {
         lowest
     }
 
-    fn zero(&self, currency: &str) -> f64 {
-        if currency == "EUR" {
-            self.world.bank.curve[0].1 as f64 / 100_000.0
-        } else {
-            0.035
-        }
-    }
-
     fn euros(&self, currency: &str) -> f64 {
         if currency == "EUR" { 1.0 } else { 0.9214 }
     }
 
     fn flows(&self, deal: &Deal, today: i64, view: View) -> Vec<(i64, i128)> {
         let world = self.world;
-        let account = world.bank.lines[deal.line].family == Family::OnDemand;
+        let account = deal.terms.family == Family::OnDemand;
         if account && view == View::Value && !world.behaves {
             return vec![(today, deal.nominal + divided(deal.accrued, 1_000))];
         }
@@ -83,8 +77,10 @@ impl Evaluator<'_> {
         if account && view == View::Value {
             // the rate of today stays
             let date = self.date(today);
-            deal.terms.moves.retain(|(from, _)| *from <= date);
-            deal.course = course(&deal.terms, &|day| world.index(day));
+            Rc::make_mut(&mut deal.terms)
+                .moves
+                .retain(|(from, _)| *from <= date);
+            deal.course = Rc::new(course(&deal.terms, &|day| self.world.index(day)));
         }
         let now = deal.factor;
         let then = share(deal.hazards, deal.decay);

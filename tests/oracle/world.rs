@@ -6,6 +6,7 @@ use proptest::sample::select;
 
 use crate::bank::generate::{date, lines};
 use crate::bank::lines::{Bank, decimal};
+use crate::treasury::{Scenario, Treasury};
 
 /// Customers and shocks. Shares in whole percent.
 #[derive(Clone, Debug)]
@@ -36,6 +37,9 @@ pub struct World {
     /// Rate of new business, thousandths of a percent.
     pub renewed_at: i64,
     pub plug_rate: i64,
+    pub treasury: Treasury,
+    /// The last day of those on which cash settles daily; month ends after it.
+    pub daily_until: i64,
 }
 
 impl World {
@@ -47,6 +51,27 @@ impl World {
         i128::from(level.unwrap_or(&self.index[0]).1) * 10_000_000
     }
 
+    /// Every scenario with its name: the plain one, customers who run, and those of treasury.
+    pub fn scenarios(&self) -> Vec<(String, Scenario)> {
+        let plain = |name: &str, stressed| {
+            (
+                name.to_owned(),
+                Scenario {
+                    stressed,
+                    ..Scenario::default()
+                },
+            )
+        };
+        let mut all = vec![plain("normal", false), plain("stress", true)];
+        all.extend(
+            self.treasury
+                .names()
+                .into_iter()
+                .zip(self.treasury.scenarios.iter().cloned()),
+        );
+        all
+    }
+
     pub fn is_constant(&self) -> bool {
         self.bank.balance_sheet == "constant"
     }
@@ -54,12 +79,21 @@ impl World {
     /// The bank's text with this world put in.
     pub fn text(&self) -> String {
         let mut bank = self.bank.clone();
+        bank.calendars = format!(
+            "  settle daily until {}d\n  settle monthly until 6M\n  step monthly until 6M",
+            self.daily_until
+        );
         if self.is_constant() {
             bank.more.push_str(&format!(
                 "\nscenario steady extends normal {{\n  balance_sheet = constant(rate = {}%)\n}}",
                 decimal(self.renewed_at, 3)
             ));
-            bank.asks = "  run stress\n  report volume".into();
+        }
+        if !self.treasury.scenarios.is_empty() {
+            bank.more.push('\n');
+            bank.more.push_str(&self.treasury.text(bank.date));
+            let names = self.treasury.names().join(", ");
+            bank.asks = format!("  run stress, {names}\n  report volume, cover");
         }
         bank.stress = vec![
             format!(
@@ -136,70 +170,114 @@ impl World {
 
 /// A random world.
 pub fn world(most: usize) -> impl Strategy<Value = World> {
-    date().prop_flat_map(move |date| {
-        (
-            lines(date, most),
-            (prop_oneof![4 => 0..300_000_000i64, 1 => Just(0i64)], prop_oneof![2 => 0..100_000_000i64, 1 => Just(0i64)], 0..4_000i64),
-            (0..200_000_000i64, 0..20_000_000i64, 100..5_000i64),
-            (select(vec!["constant", "run_off"]), any::<bool>(), 0..4_000i64, -100..4_000i64),
-            (0..40i64, any::<bool>(), 0..10i64, 0..=100i64, 1..30i64, any::<bool>()),
-            (0..20i64, any::<bool>(), 0..5i64, 0..100i64, 1..6u32, 0..4u8),
-            (0..60i64, 1..90i64, 0..20i64),
-            prop::collection::vec((1..60u64, -50..5_000i64), 3),
-        )
-            .prop_map(move |(mut lines, (euro, us, cash_rate), (capacity, minimum, plug_rate), (balance_sheet, converts, renewed_at, curve), (prepay, forfeited, fee, core, decay, overnight), (withdraw, daily, default, loss, recovered, behaves), (run, over, run_on_deposits), steps)| {
-                for line in &mut lines {
-                    line.priced = false;
-                    line.lots = true;
-                    if line.name == "sight" && line.daycount.starts_with("30") {
-                        line.daycount = "act/365";
-                    }
-                }
-                let mut index = vec![(0, 2_100)];
-                for (after, level) in steps {
-                    let last = index.last().unwrap().0;
-                    index.push((last + after, level));
-                }
-                let _ = converts;
-                World {
-                    bank: Bank {
-                        date,
-                        lines,
-                        cash: [euro, us],
-                        cash_rate,
-                        capacity,
-                        minimum,
-                        curve: [3, 12, 36, 120].into_iter().map(|months| (months, curve)).collect(),
-                        dollar: 9214,
-                        balance_sheet,
-                        rates: "forwards",
-                        behaviours: Vec::new(),
-                        stress: Vec::new(),
-                        calendars: "  settle daily until 40d\n  settle monthly until 6M\n  step monthly until 6M".into(),
-                        more: String::new(),
-                        asks: "  run stress\n  report volume".into(),
-                        equity: 0,
-                        converts: false,
-                        relabelled: false,
+    date()
+        .prop_flat_map(move |date| {
+            (
+                lines(date, most),
+                (
+                    prop_oneof![4 => 0..300_000_000i64, 1 => Just(0i64)],
+                    prop_oneof![2 => 0..100_000_000i64, 1 => Just(0i64)],
+                    0..4_000i64,
+                ),
+                (0..200_000_000i64, 0..20_000_000i64, 100..5_000i64),
+                (
+                    select(vec!["constant", "run_off"]),
+                    any::<bool>(),
+                    0..4_000i64,
+                    -100..4_000i64,
+                ),
+                (
+                    0..40i64,
+                    any::<bool>(),
+                    0..10i64,
+                    0..=100i64,
+                    1..30i64,
+                    any::<bool>(),
+                ),
+                (0..20i64, any::<bool>(), 0..5i64, 0..100i64, 1..6u32, 0..4u8),
+                (0..60i64, 1..90i64, 0..20i64),
+                prop::collection::vec((1..60u64, -50..5_000i64), 3),
+            )
+                .prop_map(
+                    move |(
+                        mut lines,
+                        (euro, us, cash_rate),
+                        (capacity, minimum, plug_rate),
+                        (balance_sheet, converts, renewed_at, curve),
+                        (prepay, forfeited, fee, core, decay, overnight),
+                        (withdraw, daily, default, loss, recovered, behaves),
+                        (run, over, run_on_deposits),
+                        steps,
+                    )| {
+                        for line in &mut lines {
+                            line.priced = false;
+                            line.lots = true;
+                            if line.name == "sight" && line.daycount.starts_with("30") {
+                                line.daycount = "act/365";
+                            }
+                        }
+                        let mut index = vec![(0, 2_100)];
+                        for (after, level) in steps {
+                            let last = index.last().unwrap().0;
+                            index.push((last + after, level));
+                        }
+                        let _ = converts;
+                        World {
+                            bank: Bank {
+                                date,
+                                lines,
+                                cash: [euro, us],
+                                cash_rate,
+                                capacity,
+                                minimum,
+                                curve: [3, 12, 36, 120]
+                                    .into_iter()
+                                    .map(|months| (months, curve))
+                                    .collect(),
+                                dollar: 9214,
+                                balance_sheet,
+                                rates: "forwards",
+                                behaviours: Vec::new(),
+                                stress: Vec::new(),
+                                calendars: String::new(),
+                                more: String::new(),
+                                asks: "  run stress\n  report volume".into(),
+                                equity: 0,
+                                converts: false,
+                                relabelled: false,
+                            },
+                            prepay,
+                            forfeited,
+                            fee,
+                            core,
+                            decay,
+                            overnight,
+                            withdraw,
+                            daily,
+                            default,
+                            loss,
+                            recovered,
+                            behaves: behaves > 0,
+                            beta: (behaves > 1).then_some(prepay * 2),
+                            run_on_accounts: (run, over),
+                            run_on_deposits,
+                            index,
+                            renewed_at,
+                            plug_rate,
+                            treasury: Treasury::default(),
+                            daily_until: 40,
+                        }
                     },
-                    prepay, forfeited, fee, core, decay, overnight, withdraw, daily, default, loss, recovered,
-                    behaves: behaves > 0,
-                    beta: (behaves > 1).then_some(prepay * 2),
-                    run_on_accounts: (run, over),
-                    run_on_deposits,
-                    index,
-                    renewed_at,
-                    plug_rate,
-                }
-            })
-    })
-    .prop_map(|mut world| {
-        world.bank.more = "metric volume: money = sum(assets: balance)
+                )
+        })
+        .prop_map(|mut world| {
+            world.bank.more = "metric volume: money = sum(assets: balance)
 metric inside: money = sum(assets: due(30d)) - sum(liabilities: due(30d))
 metric paying: money = sum(assets: interest(30d)) - sum(liabilities: interest(30d))
 metric value: money = sum(assets: pv) - sum(liabilities: pv)
-metric low: money = min(headroom during 60d)".into();
-        world.bank.asks = "  run stress\n  report volume, inside, paying, value, low".into();
-        world
-    })
+metric low: money = min(headroom during 60d)"
+                .into();
+            world.bank.asks = "  run stress\n  report volume, inside, paying, value, low".into();
+            world
+        })
 }

@@ -17,7 +17,7 @@ use crate::engine::project::kernel::{Beside, LegBatch};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Account, Cause, ScenarioFlows, mul_div};
-use crate::engine::valuation::{calibrate, is_valued};
+use crate::engine::valuation::calibrate;
 use crate::formula::{Value, evaluate};
 use crate::plan::{
     Accounting, Accrual, DimensionMapping, Expression, InstrumentId, Mapping, Product, ProductId,
@@ -420,7 +420,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         Ok(columns)
     }
 
-    /// The same with the spread over the curve of the day at which the contract is worth its price, where it has a market value.
+    /// The same with the spread over the curve of the day at which the contract is worth its price: what it is dealt in later is
+    /// valued at that spread, whether or not the books carry it at market value.
     pub(super) fn priced(
         &self,
         mut begun: Begun,
@@ -429,7 +430,8 @@ impl<'c, 'a> Steer<'c, 'a> {
     ) -> Result<Begun, Diagnostic> {
         let context = self.context;
         for (group, flows) in &mut begun {
-            if group.is_derivative() || !is_valued(group) || !context.has_curve(group.currency) {
+            let is_dated = group.withdrawal == Withdrawal::Dated;
+            if group.is_derivative() || !is_dated || !context.has_curve(group.currency) {
                 continue;
             }
             let target = part_of(group.opening.nominal, price.unwrap_or(Rate(RATE_SCALE)));

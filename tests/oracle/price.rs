@@ -1,0 +1,57 @@
+//! What the market pays: values on the curve of a day, and the par rates that new business is struck at.
+
+use chrono::NaiveDate;
+
+use crate::deal::Deal;
+use crate::evaluator::Evaluator;
+use crate::number::ONE;
+use crate::premium::rate_of;
+
+impl Evaluator<'_> {
+    /// The zero rate of a currency before any shock, the same for every term.
+    pub fn unshocked(&self, currency: &str) -> f64 {
+        if currency == "EUR" {
+            self.world.bank.curve[0].1 as f64 / 100_000.0
+        } else {
+            0.035
+        }
+    }
+
+    /// The zero rate of a currency in the scenario.
+    pub fn zero(&self, currency: &str) -> f64 {
+        let shock = if currency == "EUR" {
+            self.scenario.rates as f64 / 10_000.0
+        } else {
+            0.0
+        };
+        self.unshocked(currency) + shock
+    }
+
+    /// The spread at which the flows of a contract after a day are worth an amount, over a zero rate.
+    pub fn spread(flows: &[(i64, i128)], worth: i128, zero: f64) -> f64 {
+        rate_of(flows, worth as f64) - zero
+    }
+
+    /// The value of what is left of a deal on a day, with the interest that has accrued; quanta.
+    pub fn market_value(&self, deal: &Deal, day: NaiveDate) -> i128 {
+        let rate = self.zero(deal.currency) + deal.spread;
+        let whole: f64 = deal
+            .flows_after(day)
+            .iter()
+            .map(|(days, amount)| *amount as f64 * libm::exp(-rate * *days as f64 / 365.0))
+            .sum();
+        let shock = if deal.name == "bond" {
+            1.0 + self.scenario.price as f64 / 100.0
+        } else {
+            1.0
+        };
+        libm::rint(whole * shock * deal.factor as f64 / ONE as f64) as i128
+    }
+
+    /// The par rate of a term in euro on a day, at 1e-12.
+    pub fn par(&self, start: NaiveDate, end: NaiveDate) -> i128 {
+        let time = (end - start).num_days() as f64 / 365.0;
+        let rate = (libm::exp(self.zero("EUR") * time) - 1.0) / time;
+        libm::rint(rate * 1e12) as i128
+    }
+}
