@@ -7,6 +7,7 @@ mod fmt;
 mod help;
 mod impact;
 mod list;
+mod needed;
 mod new;
 mod page;
 mod performance;

@@ -1,14 +1,16 @@
 //! A run as `run`, `run --dry-run` and `verify` share it: from a program to records and what they were made of.
 
 use super::program::{Program, means};
+use crate::book;
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
-use crate::engine::perform::{Prepared, prepare};
+use crate::engine::perform::{Prepared, prepare, prepare_from, read, reads_the_same};
 use crate::engine::project::schedule::PositionFlow;
 use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::trace::bundle::{Control, Input, Provenance, QuarantinedRow, RunOf, Selection};
 
@@ -45,9 +47,20 @@ pub fn perform(
         warnings: Vec::new(),
         positions: 0,
     };
+    let files = Folder::new(&program.project.root);
     let parts: Vec<Result<Performance, Vec<Diagnostic>>> = exercises
         .par_iter()
-        .map(|exercise| one(program, exercise, selection, report, progress))
+        .zip(books(program, &exercises, &files))
+        .map(|(exercise, book)| {
+            one(
+                program,
+                (exercise, book),
+                &files,
+                selection,
+                report,
+                progress,
+            )
+        })
         .collect();
     let (mut errors, mut books): (Vec<Diagnostic>, BTreeSet<&str>) = Default::default();
     for (exercise, part) in exercises.iter().zip(parts) {
@@ -100,22 +113,39 @@ impl Performance {
     }
 }
 
-/// Performs one exercise.
+/// The positions of each exercise; a book that several have is read once.
+fn books(program: &Program, exercises: &[&Exercise], files: &Folder) -> Vec<Arc<book::Reading>> {
+    let first = |exercise: &Exercise| {
+        let same = |other: &&Exercise| reads_the_same(other, exercise);
+        exercises.iter().position(same)
+    };
+    let firsts: Vec<Option<usize>> = exercises.iter().map(|e| first(e)).collect();
+    let read: BTreeMap<usize, Arc<book::Reading>> = exercises
+        .par_iter()
+        .enumerate()
+        .filter(|(place, _)| firsts.contains(&Some(*place)))
+        .map(|(place, exercise)| (place, read(&program.plan, exercise, files)))
+        .collect();
+    let found = firsts.iter().flatten().filter_map(|place| read.get(place));
+    found.cloned().collect()
+}
+
+/// Performs one exercise over its positions.
 fn one(
     program: &Program,
-    exercise: &Exercise,
+    (exercise, book): (&Exercise, Arc<book::Reading>),
+    files: &Folder,
     selection: &Selection,
     report: bool,
     progress: &(dyn Fn(&str, u64, u64) + Sync),
 ) -> Result<Performance, Vec<Diagnostic>> {
-    let files = Folder::new(&program.project.root);
     let keys = keys(exercise, selection);
     let only = if report {
         keys.as_deref()
     } else {
         Some(&[][..])
     };
-    let prepared = prepare(&program.plan, exercise, &files)?;
+    let prepared = prepare_from(&program.plan, exercise, files, book)?;
     let name = exercise.heading.name.as_str();
     // What was set aside is said first: it is the usual cause of books that do not tie.
     let performed = prepared

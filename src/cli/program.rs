@@ -1,10 +1,14 @@
 //! A project read, parsed and compiled: what every command that knows the language starts from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use rayon::prelude::*;
+
+use super::needed::needed;
 use super::project::{self, Project};
 use crate::compile::{Axis, ProjectHeader, Source, Sweeping, compile_sweeping};
-use crate::diagnostic::{Diagnostic, SourceMap, any_error, codes};
+use crate::diagnostic::{Diagnostic, FileId, SourceMap, any_error, codes};
 use crate::plan::Plan;
 use crate::syntax;
 use crate::syntax::tree::{self, BlockKind, Clause, ClauseBody, File, Item, Reference};
@@ -58,11 +62,41 @@ impl Program {
                 });
             }
         };
+        let all: BTreeSet<FileId> = project.texts.iter().map(|text| text.file).collect();
+        let named: Vec<&str> = (settings.iter().chain(asked.texts()))
+            .map(String::as_str)
+            .collect();
+        let read = if project.is_library() {
+            all.clone()
+        } else {
+            needed(&project.texts, &map, &named)
+        };
+        let program = Self::of_texts(&read, project.clone(), map.clone(), settings, asked)?;
+        if program.is_sound() || read == all {
+            return Ok(program);
+        }
+        // What would be right may stand in a text of the library that is not used yet.
+        Self::of_texts(&all, project, map, settings, asked)
+    }
+
+    /// The program of a project of which so many texts are read; of the others only their names are known.
+    fn of_texts(
+        read: &BTreeSet<FileId>,
+        project: Project,
+        mut map: SourceMap,
+        settings: &[String],
+        asked: &Asked,
+    ) -> Result<Program, Unreadable> {
+        let parses: Vec<syntax::Parse> = (project.texts.par_iter())
+            .map(|text| {
+                let is_read = read.contains(&text.file);
+                syntax::parse(text.file, if is_read { map.text(text.file) } else { "" })
+            })
+            .collect();
         let mut diagnostics = Vec::new();
         let mut sources = Vec::new();
         let mut trees = Vec::new();
-        for text in &project.texts {
-            let parse = syntax::parse(text.file, map.text(text.file));
+        for (text, parse) in project.texts.iter().zip(parses) {
             diagnostics.extend(parse.diagnostics);
             if text.module.is_none() || project.is_library() {
                 trees.push(parse.file.clone());
@@ -127,6 +161,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// All that it says as text.
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        self.lines.iter().chain(&self.over).chain(&self.scenario)
+    }
+
     fn lines(&self, map: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Vec<Clause> {
         let each = self.lines.iter();
         each.flat_map(|line| clauses(self.argument, "exercise", line, map, diagnostics))

@@ -15,7 +15,7 @@ pub const PROJECT_FILE: &str = "plimsoll.toml";
 pub const EDITIONS: &[&str] = &["2026"];
 
 /// The name of the project that is the library itself.
-const LIBRARY_PROJECT: &str = "std";
+pub const LIBRARY_PROJECT: &str = "std";
 
 /// The folder of the library that holds banks of its tests: `plimsoll test stdlib` runs them, no project reads them.
 const PROOF: &str = "proof";
@@ -43,7 +43,7 @@ pub struct SourceText {
 }
 
 /// A project read into memory, whatever its text says.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Project {
     /// The folder of `plimsoll.toml`.
     pub root: PathBuf,

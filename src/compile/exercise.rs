@@ -24,7 +24,7 @@ use crate::plan::{
 };
 use crate::quantity::Currency;
 use crate::syntax::tree::{
-    self, BlockKind, Clause, ClauseBody, Item, ListingKind, Run, Setting, StepKind,
+    self, BlockKind, Clause, ClauseBody, ExpressionKind, Item, ListingKind, Run, Setting, StepKind,
 };
 
 /// An exercise (or the one of a test) while its lines are read.
@@ -369,10 +369,6 @@ impl Compiler<'_> {
             if typed.is_unknown() {
                 continue;
             }
-            let metric = match typed.expression.node {
-                Node::Metric(id) => Some(id),
-                _ => None,
-            };
             if matches!(
                 typed.ty(),
                 Type::Selection | Type::Scenario | Type::Curve | Type::Shift | Type::Daycount
@@ -392,23 +388,27 @@ impl Compiler<'_> {
                 continue;
             }
             self.drain();
+            let (formula, under) = of_one_run(typed.expression);
+            let metric = metric_of(&formula);
             let name = match metric.and_then(|id| self.metrics.get(id.index())) {
                 Some(metric)
                     if !draft.reports.iter().any(|r| {
                         r.name == metric.heading.short
                             && r.metric
-                                .is_some_and(|other| Some(other) != metric_of(&typed.expression))
+                                .is_some_and(|other| Some(other) != metric_of(&formula))
                     }) =>
                 {
                     metric.heading.short.clone()
                 }
                 Some(metric) => metric.heading.name.clone(),
+                None if under.is_some() => super::spelling::expression(&without_tail(item)),
                 None => super::spelling::expression(item),
             };
             draft.reports.push(Report {
                 name,
-                formula: typed.expression,
+                formula,
                 metric,
+                under,
                 by: by.clone(),
                 origin: self.origin(item.span, &clause.metadata),
             });
@@ -751,6 +751,28 @@ impl Compiler<'_> {
             });
         }
     }
+}
+
+/// What `x under S` reports, and the scenario of whose run: it is told of that run alone, for it is the same seen from others.
+fn of_one_run(expression: Expression) -> (Expression, Option<ScenarioKey>) {
+    if let Node::Under(body, scenario) = &expression.node
+        && let Node::Scenario(key) = &scenario.node
+    {
+        return ((**body).clone(), Some(key.clone()));
+    }
+    (expression, None)
+}
+
+/// An expression without its last tail, which is `under S`.
+fn without_tail(item: &tree::Expression) -> tree::Expression {
+    let mut item = item.clone();
+    if let ExpressionKind::Tail { of, tails } = &mut item.kind {
+        tails.pop();
+        if tails.is_empty() {
+            return (**of).clone();
+        }
+    }
+    item
 }
 
 fn metric_of(expression: &Expression) -> Option<crate::plan::MetricId> {

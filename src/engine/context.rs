@@ -12,9 +12,8 @@ use crate::plan::{
     DimensionId, Exercise, Expression, MetricId, Node, Plan, Point, Scenario, Selection, Side, Term,
 };
 use crate::quantity::{Currency, Quanta, Rate, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// Everything that a run under one scenario reads besides its own state. Rates are made once and kept.
@@ -33,11 +32,12 @@ pub struct Context<'a> {
     pub projection: Arc<Projection>,
     /// The days of the loop.
     pub calendar: Arc<EventCalendar>,
-    swap_rates: RefCell<HashMap<(Currency, String, crate::calendar::Tenor, Day), Rational>>,
-    swap_floats: RefCell<HashMap<(Currency, i32, Day), f64>>,
-    index_rates: RefCell<HashMap<(String, Day, Day), Rate>>,
-    discounts: RefCell<HashMap<(Currency, Day), HashMap<Day, i64>>>,
-    month_ends: RefCell<Rc<Vec<(Day, Date)>>>,
+    swap_rates: RefCell<FxHashMap<(Currency, String, crate::calendar::Tenor, Day), Rational>>,
+    swap_floats: RefCell<FxHashMap<(Currency, i32, Day), f64>>,
+    /// By index, day of fixing and day from which it is seen.
+    index_rates: RefCell<FxHashMap<String, FxHashMap<(Day, Day), Rate>>>,
+    discounts: RefCell<FxHashMap<(Currency, Day), FxHashMap<Day, i64>>>,
+    month_ends: RefCell<Arc<Vec<(Day, Date)>>>,
 }
 
 impl<'a> Context<'a> {
@@ -66,6 +66,23 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same surroundings for another thread; what is kept for speed is not shared.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let (market, projection) = (self.market.clone(), self.projection.clone());
+        let calendar = self.calendar.clone();
+        let mut again = Self::new(
+            self.plan,
+            self.exercise,
+            self.scenario,
+            market,
+            projection,
+            calendar,
+        );
+        again.overlay = self.overlay.clone();
+        again
+    }
+
     /// What the days of behaviours count from.
     pub fn anchor(&self) -> Anchor {
         Anchor {
@@ -75,19 +92,19 @@ impl<'a> Context<'a> {
     }
 
     /// The month ends after the book's date, at least up to a day, with their dates.
-    pub fn month_ends(&self, until: Day) -> Rc<Vec<(Day, Date)>> {
-        let known = Rc::clone(&self.month_ends.borrow());
+    pub fn month_ends(&self, until: Day) -> Arc<Vec<(Day, Date)>> {
+        let known = Arc::clone(&self.month_ends.borrow());
         if known.last().is_some_and(|(last, _)| *last >= until) {
             return known;
         }
         // to the end of the book at once, and a month beyond what is asked for: the next question is answered already
         let far = until.max(self.projection.last_payment) + 31;
         let days = self.anchor().month_ends(0, far).into_iter();
-        let made = Rc::new(
+        let made = Arc::new(
             days.filter_map(|day| Some((day, self.projection.date.add_days(day).ok()?)))
                 .collect::<Vec<_>>(),
         );
-        *self.month_ends.borrow_mut() = Rc::clone(&made);
+        *self.month_ends.borrow_mut() = Arc::clone(&made);
         made
     }
 
@@ -119,8 +136,13 @@ impl<'a> Context<'a> {
         seen: Day,
         reset: Option<crate::calendar::Tenor>,
     ) -> Result<Rate, Diagnostic> {
-        let key = (index.to_owned(), fixing, seen.min(fixing));
-        if let Some(rate) = self.index_rates.borrow().get(&key) {
+        let key = (fixing, seen.min(fixing));
+        if let Some(rate) = self
+            .index_rates
+            .borrow()
+            .get(index)
+            .and_then(|of| of.get(&key))
+        {
             return Ok(*rate);
         }
         let rate = self.market.index_rate(
@@ -132,7 +154,13 @@ impl<'a> Context<'a> {
         )?;
         let rate = Rate::from_f64(rate)
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
-        self.index_rates.borrow_mut().insert(key, rate);
+        let mut known = self.index_rates.borrow_mut();
+        if !known.contains_key(index) {
+            known.insert(index.to_owned(), FxHashMap::default());
+        }
+        if let Some(of) = known.get_mut(index) {
+            of.insert(key, rate);
+        }
         Ok(rate)
     }
 
@@ -360,12 +388,28 @@ pub fn spelling(term: Term) -> String {
         .unwrap_or_default()
 }
 
+/// A day by its month, counted from the year 0, and its number in the month.
+#[derive(Clone, Copy, Debug)]
+pub struct MonthDay {
+    months: i32,
+    day: i32,
+}
+
+impl From<Date> for MonthDay {
+    fn from(date: Date) -> Self {
+        let (year, month, day) = date.ymd();
+        Self {
+            months: year * 12 + month as i32,
+            day: day as i32,
+        }
+    }
+}
+
 /// Whole months between two days, rounded to the nearest by days.
-pub fn whole_months(from: Date, to: Date) -> i32 {
-    let (y1, m1, d1) = from.ymd();
-    let (y2, m2, d2) = to.ymd();
-    let months = (y2 - y1) * 12 + m2 as i32 - m1 as i32;
-    match d2 as i32 - d1 as i32 {
+pub fn whole_months(from: impl Into<MonthDay>, to: impl Into<MonthDay>) -> i32 {
+    let (from, to) = (from.into(), to.into());
+    let months = to.months - from.months;
+    match to.day - from.day {
         more if more > 15 => months + 1,
         less if less < -15 => months - 1,
         _ => months,

@@ -2,7 +2,7 @@
 //!
 //! Hazards are binary floats rounded to 1e-15 by definition; what a program cannot say is evaluated exactly, formula by formula.
 
-use super::context::{Context, whole_months};
+use super::context::{Context, MonthDay, whole_months};
 use super::group::{Group, InterestTerms};
 use super::series::Day;
 use crate::calendar::{Date, Tenor};
@@ -17,9 +17,9 @@ pub enum Program {
     /// The same every day.
     Constant(f64),
     /// Months to maturity.
-    Remaining(Date),
+    Remaining(MonthDay),
     /// Months since the start.
-    Age(Date),
+    Age(MonthDay),
     /// The par rate of a term in months.
     SwapRate(Box<Program>, Currency),
     /// The level of a series or index.
@@ -64,11 +64,11 @@ pub fn compile(context: &Context<'_>, group: &Group, expression: &Expression) ->
     };
     Some(match &expression.node {
         Node::Term(Term::Remaining) => match group.term(Term::Maturity) {
-            Some(Value::Date(date)) => Program::Remaining(*date),
+            Some(Value::Date(date)) => Program::Remaining((*date).into()),
             _ => return None,
         },
         Node::Term(Term::Age) => match group.term(Term::Start) {
-            Some(Value::Date(date)) => Program::Age(*date),
+            Some(Value::Date(date)) => Program::Age((*date).into()),
             _ => return None,
         },
         Node::SwapRate { tenor, curve: None } => Program::SwapRate(part(tenor)?, group.currency),
@@ -155,11 +155,22 @@ impl Program {
     /// # Errors
     /// A rate that the market does not have.
     pub fn on(&self, context: &Context<'_>, day: Day, date: Date) -> Result<f64, Diagnostic> {
-        let at = |program: &Program| program.on(context, day, date);
+        self.at(context, day, date, date.into())
+    }
+
+    /// As [`Program::on`]; the date by its month as well, which most programs ask for.
+    fn at(
+        &self,
+        context: &Context<'_>,
+        day: Day,
+        date: Date,
+        month: MonthDay,
+    ) -> Result<f64, Diagnostic> {
+        let at = |program: &Program| program.at(context, day, date, month);
         Ok(match self {
             Program::Constant(value) => *value,
-            Program::Remaining(maturity) => f64::from(whole_months(date, *maturity)),
-            Program::Age(start) => f64::from(whole_months(*start, date)),
+            Program::Remaining(maturity) => f64::from(whole_months(month, *maturity)),
+            Program::Age(start) => f64::from(whole_months(*start, month)),
             Program::SwapRate(months, currency) => context.swap_float(
                 *currency,
                 Tenor::months(libm::rint(at(months)?) as i32),

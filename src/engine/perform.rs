@@ -42,7 +42,7 @@ pub struct Prepared<'a> {
     plan: &'a Plan,
     exercise: &'a Exercise,
     source: &'a dyn DataSource,
-    positions: book::Positions,
+    read: Arc<book::Reading>,
     market: MarketData,
     /// Rows that were not taken.
     pub exceptions: Vec<Exception>,
@@ -65,6 +65,29 @@ pub fn prepare<'a>(
     prepare_watched(plan, exercise, source, &Witness::default())
 }
 
+/// The positions of an exercise's book, read; for all exercises that [read the same](reads_the_same).
+pub fn read(plan: &Plan, exercise: &Exercise, source: &dyn DataSource) -> Arc<book::Reading> {
+    Arc::new(book::read(plan, exercise, source))
+}
+
+/// Whether two exercises have the same positions: one book, mapped under one base.
+pub fn reads_the_same(a: &Exercise, b: &Exercise) -> bool {
+    a.book == b.book && a.scenarios.get(&a.base) == b.scenarios.get(&b.base)
+}
+
+/// As [`prepare`], where the positions have been read.
+///
+/// # Errors
+/// All that is missing or wrong, before anything runs.
+pub fn prepare_from<'a>(
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+    read: Arc<book::Reading>,
+) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+    prepare_of(plan, exercise, source, read, &Witness::default())
+}
+
 /// The same, with note taken of every formula that is evaluated in reading, running and measuring.
 ///
 /// # Errors
@@ -73,6 +96,17 @@ pub fn prepare_watched<'a>(
     plan: &'a Plan,
     exercise: &'a Exercise,
     source: &'a dyn DataSource,
+    witness: &Witness,
+) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+    let read = Arc::new(book::read_watched(plan, exercise, source, witness));
+    prepare_of(plan, exercise, source, read, witness)
+}
+
+fn prepare_of<'a>(
+    plan: &'a Plan,
+    exercise: &'a Exercise,
+    source: &'a dyn DataSource,
+    read: Arc<book::Reading>,
     witness: &Witness,
 ) -> Result<Prepared<'a>, Vec<Diagnostic>> {
     let mut diagnostics: Vec<Diagnostic> = exercise
@@ -90,8 +124,7 @@ pub fn prepare_watched<'a>(
             }
         })
         .collect();
-    let read = book::read_watched(plan, exercise, source, witness);
-    diagnostics.extend(read.diagnostics);
+    diagnostics.extend(read.diagnostics.iter().cloned());
     let overlay = Overlay::new(
         plan,
         Some(&exercise.book),
@@ -115,15 +148,15 @@ pub fn prepare_watched<'a>(
         let _ = strike(&market, &scenario.shocks, &reading, exercise.book.date);
         let _ = shocks::prepare(&scenario.shocks, &reading);
     }
-    let mut inputs = read.inputs;
+    let mut inputs = read.inputs.clone();
     inputs.extend(reading.files());
     Ok(Prepared {
         plan,
         exercise,
         source,
-        positions: read.positions,
         market,
-        exceptions: read.exceptions,
+        exceptions: read.exceptions.clone(),
+        read,
         warnings: diagnostics,
         inputs,
         witness: witness.clone(),
@@ -172,7 +205,7 @@ impl<'p> Prepared<'p> {
 
     /// The checked positions.
     pub fn positions(&self) -> &book::Positions {
-        &self.positions
+        &self.read.positions
     }
 
     /// Runs the base and the given scenarios (all of the exercise where `only` is `None`). `further` are formulas that
@@ -291,7 +324,7 @@ impl<'p> Prepared<'p> {
         let source = Source {
             plan: self.plan,
             exercise,
-            positions: &self.positions,
+            positions: &self.read.positions,
             market: &self.market,
             apart,
         };
@@ -573,7 +606,7 @@ impl<'p> Prepared<'p> {
         let source = Source {
             plan: self.plan,
             exercise: self.exercise,
-            positions: &self.positions,
+            positions: &self.read.positions,
             market: &self.market,
             apart: None,
         };
@@ -784,10 +817,18 @@ impl<'p> Performed<'p> {
             return Err(errors);
         }
         // What a run reads of another (`under`) was recorded with both.
+        // The total of what is broken down twice stands once.
         let mut known: HashSet<MetricKey> = HashSet::new();
+        let mut reported: HashSet<MetricKey> = HashSet::new();
         for (records, _) in told {
             for record in records.metrics {
-                if known.insert(record.key.clone()) || record.reported {
+                let is_new = known.insert(record.key.clone());
+                let is_told = if record.reported {
+                    reported.insert(record.key.clone())
+                } else {
+                    is_new
+                };
+                if is_told {
                     observer.metric(record);
                 }
             }
@@ -838,7 +879,7 @@ impl<'p> Performed<'p> {
         texts: &Texts<'_>,
         observer: &mut dyn Observer,
     ) -> Result<(), Vec<Diagnostic>> {
-        let positions = self.prepared.positions.instrument(instrument);
+        let positions = self.prepared.read.positions.instrument(instrument);
         let name = |group: &Group| match (&group.birth, group.members.first()) {
             (Some(birth), _) => {
                 let date = self.prepared.exercise.book.date.add_days(birth.day);

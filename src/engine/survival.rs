@@ -28,7 +28,7 @@ pub fn remaining(share: f64, part: f64) -> i128 {
 
 /// A product of shares at 1e-15, rounded half to even.
 pub fn times(a: i128, b: i128) -> i128 {
-    mul_div(a, b, ONE)
+    if b == ONE { a } else { mul_div(a, b, ONE) }
 }
 
 /// The part of a year from the behaviour's last day to this one: whole months count a twelfth, a first part month its days of that month;

@@ -92,6 +92,9 @@ pub struct Report {
     pub formula: Expression,
     /// The metric, where it is just one.
     pub metric: Option<MetricId>,
+    /// The scenario of whose run it is reported (`tier1 under base`); `None`: of each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<ScenarioKey>,
     /// Broken down by these, besides the total; each combination is its own evaluation.
     pub by: Vec<ReportKey>,
     /// Place.

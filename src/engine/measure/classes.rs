@@ -4,15 +4,16 @@ use super::Measures;
 use super::amount::Leaf;
 use super::analysis::{self, Degree, Reads};
 use super::place::Place;
-use crate::calendar::Date;
+use crate::calendar::{Date, Tenor};
 use crate::diagnostic::codes::run as codes;
+use crate::engine::context::whole_months;
 use crate::engine::group::{Group, GroupKind, Leg};
 use crate::engine::series::Day;
 use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate_with};
 use crate::plan::{DimensionId, Expression, InstrumentId, MetricId, Node, Plan, Selection, Term};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Groups that a body cannot tell apart.
@@ -51,9 +52,9 @@ pub(super) struct Classes {
 /// may be used again for another formula.
 #[derive(Default)]
 pub(super) struct Caches {
-    shapes: RefCell<HashMap<usize, Vec<Rc<Shape>>>>,
+    shapes: RefCell<FxHashMap<usize, Vec<Rc<Shape>>>>,
     folds: Cell<usize>,
-    classes: RefCell<HashMap<ClassesKey, Rc<Classes>>>,
+    classes: RefCell<FxHashMap<ClassesKey, Rc<Classes>>>,
 }
 
 /// A fold by its number, whether group by group, run, slice, scenario that strikes.
@@ -122,7 +123,7 @@ impl<'a> Measures<'a> {
         let run = self.run(place)?;
         let slice = self.slice(place);
         let mut classes: Vec<Class> = Vec::new();
-        let mut places: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
+        let mut places: FxHashMap<Vec<u64>, Vec<usize>> = FxHashMap::default();
         for (index, group) in run.groups() {
             let selected = self
                 .selects(selection, index, group, place, locals)
@@ -428,13 +429,13 @@ impl Measures<'_> {
                 let end = as_date(Term::Maturity)
                     .or_else(|| group.maturity.and_then(since))
                     .ok_or_else(missing)?;
-                Value::Tenor(whole_months(today, end))
+                Value::Tenor(Tenor::months(whole_months(today, end)))
             }
             Term::Age => {
                 let begin = as_date(Term::Start)
                     .or_else(|| group.birth.as_ref().and_then(|b| since(b.day)))
                     .ok_or_else(missing)?;
-                Value::Tenor(whole_months(begin, today))
+                Value::Tenor(Tenor::months(whole_months(begin, today)))
             }
             Term::Maturity => match group.term(term) {
                 Some(value) => value.clone(),
@@ -472,20 +473,4 @@ impl Measures<'_> {
             .ok()
             .map(Value::Number)
     }
-}
-
-/// Months from one day to another, the part of a month rounded to the nearest whole one.
-fn whole_months(from: Date, to: Date) -> crate::calendar::Tenor {
-    let (fy, fm, fd) = from.ymd();
-    let (ty, tm, td) = to.ymd();
-    let months = (ty - fy) * 12 + i32::try_from(tm).unwrap_or(0) - i32::try_from(fm).unwrap_or(0);
-    let days = i32::try_from(td).unwrap_or(0) - i32::try_from(fd).unwrap_or(0);
-    let both_ends = from.is_month_end() && to.is_month_end();
-    let rounded = match days {
-        _ if both_ends => months,
-        d if d > 15 => months + 1,
-        d if d < -15 => months - 1,
-        _ => months,
-    };
-    crate::calendar::Tenor::months(rounded)
 }

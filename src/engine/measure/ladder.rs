@@ -10,8 +10,9 @@ use crate::engine::state::{Reading, mul_div};
 use crate::formula::{Refusal, Value};
 use crate::plan::{InstrumentId, Side};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rate, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The ladder of one instrument in one currency, struck at one reading.
@@ -36,7 +37,7 @@ struct Lot {
 
 /// Ladders that were struck.
 pub(super) type Ladders = RefCell<
-    HashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<(InstrumentId, Currency), Ladder>>>,
+    FxHashMap<(usize, Reading, Option<usize>), Rc<BTreeMap<(InstrumentId, Currency), Ladder>>>,
 >;
 
 /// What stands in headroom, in the order in which it is told: cash, flows, and what free lots bring.

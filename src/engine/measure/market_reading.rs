@@ -9,8 +9,8 @@ use crate::formula::{Overlay, Refusal, Value};
 use crate::market::{Bump, Layer, ScenarioMarket};
 use crate::plan::{Scenario, ScenarioKey};
 use crate::quantity::{Currency, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What scenarios that strike inside a run put over it, made when first asked for.
@@ -19,11 +19,11 @@ pub(super) struct Branches<'a> {
     /// Settings by run and scenario.
     overlays: Vec<OnceCell<Overlay>>,
     /// Layers by scenario.
-    layers: RefCell<HashMap<usize, Rc<Layer>>>,
+    layers: RefCell<FxHashMap<usize, Rc<Layer>>>,
     /// Markets by run, scenario and reading.
-    markets: RefCell<HashMap<(usize, Option<usize>, Reading), Rc<ScenarioMarket<'a>>>>,
+    markets: RefCell<FxHashMap<(usize, Option<usize>, Reading), Rc<ScenarioMarket<'a>>>>,
     /// What a scenario says that the base does not, by scenario.
-    differences: RefCell<HashMap<usize, Rc<Scenario>>>,
+    differences: RefCell<FxHashMap<usize, Rc<Scenario>>>,
 }
 
 impl Branches<'_> {

@@ -13,8 +13,9 @@ use crate::plan::{
     Exercise, Expression, FunctionId, Metric, MetricId, Plan, Scenario, ScenarioKey, ShockPath,
 };
 use crate::quantity::{Currency, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -75,14 +76,14 @@ pub struct Measures<'a> {
     /// Whether a fold over no positions at all is missing (a test) and not zero.
     pub(super) empty_is_missing: bool,
     pub(super) slices: RefCell<Vec<Rc<Slice>>>,
-    pub(super) values: RefCell<HashMap<(MetricId, Place), Value>>,
+    pub(super) values: RefCell<FxHashMap<(MetricId, Place), Value>>,
     pub(super) caches: super::classes::Caches,
     pub(super) branches: super::market_reading::Branches<'a>,
     pub(super) valuations: super::value::Valuations,
     pub(super) views: super::view::Views,
     pub(super) ladders: super::ladder::Ladders,
     /// Undefined days that a fold over time skipped, by its body and place.
-    pub(super) skipped: RefCell<HashMap<(usize, Place), u64>>,
+    pub(super) skipped: RefCell<FxHashMap<(usize, Place), u64>>,
     /// What searches found, by the family.
     pub(super) found: BTreeMap<String, Value>,
     /// Values over simulated paths.
@@ -347,6 +348,15 @@ impl<'a> Measures<'a> {
             key
         };
         self.runs.iter().position(|c| c.engine.scenario.key == *key)
+    }
+
+    /// The same for a formula that reads it.
+    pub(super) fn run_under(&self, key: &ScenarioKey) -> Result<usize, Refusal> {
+        self.run_of(key).ok_or_else(|| {
+            let message = format!("the exercise does not run `{}`", key.0);
+            Refusal::new(codes::SCENARIO_NOT_RUN, message)
+                .help(format!("add `run {}` to the exercise or test", key.0))
+        })
     }
 
     /// The scenarios that have been run, in order.

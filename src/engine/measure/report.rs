@@ -1,7 +1,7 @@
 //! What an exercise reports: rows of values with what they are made of, and the verdicts of its limits.
 
 use super::Measures;
-use super::place::{Place, Slice};
+use super::place::{Place, Resolved, Slice};
 use super::record::{Apart, Recording};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::engine::observe::{LimitRecord, MetricKey, Observer, Verdict};
@@ -9,7 +9,7 @@ use crate::engine::series::Day;
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, member, spell};
 use crate::plan::{
-    Comparison, Domain, Expression, Limit, LimitSeverity, Node, Over, Report, ReportKey,
+    Comparison, Domain, Expression, Limit, LimitSeverity, Node, Over, Point, Report, ReportKey,
     Requirement,
 };
 use std::cmp::Ordering;
@@ -22,6 +22,15 @@ struct RowPlace {
     place: Place,
     dimension: String,
     member: String,
+}
+
+/// A day that a report has rows of.
+#[derive(Clone, Copy)]
+struct Dated {
+    /// Where its formula is read.
+    read: Day,
+    /// The day that the rows bear.
+    shown: Day,
 }
 
 impl Measures<'_> {
@@ -98,7 +107,6 @@ impl Measures<'_> {
                     .is_some_and(|d| d.to_string() == date)
             })
             .chain((date == "start").then_some(Reading::Start));
-        let steps = self.step_days(run);
         let conditions = self
             .exercise
             .limits
@@ -114,10 +122,24 @@ impl Measures<'_> {
             .chain(conditions)
             .collect();
         for reading in readings {
-            if reading != Reading::Start && steps.contains(&reading.day()) {
-                for report in &self.exercise.reports {
-                    let day = reading.day();
-                    self.report_day(report, run, day, &mut recording, observer, &mut errors);
+            for report in &self.exercise.reports {
+                if reading == Reading::Start {
+                    continue;
+                }
+                match self.rows_of(report, run) {
+                    Ok(rows) => {
+                        for dated in rows.into_iter().filter(|d| d.shown == reading.day()) {
+                            self.report_day(
+                                report,
+                                run,
+                                dated,
+                                &mut recording,
+                                observer,
+                                &mut errors,
+                            );
+                        }
+                    }
+                    Err(refusal) => add(&mut errors, refusal),
                 }
             }
             for formula in &formulas {
@@ -141,21 +163,51 @@ impl Measures<'_> {
         observer: &mut dyn Observer,
         errors: &mut Diagnostics,
     ) {
-        for day in self.step_days(run) {
-            self.report_day(report, run, day, recording, observer, errors);
+        match self.rows_of(report, run) {
+            Ok(rows) => {
+                for dated in rows {
+                    self.report_day(report, run, dated, recording, observer, errors);
+                }
+            }
+            Err(refusal) => add(errors, refusal),
         }
+    }
+
+    /// The days on which a report has rows in a run: the steps; of what is read at one point (`nii_12m at start`) that day;
+    /// none in other runs than that of which it is reported (`tier1 under base`).
+    fn rows_of(&self, report: &Report, run: usize) -> Result<Vec<Dated>, Refusal> {
+        if let Some(key) = &report.under
+            && self.run_under(key)? != run
+        {
+            return Ok(Vec::new());
+        }
+        let here = Place::of(run, Reading::Day(0));
+        if let Node::At(_, point) = &report.formula.node
+            && *point != Point::Previous
+            && let Resolved::Reading(reading) = self.resolve(here, point)?
+        {
+            let shown = reading.day();
+            return Ok(vec![Dated { read: 0, shown }]);
+        }
+        let day = |day| Dated {
+            read: day,
+            shown: day,
+        };
+        Ok(self.step_days(run).into_iter().map(day).collect())
     }
 
     fn report_day(
         &self,
         report: &Report,
         run: usize,
-        day: Day,
+        dated: Dated,
         recording: &mut Recording<'_, '_, '_>,
         observer: &mut dyn Observer,
         errors: &mut Diagnostics,
     ) {
-        let total = Place::of(run, Reading::Day(day));
+        let total = Place::of(run, Reading::Day(dated.read));
+        let shown = self.date(Place::of(run, Reading::Day(dated.shown)));
+        let shown = shown.map_or_else(String::new, |date| date.to_string());
         let rows = match self.rows(report, total) {
             Ok(rows) => rows,
             Err(refusal) => {
@@ -167,9 +219,7 @@ impl Measures<'_> {
             let key = MetricKey {
                 exercise: self.exercise.heading.name.clone(),
                 scenario: self.scenario_name(run),
-                date: self
-                    .date(row.place)
-                    .map_or_else(String::new, |d| d.to_string()),
+                date: shown.clone(),
                 metric: report.name.clone(),
                 dimension: row.dimension,
                 member: row.member,

@@ -160,22 +160,12 @@ impl Scope for RunScope<'_, '_> {
             },
             Node::Under(body, scenario) => {
                 let key = self.scenario(scenario, locals)?;
-                match measures.run_of(&key) {
-                    Some(run) => self.there(
-                        body,
-                        Place {
-                            run,
-                            branch: None,
-                            ..self.place
-                        },
-                        locals,
-                    ),
-                    None => Err(Refusal::new(
-                        codes::SCENARIO_NOT_RUN,
-                        format!("the exercise does not run `{}`", key.0),
-                    )
-                    .help(format!("add `run {}` to the exercise or test", key.0))),
-                }
+                let there = Place {
+                    run: measures.run_under(&key)?,
+                    branch: None,
+                    ..self.place
+                };
+                self.there(body, there, locals)
             }
             Node::Branch(body, scenario) => {
                 let key = self.scenario(scenario, locals)?;

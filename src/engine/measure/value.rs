@@ -13,8 +13,8 @@ use crate::formula::{Refusal, Value};
 use crate::market::Bump;
 use crate::plan::{Expression, ShockTarget, Valuation};
 use crate::quantity::{Currency, Rational};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -164,14 +164,14 @@ type CurveKey = (
 /// Discount factors and floating flows that were already computed.
 #[derive(Default)]
 pub(super) struct Valuations {
-    pub(super) floating: RefCell<HashMap<FloatingKey, Arc<ScenarioFlows>>>,
-    discounts: RefCell<HashMap<CurveKey, Rc<RefCell<HashMap<Day, i64>>>>>,
-    values: RefCell<HashMap<(usize, Place, bool, Option<String>, OutlookKey), i128>>,
+    pub(super) floating: RefCell<FxHashMap<FloatingKey, Arc<ScenarioFlows>>>,
+    discounts: RefCell<FxHashMap<CurveKey, Rc<RefCell<FxHashMap<Day, i64>>>>>,
+    values: RefCell<FxHashMap<(usize, Place, bool, Option<String>, OutlookKey), i128>>,
 }
 
 /// The discount factors of one curve as it stands at a place, by day, each computed when first asked for.
 pub(super) struct Discounts {
-    known: Rc<RefCell<HashMap<Day, i64>>>,
+    known: Rc<RefCell<FxHashMap<Day, i64>>>,
 }
 
 impl Measures<'_> {

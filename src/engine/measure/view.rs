@@ -2,6 +2,7 @@
 
 use super::Measures;
 use super::place::Place;
+use crate::diagnostic::Diagnostic;
 use crate::engine::behaviour::effective;
 use crate::engine::context::Context;
 use crate::engine::events::Anchor;
@@ -9,12 +10,13 @@ use crate::engine::group::{Group, GroupKind, InterestLeg, InterestTerms, ONE, Wi
 use crate::engine::kept::{KeptFlows, without_kept};
 use crate::engine::rates::{client_interest, client_rates};
 use crate::engine::series::Day;
-use crate::engine::state::{Reading, StepPath, mul_div};
-use crate::engine::survival::{decay, leaving, product, static_survival};
+use crate::engine::state::{Reading, Run, StepPath, mul_div};
+use crate::engine::survival::{Survival, decay, leaving, product, static_survival};
 use crate::formula::Refusal;
 use crate::plan::{BalanceSheet, Scenario};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,13 +24,13 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct View {
     /// By group: a path that is one at the place; absent: the run's own goes on.
-    survival: HashMap<usize, Option<Arc<StepPath>>>,
+    survival: FxHashMap<usize, Option<Arc<StepPath>>>,
     /// What default alone leaves of these groups on the days on which it acts.
-    defaulting: HashMap<usize, Arc<StepPath>>,
+    defaulting: FxHashMap<usize, Arc<StepPath>>,
     /// What leaves of groups whose payments stay, by day, where it is seen anew.
-    leaving: HashMap<usize, Vec<(Day, i64)>>,
+    leaving: FxHashMap<usize, Vec<(Day, i64)>>,
     /// By group on demand that runs off in the value view: interest at the client rate of the place, for ever.
-    interest: HashMap<usize, Option<Arc<InterestLeg>>>,
+    interest: FxHashMap<usize, Option<Arc<InterestLeg>>>,
 }
 
 impl View {
@@ -54,7 +56,7 @@ impl View {
 }
 
 /// Views that were made, by run, scenario that strikes, and reading.
-pub(super) type Views = RefCell<HashMap<(usize, Option<usize>, Reading), Rc<View>>>;
+pub(super) type Views = RefCell<FxHashMap<(usize, Option<usize>, Reading), Rc<View>>>;
 
 impl Measures<'_> {
     pub(super) fn view(&self, place: Place) -> Result<Rc<View>, Refusal> {
@@ -132,14 +134,13 @@ impl Measures<'_> {
         context: &Context<'_>,
         struck: bool,
     ) -> Result<View, Refusal> {
-        let own = self.context(place)?;
-        let run = own.run;
+        let run = self.context(place)?.run;
         let mut view = View::default();
         if context.scenario.behaviours.is_empty() {
             return Ok(view);
         }
-        let runs_off = matches!(context.scenario.balance_sheet, Some(BalanceSheet::RunOff));
         let today = place.reading.day();
+        let mut dated: Vec<(usize, &Group)> = Vec::new();
         for (index, group) in run.groups() {
             if group.kind != GroupKind::Contract || group.is_derivative() || is_over(group, today) {
                 continue;
@@ -148,84 +149,163 @@ impl Measures<'_> {
                 group.withdrawal,
                 Withdrawal::OnDemand | Withdrawal::Notice(_)
             );
-            if !account && !struck {
-                continue;
-            }
-            let effective = effective(context, group)?;
-            if effective.is_empty() {
-                if struck {
-                    view.survival.insert(index, None);
-                }
-                continue;
-            }
             if account {
-                if effective.decay.is_none() || effective.core.is_none() {
-                    // Without a decay what may be called is called: it stands at face.
-                    continue;
-                }
-                let leg = match &group.interest {
-                    InterestTerms::Client(client) => {
-                        let rates = match effective.reprice {
-                            Some(beta) if today > 0 => {
-                                client_rates(&own.engine, group, client, beta, today)?
-                            }
-                            _ => vec![(Day::MIN, client.rate)],
-                        };
-                        Some(Arc::new(client_interest(context, client, &rates)?))
-                    }
-                    _ => None,
-                };
-                view.interest.insert(index, leg);
-                if runs_off && !struck && run.survival.get(index).is_some_and(Option::is_some) {
-                    // Under run-off the balance itself follows the decay: the run's own path goes on.
-                    continue;
-                }
+                self.see_account(&mut view, place, context, struck, (index, group))?;
+            } else if struck {
+                dated.push((index, group));
             }
-            let last = last_day(
-                run.principal(index).and_then(|p| p.last_day()),
-                group,
-                today,
-            );
-            let begun = group.birth.as_ref().map_or(0, |birth| birth.day);
-            // The hazards of the next month end count from the last one, wherever in the month the place is.
-            let since = if effective.daily {
-                today
-            } else {
-                let anchor = Anchor {
-                    date: run.projection.date,
-                    last_payment: run.projection.last_payment,
-                };
-                let ends = anchor.month_ends(begun, today);
-                ends.last().copied().unwrap_or(begun.min(today))
-            };
-            let is_kept = run.kept.contains_key(&index);
-            if is_kept {
-                let path = leaving(context, group, &effective, since, last)?;
-                view.leaving.insert(index, path);
+        }
+        // Contracts are many, and one does not depend on the other.
+        let threads = match dated.len() {
+            0..SIDE_BY_SIDE => 1,
+            _ => rayon::current_num_threads(),
+        };
+        let share = dated.len().div_ceil(threads).max(1);
+        let parts: Vec<(&[(usize, &Group)], Context<'_>)> = dated
+            .chunks(share)
+            .map(|part| (part, context.again()))
+            .collect();
+        let seen: Vec<Result<Vec<Left>, Diagnostic>> = parts
+            .into_par_iter()
+            .map(|(part, context)| {
+                let seen = part
+                    .iter()
+                    .map(|(index, group)| left_of(&context, run, *index, group, today));
+                seen.collect()
+            })
+            .collect();
+        let mut groups = dated.iter();
+        for part in seen {
+            for (left, (index, _)) in part?.into_iter().zip(groups.by_ref()) {
+                view.survive(*index, left, None);
             }
-            let homogeneous = without_kept(&effective, is_kept);
-            let survival = static_survival(context, group, &homogeneous, since, last)?;
-            let default = survival.as_ref().and_then(|s| s.after_default.clone());
-            if let Some(default) = default {
-                view.defaulting.insert(index, Arc::new(default));
-            }
-            let hazards = survival.map(|s| s.after);
-            let decayed = match (account, runs_off) {
-                (false, _) => None,
-                (true, false) => decay(context, group, &effective, today)?,
-                // Under run-off the decay began with the account and goes on from where it stands.
-                (true, true) => {
-                    decay(context, group, &effective, begun)?.map(|path| from_day(&path, today))
-                }
-            };
-            let path = match (hazards, decayed) {
-                (Some(a), Some(b)) => Some(product(&a, &b)),
-                (a, b) => a.or(b),
-            };
-            view.survival.insert(index, path.map(Arc::new));
         }
         Ok(view)
     }
+
+    /// How an account is seen: by its decay and hazards, with interest at the client rate of the place.
+    fn see_account(
+        &self,
+        view: &mut View,
+        place: Place,
+        context: &Context<'_>,
+        struck: bool,
+        (index, group): (usize, &Group),
+    ) -> Result<(), Refusal> {
+        let own = self.context(place)?;
+        let run = own.run;
+        let runs_off = matches!(context.scenario.balance_sheet, Some(BalanceSheet::RunOff));
+        let today = place.reading.day();
+        let effective = effective(context, group)?;
+        if effective.is_empty() {
+            if struck {
+                view.survival.insert(index, None);
+            }
+            return Ok(());
+        }
+        if effective.decay.is_none() || effective.core.is_none() {
+            // Without a decay what may be called is called: it stands at face.
+            return Ok(());
+        }
+        let leg = match &group.interest {
+            InterestTerms::Client(client) => {
+                let rates = match effective.reprice {
+                    Some(beta) if today > 0 => {
+                        client_rates(&own.engine, group, client, beta, today)?
+                    }
+                    _ => vec![(Day::MIN, client.rate)],
+                };
+                Some(Arc::new(client_interest(context, client, &rates)?))
+            }
+            _ => None,
+        };
+        view.interest.insert(index, leg);
+        if runs_off && !struck && run.survival.get(index).is_some_and(Option::is_some) {
+            // Under run-off the balance itself follows the decay: the run's own path goes on.
+            return Ok(());
+        }
+        let decayed = if runs_off {
+            // Under run-off the decay began with the account and goes on from where it stands.
+            let begun = group.birth.as_ref().map_or(0, |birth| birth.day);
+            decay(context, group, &effective, begun)?.map(|path| from_day(&path, today))
+        } else {
+            decay(context, group, &effective, today)?
+        };
+        let left = left_of(context, run, index, group, today)?;
+        view.survive(index, left, decayed);
+        Ok(())
+    }
+}
+
+impl View {
+    /// Takes note of what hazards and decay leave of a group.
+    fn survive(&mut self, index: usize, left: Left, decayed: Option<StepPath>) {
+        let (after, default) = left
+            .survival
+            .map_or((None, None), |s| (Some(s.after), s.after_default));
+        if let Some(leaving) = left.leaving {
+            self.leaving.insert(index, leaving);
+        }
+        if let Some(default) = default {
+            self.defaulting.insert(index, Arc::new(default));
+        }
+        let path = match (after, decayed) {
+            (Some(a), Some(b)) => Some(product(&a, &b)),
+            (a, b) => a.or(b),
+        };
+        self.survival.insert(index, path.map(Arc::new));
+    }
+}
+
+/// Groups below this number are not worth a thread.
+const SIDE_BY_SIDE: usize = 256;
+
+/// What hazards leave of a group.
+#[derive(Default)]
+struct Left {
+    /// `None`: no hazard takes a share of all its flows.
+    survival: Option<Survival>,
+    /// What leaves by day, where the payments of the rest stay.
+    leaving: Option<Vec<(Day, i64)>>,
+}
+
+/// What hazards leave of a group, seen from a day.
+fn left_of(
+    context: &Context<'_>,
+    run: &Run,
+    index: usize,
+    group: &Group,
+    today: Day,
+) -> Result<Left, Diagnostic> {
+    let effective = effective(context, group)?;
+    if effective.is_empty() {
+        return Ok(Left::default());
+    }
+    let last = last_day(
+        run.principal(index).and_then(|p| p.last_day()),
+        group,
+        today,
+    );
+    // The hazards of the next month end count from the last one, wherever in the month the place is.
+    let since = if effective.daily {
+        today
+    } else {
+        let anchor = Anchor {
+            date: run.projection.date,
+            last_payment: run.projection.last_payment,
+        };
+        let begun = group.birth.as_ref().map_or(0, |birth| birth.day);
+        let ends = anchor.month_ends(begun, today);
+        ends.last().copied().unwrap_or(begun.min(today))
+    };
+    let is_kept = run.kept.contains_key(&index);
+    let homogeneous = without_kept(&effective, is_kept);
+    Ok(Left {
+        survival: static_survival(context, group, &homogeneous, since, last)?,
+        leaving: is_kept
+            .then(|| leaving(context, group, &effective, since, last))
+            .transpose()?,
+    })
 }
 
 /// What a path leaves from a day on, of what is left on that day.
