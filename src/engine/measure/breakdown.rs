@@ -103,7 +103,7 @@ impl Recording<'_, '_, '_> {
         Ok(terms)
     }
 
-    fn name_of(&self, instrument: InstrumentId) -> String {
+    pub(super) fn name_of(&self, instrument: InstrumentId) -> String {
         let instruments = &self.measures().plan.instruments;
         instruments
             .get(instrument.index())

@@ -9,8 +9,8 @@ use crate::engine::series::Day;
 use crate::engine::state::{Reading, Run, mul_div, scale};
 use crate::engine::transfer::{Deal, Pricing, term_between};
 use crate::formula::Refusal;
-use crate::plan::TransferPrice;
-use crate::quantity::RATE_SCALE;
+use crate::plan::{InstrumentId, Side, TransferPrice};
+use crate::quantity::{Quanta, RATE_SCALE, Rational};
 
 /// Which part of the accrual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,61 @@ impl Measures<'_> {
         }
     }
 
+    /// What each group of an instrument earns or owes after a day up to another, in the currency of the place, as
+    /// [`Measures::earned_by_instrument`] counts it.
+    pub(super) fn earned_by_group(
+        &self,
+        instrument: InstrumentId,
+        place: Place,
+        after: Day,
+        until: Day,
+    ) -> Result<Vec<(usize, Rational)>, Refusal> {
+        let run = self.run(place)?;
+        let slice = self.slice(place);
+        let target = self.fold_currency(place);
+        let mut earned = Vec::new();
+        for (index, group) in run.groups() {
+            let is_meant = group.instrument == instrument
+                && !group.is_account()
+                && slice.currency.is_none_or(|only| only == group.currency);
+            if !is_meant {
+                continue;
+            }
+            let begun = group.birth.as_ref().map_or(after, |b| b.day.max(after));
+            let whole = Cells {
+                run,
+                index,
+                group,
+                from: begun,
+                to: until,
+            };
+            let unit = Quanta::per_unit(group.currency).saturating_mul(ACCRUED_SCALE);
+            let mut sum = Rational::ZERO;
+            for (from, to) in whole.stretches() {
+                let amount = Cells { from, to, ..whole }.interest();
+                if amount == 0 {
+                    continue;
+                }
+                let signed = if group.side == Side::OffBalance {
+                    amount
+                } else {
+                    group.sign() * amount
+                };
+                let day = Place {
+                    reading: Reading::Day(to),
+                    ..place
+                };
+                sum = sum
+                    + Rational::new(signed, unit).unwrap_or_default()
+                        * self.exchange_rate(day, group.currency, target)?;
+            }
+            if !sum.is_zero() {
+                earned.push((index, sum));
+            }
+        }
+        Ok(earned)
+    }
+
     fn unpriced_deal(&self, group: &Group) -> Refusal {
         let name = self.instrument_name(group);
         let (what, first) = match group.birth {
@@ -131,6 +186,7 @@ impl Measures<'_> {
 }
 
 /// The cells of a group between two days of the cash calendar.
+#[derive(Clone, Copy)]
 pub(super) struct Cells<'r> {
     run: &'r Run,
     index: usize,

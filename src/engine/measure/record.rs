@@ -15,6 +15,7 @@ use crate::plan::{
     Expression, Fold, InstrumentId, MetricId, Node, Origin, Report, ScenarioMeasure, Selection,
     Type,
 };
+use crate::quantity::{Currency, Rational};
 use std::collections::HashSet;
 
 /// Where a definition stands.
@@ -142,10 +143,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         let mut terms = Vec::new();
         for index in &class.members {
             let value = measures.value_of_class(&class.only(*index), body, place, locals)?;
-            if value
-                .number()
-                .is_some_and(crate::quantity::Rational::is_zero)
-            {
+            if value.number().is_some_and(Rational::is_zero) {
                 continue;
             }
             terms.push(Term {
@@ -329,10 +327,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                     Combine::Formula
                 };
                 for (class, value) in parts.classes.classes.iter().zip(&parts.values) {
-                    if value
-                        .number()
-                        .is_some_and(crate::quantity::Rational::is_zero)
-                    {
+                    if value.number().is_some_and(Rational::is_zero) {
                         continue;
                     }
                     let contracts = match &self.contracts {
@@ -363,7 +358,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                     Combine::Formula
                 };
                 for (member, own) in parts {
-                    if own.number().is_some_and(crate::quantity::Rational::is_zero) {
+                    if own.number().is_some_and(Rational::is_zero) {
                         continue;
                     }
                     term.terms.push(Term {
@@ -525,24 +520,49 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             return Ok(term);
         };
         let mut rest = total;
-        let mut part = |label: &str, amount: crate::quantity::Rational| {
-            let part = self.part(label.to_owned(), amount, currency);
-            term.terms.push(part);
-        };
         for (instrument, amount) in measures.earned_by_instrument(place, from, until)? {
             rest = &rest - &amount;
-            let name = measures
-                .plan
-                .instruments
-                .get(instrument.index())
-                .map_or("", |i| i.heading.short.as_str());
-            part(name, amount);
+            let mut part = self.part(self.name_of(instrument), amount.clone(), currency);
+            if let Some(apart) = self
+                .contracts
+                .as_ref()
+                .filter(|a| a.instrument == instrument)
+            {
+                part.terms =
+                    self.earned_by_contract(apart, amount, currency, place, (from, until))?;
+                part.combine = Combine::Sum;
+            }
+            term.terms.push(part);
         }
         if !rest.is_zero() {
-            part("cash, funding and exits", rest);
+            let rest = self.part("cash, funding and exits".to_owned(), rest, currency);
+            term.terms.push(rest);
         }
         term.combine = Combine::Sum;
         Ok(term)
+    }
+
+    /// Net interest of an instrument by contract; what the ledger posted of the instrument as a whole is left at the end.
+    fn earned_by_contract(
+        &self,
+        apart: &Apart<'_>,
+        amount: Rational,
+        currency: Currency,
+        place: Place,
+        (from, until): (Day, Day),
+    ) -> Result<Vec<Term>, Refusal> {
+        let measures = self.measures;
+        let run = measures.run(place)?;
+        let (mut terms, mut rest) = (Vec::new(), amount);
+        for (index, own) in measures.earned_by_group(apart.instrument, place, from, until)? {
+            rest = &rest - &own;
+            let name = run.group(index).map(apart.name).unwrap_or_default();
+            terms.push(self.part(name, own, currency));
+        }
+        if !rest.is_zero() {
+            terms.push(self.part("posted for all of them".to_owned(), rest, currency));
+        }
+        Ok(terms)
     }
 
     /// The date of a day of the run.
