@@ -10,9 +10,7 @@ use super::vocabulary;
 use crate::calendar::Period;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::plan::{
-    Builtin, Domain, Expression, Fold, Measure, MoneyTag, Node, ScenarioMeasure, Type, Valuation,
-};
+use crate::plan::{Builtin, Expression, Fold, MoneyTag, Node, ScenarioMeasure, Type};
 use crate::syntax::tree::{self, Argument, ArgumentName, ExpressionKind, Item, Reference};
 
 /// The arguments of a call, parted into those with a name and those without.
@@ -202,6 +200,11 @@ impl Compiler<'_> {
                     .get("curve", Some(1))
                     .and_then(|curve| self.curve_name(curve));
                 Typed::fixed(Node::SwapRate { tenor, curve }, Type::Rate, span)
+            }
+            "zero_rate" => {
+                let due = [("currency", Type::Currency), ("t", Type::Number)];
+                let values = self.library(name, arguments, &due, span, cx)?;
+                Typed::fixed(Node::Builtin(Builtin::ZeroRate, values), Type::Rate, span)
             }
             "value" => return Some(self.value_call(&parted, hint, span, cx)),
             "date" if matches!(cx.place, Place::Mapping | Place::Rows) => {
@@ -411,122 +414,6 @@ impl Compiler<'_> {
             Type::Rate,
             span,
         )
-    }
-
-    /// A measure with a window, a band or options.
-    fn measure_call(
-        &mut self,
-        name: &str,
-        arguments: &[Argument],
-        span: Span,
-        cx: &Context,
-    ) -> Typed {
-        let money = Type::Money(MoneyTag::Position);
-        let parted = Arguments::of(arguments);
-        if name == "pv" {
-            let valuation = self.valuation(&parted, cx);
-            return Typed::fixed(Node::Measure(Measure::Value(valuation)), money, span);
-        }
-        let Some(argument) = parted.plain.first() else {
-            return self.too_few(
-                name,
-                if name.starts_with("encumbered") {
-                    "a band"
-                } else {
-                    "a window: `30d`, `12M`"
-                },
-                span,
-            );
-        };
-        if matches!(
-            name,
-            "maturing" | "repricing" | "encumbered" | "encumbered_share"
-        ) {
-            let band = self.expression(&argument.value, None, cx);
-            let banded = match band.ty() {
-                Type::Member(id) => matches!(
-                    self.dimensions.get(id.index()).map(|d| &d.domain),
-                    Some(Domain::Bands(_))
-                ),
-                Type::Unknown => return Typed::unknown(span),
-                _ => false,
-            };
-            if !banded {
-                let a = self.a_type(band.ty());
-                self.report(
-                    Diagnostic::error(code::TYPES, format!("`{name}` takes a band of time, this is {a}"))
-                        .at(argument.span, "")
-                        .help(format!("fold over a dimension of bands: `sum(residual: sum(assets: {name}(residual)))`")),
-                );
-                return Typed::unknown(span);
-            }
-            let band = Box::new(band.expression);
-            return match name {
-                "maturing" => Typed::fixed(Node::Measure(Measure::Maturing(band)), money, span),
-                "repricing" => Typed::fixed(Node::Measure(Measure::Repricing(band)), money, span),
-                "encumbered" => {
-                    Typed::fixed(Node::Measure(Measure::Encumbered(Some(band))), money, span)
-                }
-                _ => Typed::fixed(
-                    Node::Measure(Measure::EncumberedShare(band)),
-                    Type::Ratio,
-                    span,
-                ),
-            };
-        }
-        let Some(window) = self.literal_tenor(&argument.value, "the window of a measure", cx)
-        else {
-            return Typed::unknown(span);
-        };
-        let measure = match name {
-            "due" => Measure::Due(window),
-            "callable" => Measure::Callable(window),
-            "interest" => Measure::Interest(window),
-            "net_flow" => Measure::NetFlow(window),
-            "unwound" => Measure::Unwound(window),
-            _ => Measure::KeyRate(window),
-        };
-        Typed::fixed(Node::Measure(measure), money, span)
-    }
-
-    fn valuation(&mut self, parted: &Arguments<'_>, cx: &Context) -> Valuation {
-        let mut valuation = Valuation::default();
-        if let Some(curve) = parted.plain.first() {
-            valuation.curve = self.curve_name(&curve.value);
-        }
-        for (name, argument) in &parted.named {
-            match *name {
-                "margin" => match word_of(&argument.value) {
-                    Some("included") => valuation.margin_excluded = false,
-                    Some("excluded") => valuation.margin_excluded = true,
-                    _ => self.one_of_words("margin", &["included", "excluded"], argument.value.span),
-                },
-                "options" => valuation.options = self.literal_bool(&argument.value, cx).unwrap_or(false),
-                "pass_through" => valuation.pass_through = self.literal_bool(&argument.value, cx).unwrap_or(false),
-                "volatility" => {
-                    let value = self.expect(&argument.value, &Expected::new(Type::Ratio), cx);
-                    valuation.volatility = Some(Box::new(value));
-                }
-                _ => self.report(
-                    Diagnostic::error(code::ARGUMENTS, format!("`pv` has no `{name}`"))
-                        .at(argument.span, "")
-                        .help("its arguments are a curve, `margin`, `options`, `volatility` and `pass_through`"),
-                ),
-            }
-        }
-        if let (Some(value), false) = (&valuation.volatility, valuation.options) {
-            let error = Diagnostic::error(
-                code::ARGUMENTS,
-                "a volatility is scaled, and no option is valued with it",
-            )
-            .help("write `pv(options = true, volatility = 125%)`");
-            let span = value.span;
-            self.report(match span {
-                Some(span) => error.at(span, ""),
-                None => error,
-            });
-        }
-        valuation
     }
 
     /// `true` or `false` that stands in the text.

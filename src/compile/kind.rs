@@ -7,8 +7,8 @@ use super::reach::children;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    Expression, FunctionId, Measure, MetricId, MetricKind, Node, ParameterId, ScenarioMeasure,
-    ShapeId, TableId,
+    Builtin, Expression, FunctionId, Measure, MetricId, MetricKind, Node, ParameterId,
+    ScenarioMeasure, ShapeId, TableId,
 };
 
 /// A definition that others can name in a formula.
@@ -230,7 +230,9 @@ fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
             | Measure::NetFlow(_)
             | Measure::Unwound(_)
             | Measure::Maturing(_)
-            | Measure::Repricing(_) => Reads::Ladder,
+            | Measure::Repricing(_)
+            | Measure::RepricingFlow(..)
+            | Measure::Unrepriced(_) => Reads::Ladder,
             Measure::InterestIncome
             | Measure::MarginIncome
             | Measure::FtpBaseIncome
@@ -273,7 +275,9 @@ fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
             };
         }
         Node::Branch(..) => return Reads::State,
-        Node::Factor(_) | Node::SwapRate { .. } => Reads::State,
+        Node::Factor(_) | Node::SwapRate { .. } | Node::Builtin(Builtin::ZeroRate, _) => {
+            Reads::State
+        }
         _ => Reads::Constant,
     };
     own.max(inside())

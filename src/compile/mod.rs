@@ -45,6 +45,7 @@ mod levels;
 mod literal;
 mod mapping;
 mod market;
+mod measure_call;
 mod names;
 mod new_business;
 mod operator;

@@ -53,14 +53,7 @@ pub fn children(expression: &Expression) -> Vec<&Expression> {
             }
         }
         Node::Selection(selection) => in_selection(selection, &mut list),
-        Node::Measure(measure) => match measure {
-            Measure::Encumbered(Some(band))
-            | Measure::EncumberedShare(band)
-            | Measure::Maturing(band)
-            | Measure::Repricing(band) => list.push(band),
-            Measure::Value(valuation) => list.extend(valuation.volatility.as_deref()),
-            _ => {}
-        },
+        Node::Measure(measure) => list.extend(measure.operands()),
         Node::ScenarioMeasure(ScenarioMeasure::Accrual(amount, _)) => list.push(amount),
         Node::FoldPositions {
             selection, body, ..

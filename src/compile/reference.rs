@@ -57,7 +57,7 @@ pub(super) const MEASURES: [&str; 15] = [
 ];
 
 /// Measures that take an argument.
-pub(super) const WINDOWED: [&str; 10] = [
+pub(super) const WINDOWED: [&str; 12] = [
     "due",
     "callable",
     "interest",
@@ -65,6 +65,8 @@ pub(super) const WINDOWED: [&str; 10] = [
     "unwound",
     "maturing",
     "repricing",
+    "repricing_flow",
+    "unrepriced",
     "encumbered_share",
     "key_rate",
     "pv",

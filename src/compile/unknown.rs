@@ -46,7 +46,9 @@ fn has_gaps(item: &Item) -> bool {
 /// A call of a measure that runs over a window, as it should be.
 fn windowed_example(name: &str) -> String {
     match name {
-        "maturing" | "repricing" | "encumbered_share" => format!("{name}(residual)"),
+        "maturing" | "repricing" | "repricing_flow" | "unrepriced" | "encumbered_share" => {
+            format!("{name}(residual)")
+        }
         "key_rate" => "key_rate(5Y)".to_owned(),
         _ => format!("{name}(30d)"),
     }

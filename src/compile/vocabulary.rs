@@ -95,7 +95,7 @@ const SCENARIO_MEASURES: [&str; 8] = [
 ];
 
 /// Functions of the language that are evaluated.
-pub(super) const FUNCTIONS: [&str; 20] = [
+pub(super) const FUNCTIONS: [&str; 21] = [
     "exp",
     "log",
     "sqrt",
@@ -108,6 +108,7 @@ pub(super) const FUNCTIONS: [&str; 20] = [
     "modified_following",
     "preceding",
     "swap_rate",
+    "zero_rate",
     "branch",
     "accrual",
     "quantile",

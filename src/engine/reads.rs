@@ -234,18 +234,8 @@ impl Reads {
 
     fn measure(&mut self, plan: &Plan, measure: &Measure) {
         match measure {
-            Measure::Encumbered(Some(band))
-            | Measure::EncumberedShare(band)
-            | Measure::Maturing(band)
-            | Measure::Repricing(band) => {
-                self.expression(plan, band);
-            }
-            Measure::Value(valuation) => {
-                self.margins |= valuation.margin_excluded;
-                if let Some(scale) = &valuation.volatility {
-                    self.expression(plan, scale);
-                }
-            }
+            Measure::RepricingFlow(_, margin) => self.margins |= margin.node != Node::Bool(true),
+            Measure::Value(valuation) => self.margins |= valuation.margin_excluded,
             Measure::InterestIncome => self.incomes = true,
             Measure::MarginIncome => {
                 self.incomes = true;
@@ -257,6 +247,7 @@ impl Reads {
             }
             _ => {}
         }
+        self.each(plan, measure.operands());
     }
 
     fn expression(&mut self, plan: &Plan, expression: &Expression) {

@@ -68,6 +68,12 @@ pub(super) fn call(
             business_day(next()?, next()?, Roll::ModifiedFollowing, scope)
         }
         Builtin::Preceding => business_day(next()?, next()?, Roll::Preceding, scope),
+        Builtin::ZeroRate => match (next()?, number(next()?)?) {
+            (Value::Currency(currency), years) => {
+                scope.zero_rate(currency, &years).map(Value::Number)
+            }
+            (other, _) => Err(mismatch("a currency", &other)),
+        },
     }
     .map(|value| match (ty, value) {
         (Type::Money(_), Value::Number(x)) if !x.is_zero() => scope

@@ -338,7 +338,7 @@ impl Scope for AtPoint<'_> {
         Ok(self.years.clone())
     }
     fn shape_zero(&self) -> Result<Rational, Refusal> {
-        self.scope.zero_rate(self.currency, &self.years)
+        self.scope.unshocked_zero_rate(self.currency, &self.years)
     }
     fn factor(&self, name: &str) -> Result<Rational, Refusal> {
         self.scope.factor(name)

@@ -59,8 +59,17 @@ pub trait Scope {
     }
 
     /// The zero rate of a currency's discount curve on the current day, `years` ahead, before any shock.
-    fn zero_rate(&self, _currency: Currency, _years: &Rational) -> Result<Rational, Refusal> {
+    fn unshocked_zero_rate(
+        &self,
+        _currency: Currency,
+        _years: &Rational,
+    ) -> Result<Rational, Refusal> {
         Err(absent("`zero`, the zero rate before a shock".to_owned()))
+    }
+
+    /// The zero rate of a currency's discount curve on the current day, `years` ahead.
+    fn zero_rate(&self, _currency: Currency, _years: &Rational) -> Result<Rational, Refusal> {
+        Err(absent("`zero_rate`".to_owned()))
     }
 
     /// The level of a series or index on the current day.

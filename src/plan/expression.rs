@@ -327,6 +327,11 @@ pub enum Measure {
     Maturing(Box<Expression>),
     /// `book` by the principal due or repricing in the band.
     Repricing(Box<Expression>),
+    /// Principal due or repricing in the band, with the interest on what is neither repaid nor repriced; the margin is in it if the
+    /// second formula is true.
+    RepricingFlow(Box<Expression>, Box<Expression>),
+    /// Principal that at the start of the band is neither repaid nor repriced.
+    Unrepriced(Box<Expression>),
     /// Present value.
     Value(Valuation),
     /// (PV(-1bp) - PV(+1bp)) / 2 on the discount curve, and the projection curves with it.
@@ -345,6 +350,22 @@ pub enum Measure {
     FtpBreakageIncome,
 }
 
+impl Measure {
+    /// The formulas that stand in its brackets.
+    pub fn operands(&self) -> Vec<&Expression> {
+        match self {
+            Self::Encumbered(Some(band))
+            | Self::EncumberedShare(band)
+            | Self::Maturing(band)
+            | Self::Repricing(band)
+            | Self::Unrepriced(band) => vec![band],
+            Self::RepricingFlow(band, margin) => vec![band, margin],
+            Self::Value(valuation) => valuation.volatility.iter().map(Box::as_ref).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// The arguments of `pv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Valuation {
@@ -354,6 +375,9 @@ pub struct Valuation {
     pub margin_excluded: bool,
     /// `options = true`: with time value.
     pub options: bool,
+    /// `options = excluded`: as if caps and floors were not there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub options_excluded: bool,
     /// Scales the volatility; absent: 100 %.
     pub volatility: Option<Box<Expression>>,
     /// `pass_through = true`: deposits by their repriced path.
@@ -408,6 +432,8 @@ pub enum Builtin {
     ModifiedFollowing,
     /// `preceding(date, calendar)`.
     Preceding,
+    /// `zero_rate(currency, years)`: of the discount curve on the current day.
+    ZeroRate,
 }
 
 /// A mapped term of a position, or what follows from one on the day.

@@ -621,13 +621,21 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "`book` by the principal due or repricing, in the band",
             ),
             (
+                "repricing_flow",
+                "principal due or repricing in the band with the interest on what is neither; `margin = excluded`, or a condition: true is included",
+            ),
+            (
+                "unrepriced",
+                "principal that at the start of the band is neither due nor repriced",
+            ),
+            (
                 "encumbered_share",
                 "encumbered in the band over all, a ratio",
             ),
             ("key_rate", "as `pv01`, for the zero rate at one tenor"),
             (
                 "pv",
-                "dirty run-off value: `pv`, `pv(CURVE)`, `pv(margin = excluded)`; caps and floors at what the forwards make of them, with time value by `pv(options = true, volatility = 125%)`; deposits at the rate of the day, at one that follows the forwards by `pv(pass_through = true)`",
+                "dirty run-off value: `pv`, `pv(CURVE)`, `pv(margin = excluded)`; caps and floors at what the forwards make of them, with time value by `pv(options = true, volatility = 125%)`, as if they were not there by `pv(options = excluded)`; deposits at the rate of the day, at one that follows the forwards by `pv(pass_through = true)`",
             ),
         ],
     ),
@@ -700,6 +708,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "swap_rate",
                 "`swap_rate(5Y)` of the discount curve of the position's currency, or `swap_rate(5Y, CURVE)`",
+            ),
+            (
+                "zero_rate",
+                "`zero_rate(EUR, 3.5)`: of the currency's discount curve, years ahead, continuously compounded",
             ),
             (
                 "branch",

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::value::ValueOf;
 use crate::calendar::Tenor;
 use crate::diagnostic::codes::run as codes;
-use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Withdrawal};
+use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, Leg, ONE, Withdrawal};
 use crate::engine::series::Day;
 use crate::engine::state::{Encumbrance, Reading, Run, mul_div, round_accrued, scale};
 use crate::formula::{Refusal, Value};
@@ -32,6 +32,9 @@ pub(super) enum Leaf {
     Unwound(Day),
     Maturing(Window),
     Repricing(Window),
+    /// Principal and interest by the day of repricing; whether the margin is left out.
+    RepricingFlow(Window, bool),
+    Unrepriced(Window),
     Value(ValueOf),
     /// Accrual since the last day of the cash calendar.
     Income(Income),
@@ -48,10 +51,10 @@ pub(super) enum Share {
 /// A band as days: `(after, until]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
-    after: Day,
-    until: Day,
+    pub(super) after: Day,
+    pub(super) until: Day,
     /// The first band holds what is on demand, the last what never comes.
-    first: bool,
+    pub(super) first: bool,
     last: bool,
 }
 
@@ -93,6 +96,11 @@ impl Leaf {
             Measure::Unwound(t) => Leaf::Unwound(until(t)?),
             Measure::Maturing(e) => Leaf::Maturing(window(e)?),
             Measure::Repricing(e) => Leaf::Repricing(window(e)?),
+            Measure::RepricingFlow(e, margin) => {
+                let included = band(margin)? == Value::Bool(true);
+                Leaf::RepricingFlow(window(e)?, !included)
+            }
+            Measure::Unrepriced(e) => Leaf::Unrepriced(window(e)?),
             Measure::Value(valuation) => Leaf::Value(ValueOf::new(valuation, &band)?),
             Measure::Pv01 => Leaf::Value(ValueOf::parallel_bump()),
             Measure::KeyRate(tenor) => Leaf::Value(ValueOf::key_rate(*tenor)?),
@@ -241,12 +249,24 @@ impl Measures<'_> {
                 } else {
                     self.book(run, index, group, place)?
                 };
-                let next = next_reset(group, reading);
-                spread(amount, *window, |day| match next {
-                    Some(reset) if day >= reset => Share01 { part: 1, whole: 1 },
-                    _ => principal_share(run, index, group, reading, day),
+                let schedule = self.repricing(index, group, place)?;
+                let whole = schedule.principal.total();
+                spread(amount, *window, |day| match whole {
+                    // Nothing is scheduled (it never comes, or is due and unpaid): by its last day.
+                    0 => {
+                        let over = group.maturity.is_some_and(|last| last <= day);
+                        Share01::all(day == Day::MAX || over)
+                    }
+                    _ => Share01 {
+                        part: schedule.principal.through(day),
+                        whole,
+                    },
                 })
             }
+            Leaf::RepricingFlow(window, margin_excluded) => {
+                self.repricing_flow(index, group, place, *window, *margin_excluded)?
+            }
+            Leaf::Unrepriced(window) => self.unrepriced(index, group, place, *window)?,
             Leaf::Value(value) => self.value(value, index, group, place)?,
             Leaf::Income(income) => self.income(*income, index, group, place)?,
             Leaf::Share(_) => 0,
@@ -452,13 +472,20 @@ struct Share01 {
     whole: i128,
 }
 
+impl Share01 {
+    /// All of it or nothing.
+    fn all(part: bool) -> Self {
+        Self {
+            part: i128::from(part),
+            whole: 1,
+        }
+    }
+}
+
 /// How much of what is outstanding has come due by a day.
 fn principal_share(run: &Run, index: usize, group: &Group, reading: Reading, day: Day) -> Share01 {
     let today = reading.day();
-    let all = |part: bool| Share01 {
-        part: i128::from(part),
-        whole: 1,
-    };
+    let all = Share01::all;
     match group.withdrawal {
         Withdrawal::OnDemand => all(true),
         Withdrawal::Never => all(day == Day::MAX),
@@ -497,19 +524,4 @@ fn spread(amount: i128, window: Window, share: impl Fn(Day) -> Share01) -> i128 
     };
     let before = if window.first { 0 } else { until(window.after) };
     until(window.until) - before
-}
-
-/// The next day on which the rate is read anew; `None`: fixed to the end.
-fn next_reset(group: &Group, reading: Reading) -> Option<Day> {
-    let today = reading.day();
-    match &group.interest {
-        InterestTerms::Floating(floating) => floating
-            .exposures
-            .iter()
-            .map(|e| e.start)
-            .filter(|day| *day > today)
-            .min(),
-        InterestTerms::Client(_) => Some(today),
-        _ => None,
-    }
 }

@@ -269,14 +269,7 @@ pub(super) fn for_each_part<'e>(node: &'e Node, visit: &mut dyn FnMut(&'e Expres
             }
         }
         Node::SwapRate { tenor, .. } => visit(tenor),
-        Node::Measure(measure) => match measure {
-            Measure::Encumbered(Some(x))
-            | Measure::EncumberedShare(x)
-            | Measure::Maturing(x)
-            | Measure::Repricing(x) => visit(x),
-            Measure::Value(valuation) => valuation.volatility.iter().for_each(|v| visit(v)),
-            _ => {}
-        },
+        Node::Measure(measure) => measure.operands().into_iter().for_each(visit),
         Node::ScenarioMeasure(ScenarioMeasure::Accrual(x, _)) => visit(x),
         _ => {}
     }

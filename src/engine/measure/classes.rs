@@ -292,6 +292,10 @@ impl Scope for GroupScope<'_, '_> {
             .swap_rate(self.place, self.group.currency, tenor, curve)
     }
 
+    fn zero_rate(&self, currency: Currency, years: &Rational) -> Result<Rational, Refusal> {
+        self.measures.zero_rate(self.place, currency, years)
+    }
+
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
         self.measures.exchange_rate(self.place, from, to)
     }
@@ -335,6 +339,9 @@ impl Scope for ClassScope<'_, '_> {
         curve: Option<&str>,
     ) -> Result<Rational, Refusal> {
         self.of.swap_rate(tenor, curve)
+    }
+    fn zero_rate(&self, currency: Currency, years: &Rational) -> Result<Rational, Refusal> {
+        self.of.zero_rate(currency, years)
     }
     fn exchange_rate(&self, from: Currency, to: Currency) -> Result<Rational, Refusal> {
         self.of.exchange_rate(from, to)

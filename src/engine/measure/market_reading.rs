@@ -197,7 +197,7 @@ impl<'a> Measures<'a> {
     }
 
     /// The zero rate of a currency before any shock, to the nearest day `years` ahead, at least one, rounded to 1e-15.
-    pub(super) fn zero_rate(
+    pub(super) fn unshocked_zero_rate(
         &self,
         place: Place,
         currency: Currency,
@@ -210,6 +210,33 @@ impl<'a> Measures<'a> {
         let ahead = today.add_days(days).map_err(beyond)?;
         let market = (*self.market(place)?).clone().before_shocks();
         let zero = market.discount_curve(currency, today)?.zero(ahead)?;
+        Rational::from_f64_rounded(zero)
+            .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
+    }
+
+    /// The zero rate of a currency on the day of the place, `years` ahead, rounded to 1e-15: between two days on the line through their
+    /// rates, and at least one day ahead.
+    pub(super) fn zero_rate(
+        &self,
+        place: Place,
+        currency: Currency,
+        years: &Rational,
+    ) -> Result<Rational, Refusal> {
+        let today = self.today(place)?;
+        let market = self.market(place)?;
+        let curve = market.discount_curve(currency, today)?;
+        let days = (years.to_f64() * 365.0).clamp(1.0, 100_000.0);
+        let whole = libm::floor(days);
+        let rate = |ahead: f64| -> Result<f64, Refusal> {
+            let day = today
+                .add_days(ahead as i32)
+                .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))?;
+            Ok(curve.zero(day)?)
+        };
+        let mut zero = rate(whole)?;
+        if days > whole {
+            zero += (days - whole) * (rate(whole + 1.0)? - zero);
+        }
         Rational::from_f64_rounded(zero)
             .map_err(|e| Refusal::new(codes::OUT_OF_RANGE, e.to_string()))
     }

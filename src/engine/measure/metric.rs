@@ -82,6 +82,7 @@ pub struct Measures<'a> {
     pub(super) valuations: super::value::Valuations,
     pub(super) views: super::view::Views,
     pub(super) ladders: super::ladder::Ladders,
+    pub(super) repricings: super::repricing::Repricings,
     /// Undefined days that a fold over time skipped, by its body and place.
     pub(super) skipped: RefCell<FxHashMap<(usize, Place), u64>>,
     /// What searches found, by the family.
@@ -144,6 +145,7 @@ impl<'a> Measures<'a> {
             valuations: super::value::Valuations::default(),
             views: super::view::Views::default(),
             ladders: super::ladder::Ladders::default(),
+            repricings: super::repricing::Repricings::default(),
             skipped: RefCell::default(),
             found: BTreeMap::new(),
             paths: Arc::default(),

@@ -24,6 +24,7 @@ mod recalculated;
 mod reconcile;
 mod record;
 mod report;
+mod repricing;
 mod run_off;
 mod scenario_measure;
 mod scope;

@@ -38,12 +38,43 @@ impl Measures<'_> {
                 "add `volatility {index} = normal(80bp)` to the market, or value what the forwards make of it: `pv` without `options`"
             )));
         };
-        let today = place.reading.day();
-        let daycount = group.daycount.unwrap_or(DayCount::Act360);
         let bounds = (
             floating.floor.map(|rate| rate.to_rational().to_f64()),
             floating.cap.map(|rate| rate.to_rational().to_f64()),
         );
+        let today = place.reading.day();
+        self.with_periods_to_come(group, floating, place, read, |fixing, forward| {
+            let years = f64::from(fixing - today) / 365.0;
+            let forward = forward.to_rational().to_f64();
+            let expected = volatility.expected(forward, bounds, years, scale)?;
+            Rate::from_f64(expected)
+                .map_err(|e| Diagnostic::error(codes::OUT_OF_RANGE, e.to_string()))
+        })
+    }
+
+    /// Interest of a floating group as if its floor and cap ended with the periods whose rate is fixed by the day of the place.
+    pub(super) fn without_options(
+        &self,
+        group: &Group,
+        floating: &Floating,
+        place: Place,
+        read: impl Fn(Day) -> Result<Rate, Diagnostic>,
+    ) -> Result<InterestLeg, Refusal> {
+        self.with_periods_to_come(group, floating, place, read, |_, forward| Ok(forward))
+    }
+
+    /// Interest of a floating group: within its floor and cap where the rate is fixed, else at what `expected` makes of the forward.
+    fn with_periods_to_come(
+        &self,
+        group: &Group,
+        floating: &Floating,
+        place: Place,
+        read: impl Fn(Day) -> Result<Rate, Diagnostic>,
+        expected: impl Fn(Day, Rate) -> Result<Rate, Diagnostic>,
+    ) -> Result<InterestLeg, Refusal> {
+        let engine = &self.context(place)?.engine;
+        let today = place.reading.day();
+        let daycount = group.daycount.unwrap_or(DayCount::Act360);
         let open = Floating {
             floor: None,
             cap: None,
@@ -55,11 +86,7 @@ impl Measures<'_> {
                 let capped = floating.cap.map_or(rate, |cap| rate.min(cap));
                 return Ok(floating.floor.map_or(capped, |floor| capped.max(floor)));
             }
-            let years = f64::from(fixing - today) / 365.0;
-            let forward = rate.to_rational().to_f64();
-            let expected = volatility.expected(forward, bounds, years, scale)?;
-            Rate::from_f64(expected)
-                .map_err(|e| Diagnostic::error(codes::OUT_OF_RANGE, e.to_string()))
+            expected(fixing, rate)
         })?;
         Ok(leg)
     }

@@ -101,7 +101,8 @@ impl Measures<'_> {
         place: Place,
         outlook: Outlook,
     ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
-        let bounded = outlook.volatility.is_some() && group.opening.is_bounded;
+        let by_period = outlook.volatility.is_some() || outlook.unbounded;
+        let bounded = by_period && group.opening.is_bounded;
         let (index_name, reset) = match &group.interest {
             InterestTerms::Floating(floating) => (&floating.index, floating.reset),
             InterestTerms::Contracts(_) if bounded => return Err(self.not_by_period(group)),
@@ -135,6 +136,7 @@ impl Measures<'_> {
                     Some(scale) if floating.floor.is_some() || floating.cap.is_some() => {
                         self.with_options(group, floating, place, scale, read)?
                     }
+                    _ if outlook.unbounded => self.without_options(group, floating, place, read)?,
                     _ => floating_interest(&own.engine, floating, daycount, read)?,
                 };
                 ScenarioFlows {

@@ -86,6 +86,15 @@ impl Scope for RunScope<'_, '_> {
         self.measures.swap_rate(self.place, currency, tenor, curve)
     }
 
+    fn unshocked_zero_rate(
+        &self,
+        currency: Currency,
+        years: &Rational,
+    ) -> Result<Rational, Refusal> {
+        self.measures
+            .unshocked_zero_rate(self.place, currency, years)
+    }
+
     fn zero_rate(&self, currency: Currency, years: &Rational) -> Result<Rational, Refusal> {
         self.measures.zero_rate(self.place, currency, years)
     }

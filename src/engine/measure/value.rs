@@ -25,6 +25,8 @@ pub(super) struct ValueOf {
     margin_excluded: bool,
     /// What the volatilities of caps and floors are multiplied by; `None`: they are worth what the forwards make of them.
     volatility: Option<f64>,
+    /// As if caps and floors were not there.
+    unbounded: bool,
     /// Deposits at the rate that follows the market.
     pass_through: bool,
     /// The two bumps of a sensitivity: half the difference of their values.
@@ -38,6 +40,8 @@ pub(super) struct Outlook {
     pub(super) bump: Bump,
     /// What the volatilities of caps and floors are multiplied by; `None`: forwards decide.
     pub(super) volatility: Option<f64>,
+    /// As if caps and floors of periods to come were not there.
+    pub(super) unbounded: bool,
     /// Deposits at the rate that follows the market, not at that of the place.
     pub(super) pass_through: bool,
 }
@@ -51,6 +55,7 @@ impl Outlook {
         Self {
             bump: Bump::None,
             volatility: None,
+            unbounded: false,
             pass_through: false,
         }
     }
@@ -58,7 +63,8 @@ impl Outlook {
     pub(super) fn key(self) -> OutlookKey {
         let [a, b, c, d] = bump_key(self.bump);
         let volatility = self.volatility.map_or(u64::MAX, f64::to_bits);
-        [a, b, c, d, volatility, u64::from(self.pass_through)]
+        let views = u64::from(self.pass_through) | u64::from(self.unbounded) << 1;
+        [a, b, c, d, volatility, views]
     }
 }
 
@@ -93,6 +99,7 @@ impl ValueOf {
             curve: valuation.curve.clone(),
             margin_excluded: valuation.margin_excluded,
             volatility,
+            unbounded: valuation.options_excluded,
             pass_through: valuation.pass_through,
             bumps: None,
         })
@@ -104,6 +111,7 @@ impl ValueOf {
             curve: None,
             margin_excluded: false,
             volatility: None,
+            unbounded: false,
             pass_through: false,
             bumps: Some(bumps),
         }
@@ -129,6 +137,7 @@ impl ValueOf {
             curve: None,
             margin_excluded: false,
             volatility: None,
+            unbounded: false,
             pass_through: false,
             bumps: Some((triangle(-BASIS_POINT), triangle(BASIS_POINT))),
         })
@@ -200,9 +209,12 @@ impl Measures<'_> {
         place: Place,
         bump: Bump,
     ) -> Result<i128, Refusal> {
+        // Without a floor or cap there is no option to see.
+        let bounded = group.opening.is_bounded;
         let outlook = Outlook {
             bump,
-            volatility: value.volatility,
+            volatility: value.volatility.filter(|_| bounded),
+            unbounded: value.unbounded && bounded,
             pass_through: value.pass_through,
         };
         // A group's value does not depend on the slice.

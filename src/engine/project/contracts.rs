@@ -3,7 +3,8 @@
 use super::kernel::{Beside, Collected, LegBatch, NewContract, Projected};
 use crate::calendar::Date;
 use crate::contract::{
-    Columns, Floating as Source, LegTerms, Prepayment, Repayment, Span, project,
+    Columns, ContractError, Fixings, Floating as Source, LegTerms, Prepayment, Recorder, Repayment,
+    Span, project, project_one,
 };
 use crate::engine::recalculated::Recalculated;
 use crate::engine::series::Day;
@@ -46,6 +47,28 @@ impl Contracts {
         let mut sink = Collected::new(self.origin);
         let errors = project(&self.terms, &columns, self.span, rates, &mut sink);
         sink.finish(self.beside, errors)
+    }
+
+    /// What each of them owes at the beginning.
+    pub(crate) fn principal(&self) -> &[i128] {
+        &self.columns.principal
+    }
+
+    /// One of them, every flow of it.
+    pub(crate) fn one(
+        &self,
+        position: usize,
+        fixings: &dyn Fixings,
+    ) -> Result<Recorder<i128>, ContractError> {
+        let rates = Source::Rates(fixings);
+        project_one(&self.terms, &self.columns, position, self.span, rates)
+    }
+
+    /// The same contracts with the spread in place of the margin, to see what it pays on their balances.
+    pub(crate) fn with_spread_beside(&self) -> Self {
+        let mut contracts = self.clone();
+        contracts.columns.margin = self.columns.spread.clone();
+        contracts
     }
 }
 
