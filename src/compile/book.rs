@@ -252,6 +252,7 @@ impl Compiler<'_> {
             &Expected::because(ty, binding.value_type.span, "what is asked for"),
             cx,
         );
+        self.hold_to_share(&binding.value_type, &value);
         let origin = self.origin(clause.span, &clause.metadata);
         let parameter = self.parameter_id(id);
         if let Some((_, first)) = book.answers.insert(parameter, (value, origin))

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::compiler::Compiler;
 use super::context::{Context, Expected, Local};
 use super::names::DefId;
+use super::share::is_share;
 use super::typing::{Typed, money};
 use crate::diagnostic::codes::{compile as code, warning};
 use crate::diagnostic::{Diagnostic, Span};
@@ -59,7 +60,15 @@ impl Compiler<'_> {
             .as_ref()
             .filter(|_| expected.ty != Type::Unknown)
             .map(|value| self.expect(value, &expected, &cx));
-        Parameter { heading, ty, value }
+        if let Some(value) = &value {
+            self.hold_to_share(&binding.value_type, value);
+        }
+        Parameter {
+            heading,
+            ty,
+            is_share: is_share(&binding.value_type),
+            value,
+        }
     }
 
     /// Names and types of parameters.

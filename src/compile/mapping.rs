@@ -217,6 +217,7 @@ impl Compiler<'_> {
                         };
                         let expected = Expected::because(ty, line.key_span, format!("`{key}`"));
                         let value = self.expect(value, &expected, cx);
+                        self.hold_to_term(term, &value, line.key_span);
                         mapping.terms.insert(term, value);
                     }
                     None => {

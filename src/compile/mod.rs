@@ -58,6 +58,7 @@ mod reference;
 mod rows;
 mod search;
 mod selection;
+mod share;
 mod shock;
 mod spelling;
 mod statement;

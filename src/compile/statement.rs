@@ -354,6 +354,7 @@ impl Compiler<'_> {
                         .and_then(|p| p.value.clone()),
                 };
                 let value = self.overlaid(value, ty, binding.value_type.span, inherited, cx);
+                self.hold_to_share(&binding.value_type, &value);
                 let original = Some((spelling::expression(own), definition.declaration.span));
                 self.put(
                     stage,
@@ -407,6 +408,7 @@ impl Compiler<'_> {
                     _ => row.as_ref().map(|row| row.value.clone()),
                 };
                 let value = self.overlaid(value, ty, table.value_type.span, inherited, cx);
+                self.hold_to_share(&table.value_type, &value);
                 let original =
                     row.and_then(|row| Some((self.written(row.value.span?), row.origin.span?)));
                 self.put(

@@ -187,6 +187,9 @@ impl Compiler<'_> {
         for row in table.rows.iter().filter(|_| understood) {
             whole &= self.lower_row(&keys, row, &expected, &cx, &mut rows);
         }
+        for row in &rows {
+            self.hold_to_share(&table.value_type, &row.value);
+        }
         for (index, row) in rows.iter().enumerate() {
             let twin = rows
                 .iter()
@@ -207,6 +210,7 @@ impl Compiler<'_> {
         Table {
             heading,
             ty,
+            is_share: super::share::is_share(&table.value_type),
             keys,
             rows,
         }

@@ -32,9 +32,10 @@ pub(super) enum Flex {
 }
 
 /// The names of the types as the text writes them.
-pub(super) const TYPE_NAMES: [&str; 14] = [
+pub(super) const TYPE_NAMES: [&str; 15] = [
     "number",
     "ratio",
+    "share",
     "rate",
     "money",
     "tenor",
@@ -245,7 +246,7 @@ impl Compiler<'_> {
         let name = ty.name.text.as_str();
         let plain = match name {
             "number" => Type::Number,
-            "ratio" => Type::Ratio,
+            "ratio" | "share" => Type::Ratio,
             "rate" => Type::Rate,
             "money" => money(),
             "tenor" => Type::Tenor,

@@ -3,6 +3,7 @@
 use super::table::PreparedTable;
 use super::{Refusal, Scope, Value, Witness, codes, evaluate};
 use crate::plan::{Book, Expression, ParameterId, Plan, Scenario, TableId};
+use crate::quantity::Rational;
 
 /// What a scenario and a book put over the definitions of a plan. Whatever is constant is evaluated once.
 #[derive(Clone, Debug, Default)]
@@ -126,8 +127,10 @@ impl Overlay {
                 self,
                 self.parameters.get(index).and_then(|p| p.formula.as_ref()),
             );
+            // What is no share is told where it is read.
+            let is_share = plan.parameters.get(index).is_some_and(|p| p.is_share);
             if let Some(slot) = self.parameters.get_mut(index) {
-                slot.constant = value;
+                slot.constant = value.filter(|v| !is_share || is_within(v));
             }
         }
         for index in 0..self.tables.len() {
@@ -135,8 +138,10 @@ impl Overlay {
                 continue;
             };
             let values: Vec<_> = table.formulas().map(|f| constant(self, Some(f))).collect();
+            let is_share = plan.tables.get(index).is_some_and(|t| t.is_share);
+            let within = |v: Option<Value>| v.filter(|v| !is_share || is_within(v));
             if let Some(table) = self.tables.get_mut(index) {
-                table.set_constants(values);
+                table.set_constants(values.into_iter().map(within).collect());
             }
         }
         self.witness = witness;
@@ -152,7 +157,13 @@ impl Overlay {
         match slot.and_then(|p| p.formula.as_ref()) {
             Some(formula) => {
                 self.witness.saw(formula.span);
-                evaluate(formula, scope)
+                let value = evaluate(formula, scope)?;
+                match scope.plan().parameters.get(id.index()) {
+                    Some(parameter) if parameter.is_share => {
+                        held_to_share(&parameter.heading.short, value, formula)
+                    }
+                    _ => Ok(value),
+                }
             }
             None => {
                 let name = scope
@@ -180,5 +191,31 @@ impl Overlay {
                 "a table that the plan does not hold",
             )),
         }
+    }
+}
+
+/// Whether a value is a share; what has no value is none that could be wrong.
+fn is_within(value: &Value) -> bool {
+    match value {
+        Value::Number(share) => share.signum() >= 0 && *share <= Rational::ONE,
+        _ => true,
+    }
+}
+
+/// A share as it was evaluated, or the refusal of what is none.
+pub(super) fn held_to_share(
+    name: &str,
+    value: Value,
+    formula: &Expression,
+) -> Result<Value, Refusal> {
+    match &value {
+        Value::Number(share) if !is_within(&value) => {
+            let percent = (share * &Rational::integer(100)).to_fixed(4);
+            let message = format!("`{name}` comes to {percent}%, which is no share");
+            Err(Refusal::new(codes::OUT_OF_RANGE, message)
+                .at(formula.span)
+                .help("a share lies between 0% and 100%"))
+        }
+        _ => Ok(value),
     }
 }

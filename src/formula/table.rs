@@ -104,6 +104,11 @@ impl PreparedTable {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
+        let is_share = plan.tables.get(id.index()).is_some_and(|t| t.is_share);
+        let evaluated = |formula: &Expression| match evaluate(formula, scope) {
+            Ok(value) if is_share => super::overlay::held_to_share(name(), value, formula),
+            value => value,
+        };
         match best {
             None => Err(Refusal::new(
                 codes::NO_TABLE_ROW,
@@ -118,10 +123,10 @@ impl PreparedTable {
             Some((row, false)) => match (&row.value.constant, &row.value.formula) {
                 (_, Some(formula)) if scope.overlay().witness().watches() => {
                     scope.overlay().witness().saw(formula.span);
-                    evaluate(formula, scope)
+                    evaluated(formula)
                 }
                 (Some(value), _) => Ok(value.clone()),
-                (None, Some(formula)) => evaluate(formula, scope),
+                (None, Some(formula)) => evaluated(formula),
                 (None, None) => Ok(Value::Undefined(Undefined::Nothing)),
             },
         }

@@ -84,6 +84,7 @@ fn bank() -> Plan {
             ..Heading::default()
         },
         ty: Type::Number,
+        is_share: false,
         keys: vec![TableKey::Text, TableKey::Dimension(DimensionId(0))],
         rows: vec![
             row(Pattern::Else, Pattern::Else, "0"),

@@ -74,6 +74,9 @@ pub struct Table {
     pub heading: Heading,
     /// Type of a cell.
     pub ty: Type,
+    /// Whether a cell lies between nothing and all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_share: bool,
     /// The types of its keys.
     pub keys: Vec<TableKey>,
     /// Its rows in text order; a row that lists values over a closed last key is already spread.
@@ -135,6 +138,9 @@ pub struct Parameter {
     pub heading: Heading,
     /// Its type.
     pub ty: Type,
+    /// Whether it lies between nothing and all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_share: bool,
     /// Its value; `None`: a demand.
     pub value: Option<Expression>,
 }

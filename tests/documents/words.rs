@@ -77,6 +77,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("number", "`3`, `0.75`"),
             ("ratio", "`5%`, `50bp`; a fraction"),
+            (
+                "share",
+                "a ratio between 0% and 100%: a haircut, a run-off, a cap; another value is an error",
+            ),
             ("rate", "`4.5%`, `25bp`; a year"),
             (
                 "money",

@@ -145,6 +145,7 @@ pub(super) fn plan() -> Plan {
     let tables = vec![Table {
         heading: heading("segment_of"),
         ty: Type::Member(SEGMENT),
+        is_share: false,
         keys: vec![TableKey::Text],
         rows: vec![row("R01", 0), row("S01", 1)],
     }];

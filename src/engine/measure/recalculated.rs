@@ -4,7 +4,7 @@ use super::Measures;
 use super::place::Place;
 use super::repricing::Dated;
 use crate::calendar::Date;
-use crate::contract::{Fixings, FlowKind, IndexId};
+use crate::contract::{Fixings, Flow, FlowKind, IndexId};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::group::{Group, InterestLeg};
