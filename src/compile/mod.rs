@@ -31,6 +31,7 @@ mod compiler;
 mod constructor;
 mod context;
 mod curve;
+mod deed;
 mod definition;
 mod dimension;
 mod exercise;

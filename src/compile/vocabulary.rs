@@ -1,9 +1,10 @@
 //! The closed lists of words that the compiler takes, in one place: for messages, and for the pages that tell them.
 
-use super::action::{ACTION_KEYS, DEEDS, OBSERVATIONS};
+use super::action::{ACTION_KEYS, OBSERVATIONS};
 use super::attribution::METHODS;
 use super::behaviour::BEHAVIOUR_KEYS;
 use super::book::BOOK_KEYS;
+use super::deed::DEEDS;
 use super::exercise::EXERCISE_KEYS;
 use super::mapping::STRUCTURED;
 use super::paths::PATH_MODELS;

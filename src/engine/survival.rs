@@ -301,7 +301,11 @@ pub fn decay(
             }
         }
     }
-    steps.sort_by_key(|(day, _)| *day);
+    // where the rest and the first slice leave on one day, they are one step
+    steps.sort_by_key(|(day, left)| (*day, std::cmp::Reverse(*left)));
+    steps.reverse();
+    steps.dedup_by_key(|(day, _)| *day);
+    steps.reverse();
     Ok(Some(StepPath { steps }))
 }
 

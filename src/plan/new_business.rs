@@ -17,6 +17,16 @@ pub struct NewBusiness {
     pub lines: Vec<BusinessLine>,
 }
 
+impl NewBusiness {
+    /// Whether a line may begin business on a product's terms, or like for like.
+    pub fn may_begin(&self, product: ProductId) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| {
+            line.products.is_empty() || line.products.iter().any(|(one, _)| *one == product)
+        })
+    }
+}
+
 /// One line of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BusinessLine {

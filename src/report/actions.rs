@@ -2,7 +2,7 @@
 
 use comfy_table::Cell;
 
-use super::figure::figure;
+use super::figure::{figure, in_full};
 use super::summary::{Style, right, table};
 use crate::engine::observe::{DecisionRecord, DeedRecord, Value};
 use crate::trace::row::{DECIMALS, scaled};
@@ -68,15 +68,19 @@ pub fn told(records: &[&DecisionRecord]) -> String {
         }
         for deed in &record.deeds {
             text.push_str(&format!("  {}\n", deed.text));
+            let rest = deed.rest.as_deref().and_then(|rest| scaled(rest, DECIMALS));
             let parts = [
                 ("asked", deed.asked.as_deref()),
                 ("done", deed.filled.as_deref()),
-                ("rest", deed.rest.as_deref()),
+                ("rest", deed.rest.as_deref().filter(|_| rest != Some(0))),
                 ("cash", Some(deed.cash.as_str()).filter(|_| record.settled)),
             ];
             let parts: Vec<String> = parts
                 .into_iter()
-                .filter_map(|(word, value)| Some(format!("{word} {} {}", value?, deed.currency)))
+                .filter_map(|(word, value)| {
+                    let amount = in_full(scaled(value?, DECIMALS), &deed.currency);
+                    Some(format!("{word} {amount}"))
+                })
                 .collect();
             if !parts.is_empty() {
                 text.push_str(&format!("    {}\n", parts.join(", ")));

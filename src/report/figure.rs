@@ -23,6 +23,14 @@ pub fn figure(value: Option<i128>, unit: &str) -> String {
     }
 }
 
+/// An amount to the minor unit: `5,000,000.00 EUR`.
+pub fn in_full(value: Option<i128>, currency: &str) -> String {
+    match value {
+        Some(value) => format!("{} {currency}", rounded(value, 2)),
+        None => NONE.into(),
+    }
+}
+
 /// One unit for all figures of a metric, so that they compare at a glance.
 pub struct Scale {
     /// What stands beside the metric's name: `%`, `mn EUR`, `d`.

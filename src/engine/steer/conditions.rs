@@ -7,7 +7,7 @@ use crate::engine::group::{Group, InterestTerms};
 use crate::engine::rates::{client_interest, client_rates};
 use crate::engine::series::Day;
 use crate::engine::state::mul_div;
-use crate::plan::{InstrumentId, ProductId, Selection};
+use crate::plan::{BalanceSheet, InstrumentId, ProductId, Selection};
 use crate::quantity::{RATE_SCALE, Rate};
 
 /// A move of client rates: the rates of accounts, and the margins of new business.
@@ -116,7 +116,25 @@ impl<'a> Steer<'_, 'a> {
             share,
             from: dealing.day,
         });
-        Outcome::default()
+        Outcome {
+            reason: self.no_business_of(product, instrument),
+            ..Outcome::default()
+        }
+    }
+
+    /// Why there is no new business of a product that could be scaled.
+    fn no_business_of(&self, product: ProductId, instrument: InstrumentId) -> Option<String> {
+        let name = || self.instrument_name(instrument);
+        match self.sheet {
+            Some(BalanceSheet::Plan(plan)) if plan.may_begin(product) => None,
+            Some(BalanceSheet::Plan(_)) => Some("the plan makes no business of it".to_owned()),
+            Some(BalanceSheet::Constant { .. }) => {
+                let mut groups = self.context.projection.groups.iter();
+                let replaced = groups.any(|group| group.instrument == instrument);
+                (!replaced).then(|| format!("the book holds no `{}` to replace", name()))
+            }
+            _ => Some("the balance sheet runs off: there is no new business".to_owned()),
+        }
     }
 
     /// The share of new business that is made on a day: of a product, or of what replaces an instrument's contracts like for like.

@@ -46,20 +46,7 @@ pub fn draw(card: &Card, style: Style) -> String {
         out.add_row(cells);
     }
     parts.push(out.to_string());
-    let lowest = |of: fn(&Line) -> &Value| {
-        let days = card.lcr_by_day.iter();
-        let lowest = days.filter_map(|line| Some((number(of(line))?, line.at.as_str())));
-        lowest.min()
-    };
-    if let (Some(without), Some(with)) = (lowest(|line| &line.without), lowest(|line| &line.with)) {
-        parts.push(format!(
-            "lowest lcr: {} on {} without, {} on {} with",
-            figure(Some(without.0), "ratio"),
-            without.1,
-            figure(Some(with.0), "ratio"),
-            with.1
-        ));
-    }
+    parts.extend(by_day(card));
     if !card.absent.is_empty() {
         let absent = card.absent.iter();
         let absent: Vec<String> = absent
@@ -73,6 +60,60 @@ pub fn draw(card: &Card, style: Style) -> String {
         .map(|line| line.trim_end().to_owned())
         .collect();
     text.join("\n") + "\n"
+}
+
+/// Signs of a line over time, from low to high.
+const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// How many signs a line over time has at most.
+const SIGNS: usize = 72;
+
+/// The coverage ratio over the days of cash, each sign the lowest of its days; and the lowest of all.
+fn by_day(card: &Card) -> Option<String> {
+    let days = &card.lcr_by_day;
+    let series = |of: fn(&Line) -> &Value| days.iter().map(move |line| number(of(line)));
+    let sides: [(&str, Vec<Option<i128>>); 2] = [
+        ("without", series(|line| &line.without).collect()),
+        ("with", series(|line| &line.with).collect()),
+    ];
+    let all = || {
+        sides
+            .iter()
+            .flat_map(|(_, numbers)| numbers.iter().flatten())
+    };
+    let (least, most) = (*all().min()?, *all().max()?);
+    let (first, last) = (days.first()?, days.last()?);
+    let mut text = format!(
+        "lcr on each day of cash, {} to {}, from {} to {}\n",
+        first.at,
+        last.at,
+        figure(Some(least), "ratio"),
+        figure(Some(most), "ratio")
+    );
+    for (side, numbers) in &sides {
+        let size = numbers.len().div_ceil(SIGNS);
+        let signs = numbers.chunks(size.max(1)).map(|days| {
+            let low = days.iter().flatten().min();
+            low.map_or(' ', |low| height(*low, least, most))
+        });
+        let line: String = signs.collect();
+        let lowest = numbers
+            .iter()
+            .zip(days)
+            .filter_map(|(n, day)| Some((*n.as_ref()?, &day.at)));
+        let (low, on) = lowest.min()?;
+        let low = figure(Some(low), "ratio");
+        text.push_str(&format!("{side:>7} {line}  lowest {low} on {on}\n"));
+    }
+    Some(text.trim_end().to_owned())
+}
+
+fn height(number: i128, least: i128, most: i128) -> char {
+    let steps = i128::try_from(HEIGHTS.len()).unwrap_or(1) - 1;
+    let whole = most.saturating_sub(least).max(1);
+    let place = number.saturating_sub(least).saturating_mul(steps) / whole;
+    let place = usize::try_from(place).unwrap_or(0);
+    HEIGHTS.get(place).copied().unwrap_or('█')
 }
 
 fn number(value: &Value) -> Option<i128> {
