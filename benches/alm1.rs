@@ -156,6 +156,8 @@ fn batches(n: u64) -> Vec<Batch> {
                     reset: Tenor::months(3),
                     lag: 0,
                     every: Some(every),
+                    rounding: None,
+                    in_arrears: false,
                 },
                 _ => Accrual::Fixed { every: Some(every) },
             };

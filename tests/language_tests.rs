@@ -117,6 +117,11 @@ fn plans_and_behaviours_pass() {
 }
 
 #[test]
+fn terms_of_contracts_pass() {
+    passes("tests/language/contract_terms");
+}
+
+#[test]
 fn computed_examples_pass() {
     passes("tests/language/engine_examples");
 }

@@ -574,12 +574,16 @@ pub fn shape(mapping: &Mapping) -> Shape {
                 reset,
                 daycount,
                 lag,
+                rounding,
+                in_arrears,
                 ..
             } => AccrualKind::Index {
                 index: index.clone(),
                 reset: *reset,
                 daycount: *daycount,
                 lag: *lag,
+                rounding: *rounding,
+                in_arrears: *in_arrears,
             },
             Accrual::Client {
                 every, daycount, ..

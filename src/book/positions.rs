@@ -2,7 +2,7 @@
 
 use crate::calendar::{Date, DayCount, Period, Roll, Tenor};
 use crate::formula::{Undefined, Value};
-use crate::plan::{Accounting, DimensionId, FactorName, InstrumentId, Side, Term};
+use crate::plan::{Accounting, DimensionId, FactorName, InArrears, InstrumentId, Side, Term};
 use crate::quantity::{Currency, Quanta, Rate};
 use std::sync::Arc;
 
@@ -345,6 +345,10 @@ pub enum AccrualKind {
         daycount: DayCount,
         /// Business days from a fixing to its reset.
         lag: u32,
+        /// The multiple to which the index is rounded, before floor and cap.
+        rounding: Option<Rate>,
+        /// The index is an overnight rate, compounded in arrears over `reset`.
+        in_arrears: Option<InArrears>,
     },
     /// A rate that the bank sets, in `rate`.
     Client {

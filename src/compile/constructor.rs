@@ -10,7 +10,7 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Accrual, Expression, Left, MoneyTag, Node, Repayment, Schedule, Type};
 use crate::quantity::Currency;
-use crate::syntax::tree::{self, Argument, ExpressionKind, FactorKind, Reference};
+use crate::syntax::tree::{self, Argument, ExpressionKind, Reference};
 
 impl Compiler<'_> {
     /// A word, perhaps with arguments.
@@ -97,7 +97,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn lacks(&mut self, name: &str, argument: &str, span: Span, example: &str) {
+    pub(super) fn lacks(&mut self, name: &str, argument: &str, span: Span, example: &str) {
         if self.wrong_within(span) {
             return;
         }
@@ -167,7 +167,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn positive_tenor(
+    pub(super) fn positive_tenor(
         &mut self,
         expression: &tree::Expression,
         what: &str,
@@ -322,51 +322,7 @@ impl Compiler<'_> {
                     }
                 })
             }
-            "index" => {
-                self.closed_arguments(
-                    name,
-                    &parted,
-                    1,
-                    &[
-                        "index", "reset", "spread", "floor", "cap", "daycount", "lag",
-                    ],
-                );
-                let Some(index) = parted.get("index", Some(0)) else {
-                    self.lacks(
-                        name,
-                        "index",
-                        span,
-                        "index(EURIBOR_3M, reset = 3M, daycount = act/360)",
-                    );
-                    return None;
-                };
-                let index = self.index_name(index)?;
-                let reset = parted
-                    .get("reset", None)
-                    .and_then(|reset| self.positive_tenor(reset, "`reset`", cx));
-                let part = |key: &str, compiler: &mut Self| {
-                    parted
-                        .get(key, None)
-                        .map(|value| compiler.expect(value, &rate_due, cx))
-                };
-                let spread = part("spread", self);
-                let floor = part("floor", self);
-                let cap = part("cap", self);
-                let daycount = self.daycount(name, &parted, usize::MAX, span, cx)?;
-                let lag = match parted.get("lag", None) {
-                    Some(lag) => self.lag(lag, cx)?,
-                    None => 0,
-                };
-                Some(Accrual::Index {
-                    index,
-                    reset,
-                    spread,
-                    floor,
-                    cap,
-                    daycount,
-                    lag,
-                })
-            }
+            "index" | "compounded" => self.floating(name, &parted, reference, cx),
             _ => {
                 self.closed_arguments(name, &parted, 1, &["amount", "currency"]);
                 let (Some(amount), Some(currency)) =
@@ -401,21 +357,6 @@ impl Compiler<'_> {
         self.dated(arguments, &Type::Rate, "schedule", reference.span, cx)
     }
 
-    /// Business days from a fixing to its reset: `2d`.
-    fn lag(&mut self, value: &tree::Expression, cx: &Context) -> Option<u32> {
-        let tenor = self.literal_tenor(value, "`lag`", cx)?;
-        let days = tenor.in_days().and_then(|days| u32::try_from(days).ok());
-        let days = days.filter(|days| *days <= 30);
-        if days.is_none() {
-            self.report(
-                Diagnostic::error(code::OUT_OF_RANGE, "`lag` is up to 30 business days")
-                    .at(value.span, "")
-                    .help("write `2d`: the fixing is read two business days before the reset"),
-            );
-        }
-        days
-    }
-
     /// A currency that stands in the text.
     pub(super) fn literal_currency(
         &mut self,
@@ -433,45 +374,6 @@ impl Compiler<'_> {
                             .at(value_span, ""),
                     );
                 }
-                None
-            }
-        }
-    }
-
-    /// The name of an index of a market.
-    pub(super) fn index_name(&mut self, value: &tree::Expression) -> Option<String> {
-        if matches!(value.kind, ExpressionKind::Broken) {
-            return None;
-        }
-        let name = self.written(value.span);
-        match self.factors.get_mut(&name) {
-            Some(factor) if matches!(factor.kind, FactorKind::Index | FactorKind::Series) => {
-                factor.read = true;
-                Some(name)
-            }
-            _ => {
-                if self.in_broken_line(&name) {
-                    return None;
-                }
-                let indices: Vec<String> = self
-                    .factors
-                    .iter()
-                    .filter(|(_, f)| f.kind == FactorKind::Index)
-                    .map(|(name, _)| name.clone())
-                    .collect();
-                let error = Diagnostic::error(
-                    code::UNKNOWN_NAME,
-                    format!("`{name}` is no index of a market"),
-                )
-                .at(value.span, "");
-                self.report(
-                    match suggest::nearest(&name, indices.iter().map(String::as_str)) {
-                        Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help(format!(
-                            "a market defines it: `index {name} in EUR = forward(…)`"
-                        )),
-                    },
-                );
                 None
             }
         }

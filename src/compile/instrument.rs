@@ -100,6 +100,7 @@ impl Compiler<'_> {
         if let (Some(side), false) = (side, refused("side")) {
             self.refuse_legs(side, &mapping, &heading.short);
         }
+        self.refuse_late_annuity(&mapping);
         let side = side.unwrap_or(Side::Asset);
         if positions.is_some() {
             missing.extend(missing_terms(&mapping, side, true));
@@ -158,6 +159,31 @@ impl Compiler<'_> {
                 .help("write `accrues = …`, or `side = derivative`"),
             };
             self.report(error.at(span, ""));
+        }
+    }
+
+    /// The payment of an annuity is made with the rate of its period, which in arrears nobody knows yet.
+    fn refuse_late_annuity(&mut self, mapping: &Mapping) {
+        let in_arrears = matches!(
+            mapping.accrues,
+            Some(Accrual::Index {
+                in_arrears: Some(_),
+                ..
+            })
+        );
+        let annuity = matches!(mapping.repays, Some(Repayment::Annuity { .. }));
+        let span = mapping.origins.get("accrues").and_then(|o| o.span);
+        if let (true, true, Some(span)) = (in_arrears, annuity, span) {
+            self.report(
+                Diagnostic::error(
+                    code::WRONG_PLACE,
+                    "the payment of an annuity needs a rate that is known when its period begins",
+                )
+                .at(span, "a rate in arrears is known at its end")
+                .help(
+                    "write `index(…, reset = …)`, or repay by `linear`, `bullet` or a `schedule`",
+                ),
+            );
         }
     }
 
@@ -347,7 +373,15 @@ pub(super) fn missing_terms(mapping: &Mapping, side: Side, from_files: bool) -> 
     if !(has(Term::Maturity) || open_ended || may_stay) {
         missing.push("maturity");
     }
-    let indexed = |leg: &Option<Accrual>| matches!(leg, Some(Accrual::Index { .. }));
+    let indexed = |leg: &Option<Accrual>| {
+        matches!(
+            leg,
+            Some(Accrual::Index {
+                in_arrears: None,
+                ..
+            })
+        )
+    };
     if (indexed(&mapping.accrues) || indexed(&mapping.pays) || indexed(&mapping.receives))
         && !has(Term::LastFixing)
     {

@@ -37,6 +37,7 @@ mod dimension;
 mod exercise;
 mod expression;
 mod factor;
+mod floating;
 mod fold;
 mod formula_curve;
 mod given;

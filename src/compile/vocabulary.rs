@@ -28,7 +28,14 @@ pub(super) const REPAYMENTS: [&str; 7] = [
 ];
 
 /// How interest accrues.
-pub(super) const ACCRUALS: [&str; 5] = ["fixed", "index", "client", "cash_flow", "none"];
+pub(super) const ACCRUALS: [&str; 6] = [
+    "fixed",
+    "index",
+    "compounded",
+    "client",
+    "cash_flow",
+    "none",
+];
 
 /// How a position is carried.
 pub(super) const ACCOUNTING: [&str; 4] = ["amortised", "fvoci", "fvtpl", "memo"];

@@ -19,6 +19,7 @@
 
 mod accrual;
 mod amount;
+mod arrears;
 mod block;
 mod columns;
 mod compounding;
@@ -27,6 +28,7 @@ pub mod events;
 mod instalment;
 mod premium;
 mod record;
+mod roller;
 mod running;
 mod scalar;
 mod sink;
@@ -39,7 +41,7 @@ pub use accrual::{AccrualClass, AccruedBalance};
 pub use amount::{Amount, Fraction};
 pub use block::{Block, BlockExposure};
 pub use columns::{Column, Columns, Prepayment, RateStep, ScheduledAmount};
-pub use compounding::{Compounding, CompoundingError};
+pub use compounding::{Compounding, CompoundingError, Observation};
 pub use error::{ContractError, Term};
 pub use premium::{Release, release_premium};
 pub use record::{Flow, FlowKind, Recorder};

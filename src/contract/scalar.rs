@@ -7,8 +7,9 @@ use crate::quantity::{QuantityError, Rate};
 
 use super::error::Fault;
 use super::instalment::{self, Owed};
+use super::roller::Roller;
 use super::running::Running;
-use super::timeline::{Roller, Timeline};
+use super::timeline::Timeline;
 use super::{
     Accrual, AccrualKind, Amount, Columns, ContractError, Exposure, Floating, Fraction,
     InterestFlow, LegTerms, PrincipalFlow, Repayment, ResetUsed, Sink, Span, Term,
@@ -131,7 +132,11 @@ impl<'a> Course<'a> {
     /// The rate of the running period and, of an index, the fixing that it was made with.
     fn opening_rate(&self, position: usize) -> Result<(Rate, Option<ResetUsed>), Fault> {
         match self.terms.accrual {
-            Accrual::None => Ok((Rate::ZERO, None)),
+            // of a contract past its maturity: what it owes is stated, and no more accrues
+            Accrual::Index {
+                in_arrears: true, ..
+            }
+            | Accrual::None => Ok((Rate::ZERO, None)),
             Accrual::Fixed { .. } | Accrual::Client { .. } => {
                 let steps = self.columns.steps.get(position);
                 let start = self.columns.start.get(position);
@@ -160,25 +165,43 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The rate of the period that starts with a reset; `None` where it is left to an exposure.
+    /// The rate of a period that starts with a reset, in arrears of the stretch of it; `None` where it is left to an exposure.
     fn reset_rate(
         &self,
         position: usize,
-        reset: Date,
-        end: Date,
+        period: (Date, Date),
+        stretch: (Date, Date),
     ) -> Result<Option<(Rate, ResetUsed)>, Fault> {
-        let (Floating::Rates(fixings), Accrual::Index { index, .. }) =
-            (self.floating, self.terms.accrual)
+        let (
+            Floating::Rates(fixings),
+            Accrual::Index {
+                index,
+                rounding,
+                in_arrears,
+                ..
+            },
+        ) = (self.floating, self.terms.accrual)
         else {
             return Ok(None);
         };
-        let fixing = fixing_day(self.terms, reset)?;
-        let Some(rate) = fixings.rate(index, fixing, reset, end) else {
+        let (fixing, used) = if in_arrears {
+            // nothing happens any more: the end of what is looked at of a contract without maturity
+            if stretch.1 <= stretch.0 {
+                return Ok(None);
+            }
+            (stretch.1, fixings.compounded(index, period, stretch))
+        } else {
+            let fixing = fixing_day(self.terms, period.0)?;
+            let rate = fixings.rate(index, fixing, period.0, period.1);
+            (fixing, rate.map(|rate| ResetUsed { fixing, rate }))
+        };
+        let Some(ResetUsed { fixing, rate }) = used else {
             return fault(
                 Term::Accrues,
                 format!("there is no rate of the index for {fixing}"),
             );
         };
+        let rate = rounding.map_or(rate, |multiple| rate.rounded_to(multiple));
         Ok(Some((
             all_in(self.columns, position, rate)?,
             ResetUsed { fixing, rate },
@@ -251,7 +274,8 @@ impl<'a> Course<'a> {
             opening
         };
         if let Some((reset, end)) = timeline.opening_period {
-            match self.reset_rate(position, reset, end)? {
+            let until = timeline.events.first().map_or(end, |event| event.due);
+            match self.reset_rate(position, (reset, end), (start, until))? {
                 Some((rate, reset)) => (line, used) = (Line::new(rate, opening), Some(reset)),
                 None => {
                     (line, used) = (
@@ -445,9 +469,13 @@ impl<'a> Course<'a> {
                 let stepped = self.stepped(position, event.due).map(|rate| (rate, None));
                 let reset = match stepped {
                     Some(stepped) => Some(stepped),
-                    None => self
-                        .reset_rate(position, event.due, event.period_end)?
-                        .map(|(rate, reset)| (rate, Some(reset))),
+                    None => {
+                        let until = timeline.events.get(place + 1);
+                        let until = until.map_or(event.due, |next| next.due);
+                        let period = (event.period_start, event.period_end);
+                        self.reset_rate(position, period, (event.due, until))?
+                            .map(|(rate, reset)| (rate, Some(reset)))
+                    }
                 };
                 match reset {
                     Some((rate, reset)) => {
@@ -459,7 +487,7 @@ impl<'a> Course<'a> {
                     None => {
                         let spread = self.columns.spread.get(position).unwrap_or_default();
                         (line, used) = (Line::new(spread, line.pending), None);
-                        open_period = Some((event.due, event.period_end));
+                        open_period = Some((event.period_start, event.period_end));
                     }
                 }
             }

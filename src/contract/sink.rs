@@ -34,7 +34,7 @@ pub struct InterestFlow<A> {
 /// The index rate that a payment was made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResetUsed {
-    /// The day of its fixing; of the running period unknown, so the valuation day.
+    /// The day of its fixing, of a compounded rate of the last one; of the running period unknown, so the valuation day.
     pub fixing: Date,
     /// Index rate before floor and cap.
     pub rate: Rate,
@@ -128,4 +128,19 @@ pub trait Sink: Sized {
 pub trait Fixings {
     /// The rate of the index fixed on `fixing` for the period from `start` to `end`, at 1e-12; `None` if there is none.
     fn rate(&self, index: IndexId, fixing: Date, start: Date, end: Date) -> Option<Rate>;
+
+    /// The simple rate from `start` to `end`, inside the period of interest `period`, of an overnight rate that is compounded
+    /// in arrears over the period, and the day of its last fixing.
+    fn compounded(
+        &self,
+        index: IndexId,
+        _period: (Date, Date),
+        (start, end): (Date, Date),
+    ) -> Option<ResetUsed> {
+        let rate = self.rate(index, start, start, end)?;
+        Some(ResetUsed {
+            fixing: start,
+            rate,
+        })
+    }
 }

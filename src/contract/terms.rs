@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{BusinessCalendar, DayCount, Roll, Tenor};
-use crate::quantity::CurrencyCode;
+use crate::quantity::{CurrencyCode, Rate};
 
 /// An index, numbered by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +76,10 @@ pub enum Accrual {
         lag: u32,
         /// Between payments of interest.
         every: Option<Tenor>,
+        /// The multiple to which a rate of the index is rounded before floor and cap.
+        rounding: Option<Rate>,
+        /// An overnight rate compounded in arrears over each period of interest: known at its end, and no `last_fixing`.
+        in_arrears: bool,
     },
     /// At the column `rate`, which the bank may change: today's client rate for ever.
     Client {
@@ -163,6 +167,17 @@ impl LegTerms {
         }
     }
 
+    /// Whether the rate of a period is known at its end only: an overnight rate that is compounded over it.
+    pub const fn pays_in_arrears(&self) -> bool {
+        matches!(
+            self.accrual,
+            Accrual::Index {
+                in_arrears: true,
+                ..
+            }
+        )
+    }
+
     /// Between payments of interest; `None`: with the scheduled principal, or at maturity.
     pub fn interest_every(&self) -> Option<Tenor> {
         let principal = self.repayment.every();
@@ -172,6 +187,11 @@ impl LegTerms {
             Accrual::None => None,
             Accrual::Index {
                 every: Some(every), ..
+            }
+            | Accrual::Index {
+                reset: every,
+                in_arrears: true,
+                ..
             } => Some(every),
             Accrual::Index {
                 reset, every: None, ..

@@ -125,6 +125,8 @@ fn e02_floater() {
         reset: Tenor::months(3),
         lag: 0,
         every: None,
+        rounding: None,
+        in_arrears: false,
     };
     let terms = terms(Repayment::Bullet, accrual, DayCount::Act360);
     let mut columns = one("10000000", "2028-08-17", "0");
@@ -477,6 +479,8 @@ fn missing_and_contradictory_terms_are_named() {
         reset: Tenor::months(3),
         lag: 0,
         every: None,
+        rounding: None,
+        in_arrears: false,
     };
     assert_eq!(
         error(
@@ -529,6 +533,8 @@ fn floating_annuity_is_paid_anew_at_each_reset() {
         reset: Tenor::months(12),
         lag: 0,
         every: None,
+        rounding: None,
+        in_arrears: false,
     };
     let terms = terms(
         Repayment::Annuity {
@@ -600,6 +606,8 @@ fn e16_discount_by_the_effective_rate() {
         reset: Tenor::months(3),
         lag: 0,
         every: None,
+        rounding: None,
+        in_arrears: false,
     };
     let floater = terms(Repayment::Bullet, accrual, DayCount::Act360);
     let mut columns = one("1000", "2027-09-30", "0");

@@ -1,10 +1,9 @@
 //! The days on which something happens to one contract, in order.
 
-use crate::calendar::{
-    AccrualContext, BusinessCalendar, CalendarError, CouponGrid, Date, Roll, Tenor, schedule_date,
-};
+use crate::calendar::{AccrualContext, CouponGrid, Date, Tenor, schedule_date};
 
 use super::error::Fault;
+use super::roller::Roller;
 use super::{Accrual, Columns, LegTerms, Repayment, ScheduledAmount, Span, Term};
 
 /// What happens on a day, in the order fixing, interest, principal of the semantics (a fixing is for the time after it).
@@ -21,63 +20,13 @@ pub(super) struct Event {
     pub due: Date,
     pub paid: Date,
     pub happens: Happens,
-    /// Last day of the period that a fixing on this day is for.
+    /// First day of the period that a fixing on this day is for: the day itself but inside a period of interest in arrears,
+    pub period_start: Date,
+    /// and its last day.
     pub period_end: Date,
     /// Part of a year since the event before.
     pub numerator: i64,
     pub denominator: i64,
-}
-
-/// Paid days of due days, remembered.
-pub(super) struct Roller<'a> {
-    calendar: &'a BusinessCalendar,
-    roll: Roll,
-    valuation: Date,
-    /// By days after the valuation day; 0 = not yet looked up, else paid - due + OFFSET.
-    known: Vec<i16>,
-}
-
-const OFFSET: i32 = 10_000;
-
-impl<'a> Roller<'a> {
-    pub fn new(calendar: &'a BusinessCalendar, roll: Roll, valuation: Date) -> Roller<'a> {
-        Roller {
-            calendar,
-            roll,
-            valuation,
-            known: Vec::new(),
-        }
-    }
-
-    /// The paid day. A day that rolls back to the valuation day or before is still owed, so it is paid on the first business
-    /// day after.
-    pub fn paid(&mut self, due: Date) -> Result<Date, CalendarError> {
-        if self.roll == Roll::None || *self.calendar == BusinessCalendar::None {
-            return Ok(due);
-        }
-        let place = usize::try_from(due - self.valuation).map_err(|_| CalendarError::OutOfRange)?;
-        if place >= self.known.len() {
-            self.known.resize(place + 1, 0);
-        }
-        if let Some(known) = self.known.get(place)
-            && *known != 0
-        {
-            return due.add_days(i32::from(*known) - OFFSET);
-        }
-        let rolled = self.calendar.roll(due, self.roll)?;
-        let paid = if rolled > self.valuation {
-            rolled
-        } else {
-            self.calendar.following(self.valuation.add_days(1)?)?
-        };
-        if let (Some(slot), Ok(shift)) = (
-            self.known.get_mut(place),
-            i16::try_from(paid - due + OFFSET),
-        ) {
-            *slot = shift;
-        }
-        Ok(paid)
-    }
 }
 
 /// The life of one contract after the valuation day. Buffers are kept from contract to contract.
@@ -131,9 +80,9 @@ fn fault<T>(term: Term, reason: impl Into<String>) -> Result<T, Fault> {
 
 /// Where a schedule is counted from.
 #[derive(Clone, Copy)]
-struct Anchor {
-    day: Date,
-    month_end: bool,
+pub(super) struct Anchor {
+    pub day: Date,
+    pub month_end: bool,
 }
 
 impl Timeline {
@@ -271,7 +220,12 @@ impl Timeline {
             let days = days.filter(|day| *day > after && *day < end);
             self.days.extend(days.map(|day| (day, RESET, None)));
         }
-        if let Accrual::Index { reset, .. } = terms.accrual {
+        if let Accrual::Index {
+            reset,
+            in_arrears: false,
+            ..
+        } = terms.accrual
+        {
             match columns.next_reset.get(position) {
                 Some(day) if day <= valuation && !terms.arrears => {
                     return fault(
@@ -316,7 +270,15 @@ impl Timeline {
         if let Some(start) = start {
             self.drawn = Some((start, roller.paid(start)?));
         }
-        self.finish(terms, dated.then_some(end), roller)
+        self.finish(terms, dated.then_some(end), roller)?;
+        if terms.pays_in_arrears() {
+            let from = match start {
+                Some(start) => start,
+                None => self.period_of(columns, position, valuation, interest_anchor, every)?,
+            };
+            self.in_arrears(from);
+        }
+        Ok(())
     }
 
     /// The last day to look at; `None` where the contract is overdue.
@@ -383,6 +345,12 @@ impl Timeline {
                 month_end,
             });
         }
+        if terms.pays_in_arrears() && columns.accrued.get(position).is_none() {
+            return fault(
+                Term::Accrued,
+                "`accrued` is missing: of a contract past its maturity the interest that is owed is stated",
+            );
+        }
         // interest stops at maturity; what accrued to it is the term `accrued`, or runs from the last payment
         let fraction = match columns.last_payment.get(position) {
             Some(last) if columns.accrued.get(position).is_none() && last < maturity => {
@@ -402,6 +370,7 @@ impl Timeline {
             due,
             paid,
             happens: BOTH,
+            period_start: due,
             period_end: due,
             numerator: 0,
             denominator: 1,
@@ -544,14 +513,7 @@ impl Timeline {
         }
         // the payment day on or before the valuation day, if payments are regular
         let before = match every {
-            Some(every) => {
-                let mut k = steps_between(anchor.day, valuation, every)? + 1;
-                let at = |k: i32| schedule_date(anchor.day, every, k, anchor.month_end);
-                while at(k)? > valuation {
-                    k -= 1;
-                }
-                Some(at(k)?)
-            }
+            Some(every) => Some(day_before(anchor, every, valuation)?),
             None => None,
         };
         let accrued = columns.accrued.get(position);
@@ -603,7 +565,7 @@ impl Timeline {
             maturity,
             coupons: self.coupons,
         };
-        let mut last = self.accrual_start.unwrap_or(roller.valuation);
+        let mut last = self.accrual_start.unwrap_or(roller.valuation());
         for (day, happens, period_end) in &self.days {
             if let Some(event) = self.events.last_mut()
                 && event.due == *day
@@ -619,6 +581,7 @@ impl Timeline {
                 due: *day,
                 paid: roller.paid(*day)?,
                 happens: *happens,
+                period_start: *day,
                 period_end: period_end.unwrap_or(*day),
                 numerator: fraction.numerator,
                 denominator: fraction.denominator,
@@ -627,6 +590,16 @@ impl Timeline {
         }
         Ok(())
     }
+}
+
+/// The last day of a regular schedule on or before a day.
+pub(super) fn day_before(anchor: Anchor, every: Tenor, day: Date) -> Result<Date, Fault> {
+    let mut k = steps_between(anchor.day, day, every)? + 1;
+    let at = |k: i32| schedule_date(anchor.day, every, k, anchor.month_end);
+    while at(k)? > day {
+        k -= 1;
+    }
+    Ok(at(k)?)
 }
 
 /// About how many steps lie between two days; at most one too many or too few.

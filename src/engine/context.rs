@@ -4,7 +4,7 @@ use super::events::Anchor;
 use super::group::{Group, InterestTerms, Projection};
 use super::series::Day;
 use super::state::EventCalendar;
-use crate::calendar::Date;
+use crate::calendar::{Date, Tenor};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::{Overlay, Refusal, Scope, Value, absent, evaluate};
 use crate::market::{Bump, ScenarioMarket};
@@ -34,11 +34,13 @@ pub struct Context<'a> {
     pub calendar: Arc<EventCalendar>,
     swap_rates: RefCell<FxHashMap<(Currency, String, crate::calendar::Tenor, Day), Rational>>,
     swap_floats: RefCell<FxHashMap<(Currency, i32, Day), f64>>,
-    /// By index, day of fixing and day from which it is seen.
-    index_rates: RefCell<FxHashMap<String, FxHashMap<(Day, Day), Rate>>>,
+    index_rates: RefCell<FxHashMap<String, FixedRates>>,
     discounts: RefCell<FxHashMap<(Currency, Day), FxHashMap<Day, i64>>>,
     month_ends: RefCell<Arc<Vec<(Day, Date)>>>,
 }
+
+/// Rates of an index by the day of the fixing, the day on which it is seen, and the period that it is for.
+type FixedRates = FxHashMap<(Day, Day, Option<Tenor>), Rate>;
 
 impl<'a> Context<'a> {
     /// A run's surroundings.
@@ -136,15 +138,12 @@ impl<'a> Context<'a> {
         seen: Day,
         reset: Option<crate::calendar::Tenor>,
     ) -> Result<Rate, Diagnostic> {
-        let key = (fixing, seen.min(fixing));
-        if let Some(rate) = self
-            .index_rates
-            .borrow()
-            .get(index)
-            .and_then(|of| of.get(&key))
-        {
+        let key = (fixing, seen.min(fixing), reset.map(Tenor::normal));
+        let known = self.index_rates.borrow();
+        if let Some(rate) = known.get(index).and_then(|rates| rates.get(&key)) {
             return Ok(*rate);
         }
+        drop(known);
         let rate = self.market.index_rate(
             index,
             self.date(fixing)?,

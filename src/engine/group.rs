@@ -5,7 +5,7 @@ use super::recalculated::Recalculated;
 use super::series::{Amount, Day, Series};
 use super::share::mul_div;
 use crate::calendar::{Date, DayCount, Tenor};
-use crate::contract::AccrualClass;
+use crate::contract::{AccrualClass, Compounding};
 use crate::formula::Value;
 use crate::plan::{Accounting, DimensionId, FactorName, InstrumentId, ProductId, Side, Term};
 use crate::quantity::{Currency, RATE_SCALE, Rate};
@@ -251,6 +251,10 @@ pub struct Floating {
     pub floor: Option<Rate>,
     /// Cap of the index.
     pub cap: Option<Rate>,
+    /// The multiple to which the index is rounded, before floor and cap.
+    pub rounding: Option<Rate>,
+    /// How it is compounded in arrears, if it is an overnight rate that is.
+    pub in_arrears: Option<Compounding>,
     /// What does not depend on fixings to come: the running periods and the spread.
     pub known: InterestLeg,
     /// The periods to come, in order of their fixing, balances summed.
@@ -272,6 +276,8 @@ pub struct Exposure {
     pub numerator: i64,
     /// over denominator.
     pub denominator: i64,
+    /// The period of interest that it is part of, where the rate is compounded in arrears over that.
+    pub within: Option<(Day, Day)>,
     /// Sum of balances.
     pub balance: Amount,
 }

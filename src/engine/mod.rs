@@ -16,6 +16,7 @@ pub mod kept;
 pub mod ledger;
 pub mod measure;
 pub mod observe;
+pub mod overnight;
 pub mod perform;
 pub mod posting;
 pub mod project;

@@ -1003,8 +1003,8 @@ fn opening_spread(context: &Context<'_>, group: &Group) -> Result<Option<f64>, D
     let leg = match &group.interest {
         InterestTerms::Floating(floating) => {
             let daycount = group.daycount.unwrap_or(DayCount::Act360);
-            made = floating_interest(context, floating, daycount, |fixing| {
-                context.index_rate(&floating.index, fixing, fixing.max(0), floating.reset)
+            made = floating_interest(context, floating, daycount, |fixing, period| {
+                context.index_rate(&floating.index, fixing, fixing.max(0), period)
             })?;
             Some(&made)
         }

@@ -3,10 +3,11 @@
 use super::behaviour::Effective;
 use super::context::Context;
 use super::events::Anchor;
-use super::group::{AccrualSums, Accruing, Client, Floating, Group, InterestLeg};
+use super::group::{AccrualSums, Accruing, Client, Exposure, Floating, Group, InterestLeg};
+use super::overnight::stretch;
 use super::series::{Amount, Day, Series};
 use crate::calendar::{DayCount, Tenor};
-use crate::contract::AccrualClass;
+use crate::contract::{AccrualClass, Compounding};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::{Value, evaluate};
 use crate::plan::{Beta, Expression};
@@ -20,8 +21,8 @@ fn too_large() -> Diagnostic {
     )
 }
 
-/// The interest of a floating group: what is known, and each period to come at the rate that `fixing` gives, floored and capped.
-/// Rounded half to even once for each group and period.
+/// The interest of a floating group: what is known, and each period to come at the rate of the index, rounded, floored and
+/// capped. `fixing` gives the rate of a day, fixed for a period. Amounts are rounded half to even once for each group and period.
 ///
 /// # Errors
 /// A fixing that is missing.
@@ -29,17 +30,34 @@ pub fn floating_interest(
     context: &Context<'_>,
     floating: &Floating,
     daycount: DayCount,
-    mut fixing: impl FnMut(Day) -> Result<Rate, Diagnostic>,
+    mut fixing: impl FnMut(Day, Option<Tenor>) -> Result<Rate, Diagnostic>,
 ) -> Result<InterestLeg, Diagnostic> {
     let mut builder = Builder::of(&floating.known.interest);
     for exposure in &floating.exposures {
-        let rate = fixing(exposure.fixing)?;
-        let capped = floating.cap.map_or(rate, |cap| rate.min(cap));
+        let (index, mut parts) = match (&floating.in_arrears, exposure.within) {
+            (Some(compounding), Some(period)) => {
+                in_arrears(context, compounding, period, exposure, &mut fixing)?
+            }
+            _ => (fixing(exposure.fixing, floating.reset)?, Vec::new()),
+        };
+        let rounded = floating
+            .rounding
+            .map_or(index, |multiple| index.rounded_to(multiple));
+        let capped = floating.cap.map_or(rounded, |cap| rounded.min(cap));
         let rate = floating.floor.map_or(capped, |floor| capped.max(floor));
-        let base = exposure
-            .balance
-            .checked_mul(i128::from(rate.0))
-            .ok_or_else(too_large)?;
+        let base_of = |rate: Rate| {
+            let base = exposure.balance.checked_mul(i128::from(rate.0));
+            base.ok_or_else(too_large)
+        };
+        let base = base_of(rate)?;
+        // at a bound interest accrues evenly
+        if parts.is_empty() || rate != rounded {
+            parts = vec![(exposure.start, rate)];
+        }
+        let parts: Vec<(Day, i128)> = parts
+            .into_iter()
+            .map(|(day, rate)| Ok((day, base_of(rate)?)))
+            .collect::<Result<_, Diagnostic>>()?;
         let interest = multiply_divide_half_even(
             base,
             i128::from(exposure.numerator),
@@ -52,7 +70,7 @@ pub fn floating_interest(
             exposure.start,
             exposure.end,
             exposure.paid,
-            &[(exposure.start, base)],
+            &parts,
             interest,
         )?;
     }
@@ -60,6 +78,30 @@ pub fn floating_interest(
         interest: builder.finish()?,
         ..floating.known.clone()
     })
+}
+
+/// The rate of an exposure over which an overnight rate is compounded, and those of its parts by day.
+fn in_arrears(
+    context: &Context<'_>,
+    compounding: &Compounding,
+    (from, until): (Day, Day),
+    exposure: &Exposure,
+    fixing: &mut impl FnMut(Day, Option<Tenor>) -> Result<Rate, Diagnostic>,
+) -> Result<(Rate, Vec<(Day, Rate)>), Diagnostic> {
+    let origin = context.projection.date;
+    let made = stretch(
+        compounding,
+        (context.date(from)?, context.date(until)?),
+        (context.date(exposure.start)?, context.date(exposure.end)?),
+        |day, tenor| fixing(day.days_since(origin), Some(tenor)),
+    )?;
+    let parts = made.parts.into_iter();
+    Ok((
+        made.rate,
+        parts
+            .map(|(day, rate)| (day.days_since(origin), rate))
+            .collect(),
+    ))
 }
 
 /// The rates of a client group from the book's date on, as the beta moves them at month ends (E03): the shadow rate runs on below the floor.

@@ -49,8 +49,8 @@ fn seen_from(
     day: Day,
 ) -> Result<Series, Diagnostic> {
     let daycount = group.daycount.unwrap_or(crate::calendar::DayCount::Act360);
-    let leg = floating_interest(context, floating, daycount, |fixing| {
-        context.index_rate(&floating.index, fixing, day, floating.reset)
+    let leg = floating_interest(context, floating, daycount, |fixing, period| {
+        context.index_rate(&floating.index, fixing, day, period)
     })?;
     Ok(leg.interest.paid)
 }

@@ -1,6 +1,6 @@
 //! The market of one run: curves, indices, FX and series on any day, as the scenario's shocks leave them.
 
-use super::data::{IndexSource, MarketData};
+use super::data::{IndexSource, LoadedIndex, MarketData};
 use super::levels::{DatedValues, LevelCurves};
 use super::path::LevelPath;
 use super::root::Composition;
@@ -309,9 +309,13 @@ impl<'a> ScenarioMarket<'a> {
             IndexSource::Stated(path) => {
                 path.on(fixing).ok_or_else(|| missing_fixing(name, fixing, &index.origin))?.to_f64()
             }
-            // An index without a file of fixings is read from its curve on the book's date itself.
+            // On the book's date itself an index is read from its curve where it has no file of fixings; an overnight rate, which
+            // is published on the day after, also until the file has it.
             IndexSource::Forward { fixings, .. }
-                if fixing < self.data.date || (fixing == self.data.date && fixings.is_stated()) =>
+                if fixing < self.data.date
+                    || (fixing == self.data.date
+                        && fixings.is_stated()
+                        && !(is_overnight(index, period) && fixings.on(fixing).is_none())) =>
             {
                 fixings.on(fixing).ok_or_else(|| {
                     let missing = missing_fixing(name, fixing, &index.origin);
@@ -675,6 +679,12 @@ pub fn par_payments(
             (date, accrual)
         })
         .collect())
+}
+
+/// Whether the index is read for single days: no tenor of its own, and a period of at most a long weekend.
+fn is_overnight(index: &LoadedIndex, period: Option<Tenor>) -> bool {
+    let days = period.and_then(Tenor::in_days);
+    index.tenor.is_none() && days.is_some_and(|days| days < 14)
 }
 
 fn missing_fixing(name: &str, fixing: Date, origin: &Origin) -> Diagnostic {

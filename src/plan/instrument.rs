@@ -5,7 +5,7 @@ use super::expression::{Expression, Selection, Term};
 use super::identifier::*;
 use super::origin::Origin;
 use crate::calendar::{Date, DayCount, Period, Roll, Tenor};
-use crate::quantity::Currency;
+use crate::quantity::{Currency, Rate};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,12 @@ pub enum Accrual {
         /// Business days from a fixing to its reset.
         #[serde(default, skip_serializing_if = "is_zero")]
         lag: u32,
+        /// The multiple to which the index is rounded, before floor and cap.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rounding: Option<Rate>,
+        /// The index is an overnight rate that is compounded in arrears over `reset`, the period of interest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_arrears: Option<InArrears>,
     },
     /// A rate that the bank sets, moved by behaviour.
     Client {
@@ -256,6 +262,43 @@ pub enum Accrual {
     },
     /// No interest.
     None,
+}
+
+impl Accrual {
+    /// The index and the period that its fixings are for: of an overnight rate in arrears a day.
+    pub fn index(&self) -> Option<(&FactorName, Option<Tenor>)> {
+        match self {
+            Accrual::Index {
+                index,
+                in_arrears: Some(_),
+                ..
+            } => Some((index, Some(Tenor::days(1)))),
+            Accrual::Index { index, reset, .. } => Some((index, *reset)),
+            _ => None,
+        }
+    }
+
+    /// A rate of the index as it is rounded.
+    pub fn rounded(&self, rate: Rate) -> Rate {
+        match self {
+            Accrual::Index {
+                rounding: Some(multiple),
+                ..
+            } => rate.rounded_to(*multiple),
+            _ => rate,
+        }
+    }
+}
+
+/// How an overnight rate is compounded in arrears; days are business days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct InArrears {
+    /// From a fixing to the day that it counts for.
+    pub lookback: u32,
+    /// At the end of a period, all at the rate of the last day before them.
+    pub lockout: u32,
+    /// Whether a rate counts for the days that it was fixed for, not for those of the period of interest.
+    pub observation_shift: bool,
 }
 
 fn is_zero(days: &u32) -> bool {

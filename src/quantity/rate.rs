@@ -59,6 +59,20 @@ impl Rate {
         Rational::new(i128::from(self.0), i128::from(RATE_SCALE)).unwrap_or_default()
     }
 
+    /// The nearest multiple of a positive rate, of two equally near the even one. One that is not positive changes nothing.
+    #[must_use]
+    pub fn rounded_to(self, multiple: Rate) -> Rate {
+        if multiple.0 <= 0 {
+            return self;
+        }
+        let times = divide_half_even(i128::from(self.0), i128::from(multiple.0));
+        let rounded = times.map(|times| times * i128::from(multiple.0));
+        rounded
+            .ok()
+            .and_then(|steps| i64::try_from(steps).ok())
+            .map_or(self, Rate)
+    }
+
     /// The sum, or an error where it does not fit.
     #[expect(
         clippy::should_implement_trait,

@@ -114,6 +114,8 @@ impl Both {
                 reset: every,
                 lag: 0,
                 every: Some(every),
+                rounding: None,
+                in_arrears: false,
             }
         } else {
             Accrual::Fixed { every: Some(every) }

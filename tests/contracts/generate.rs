@@ -66,6 +66,8 @@ pub fn terms() -> impl Strategy<Value = LegTerms> {
                     reset: Tenor::months(months * resets),
                     lag: 0,
                     every: Some(every),
+                    rounding: None,
+                    in_arrears: false,
                 },
                 1 => Accrual::Client { every },
                 _ => Accrual::Fixed { every: Some(every) },

@@ -237,7 +237,14 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "index",
                 "`index(EURIBOR_3M, reset = 3M, spread = 1%, floor = 0%, cap = …, daycount = act/360)`; `lag = 2d`: fixed two business \
-                 days before the reset",
+                 days before the reset; `rounding = 0.001%`: the index to a thousandth of a percent, before floor, cap and spread",
+            ),
+            (
+                "compounded",
+                "`compounded(ESTR, every = 3M, daycount = act/360)`: an overnight rate compounded in arrears, with `spread`, `floor`, \
+                 `cap` and `rounding` of the rate of a period; `lookback = 5d`: each day takes the rate of five business days before, \
+                 with `observation_shift = true` for the days that it was fixed for; `lockout = 2d`: the last two business days take \
+                 the rate of the day before them",
             ),
             (
                 "client",

@@ -22,7 +22,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let arguments = Arguments::from_args();
     let published = shared::folder();
-    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 13] = [
+    let tests: [(&str, fn(&shared::Shared) -> Result<(), String>); 14] = [
         ("shock sizes of d368 and d578", figures::shock_sizes),
         (
             "curves of 30 April 2024 in Halyard",
@@ -48,6 +48,7 @@ fn main() {
             pillar3::every_quarter,
         ),
         ("the SOFR Index from daily fixings", overnight::sofr_index),
+        ("a loan on compounded SOFR", overnight::sofr_loan),
         ("Svensson rates of the Federal Reserve", curves::svensson),
         ("Smith-Wilson curves of EIOPA", curves::smith_wilson),
         ("a pass-through at 100% PSA", prepayment::pass_through),

@@ -3,8 +3,8 @@
 use crate::calendar::{AccrualContext, CouponGrid, Date, DayCount, Tenor, days_in_month};
 use crate::quantity::{RATE_SCALE, Rate};
 
+use super::super::roller::Roller;
 use super::super::scalar::fixing_day;
-use super::super::timeline::Roller;
 use super::super::{Accrual, AccrualClass, Columns, Floating, LegTerms, Repayment, Span};
 
 /// Largest balance of a lane: with rates up to 50 % and periods up to 18 months no interest reaches 2^51.
@@ -64,7 +64,7 @@ impl<'a> Shape<'a> {
         span: Span,
         floating: Floating<'_>,
     ) -> Option<Shape<'a>> {
-        if columns.is_irregular() || terms.exact_payment {
+        if columns.is_irregular() || terms.exact_payment || terms.pays_in_arrears() {
             return None;
         }
         let step = terms
@@ -273,9 +273,15 @@ impl Calendar {
             let end = day_in(key, month_of(from) + every)?;
             let fixing = fixing_day(terms, from).ok()?;
             let rate = match (floating, terms.accrual) {
-                (Floating::Rates(fixings), Accrual::Index { index, .. }) => Some(
+                (
+                    Floating::Rates(fixings),
+                    Accrual::Index {
+                        index, rounding, ..
+                    },
+                ) => Some(
                     fixings
                         .rate(index, fixing, from, end)
+                        .map(|rate| rounding.map_or(rate, |multiple| rate.rounded_to(multiple)))
                         .filter(|rate| rate.0.abs() <= RATE_SCALE / 4)?,
                 ),
                 _ => None,

@@ -15,7 +15,7 @@ use lanes::Lanes;
 
 use super::Amount;
 use super::error::{ContractError, Fault};
-use super::timeline::Roller;
+use super::roller::Roller;
 use super::{
     Columns, Exposure, Floating, IndexId, InterestFlow, LegTerms, PrincipalFlow, ResetUsed, Sink,
     Span,

@@ -2,7 +2,7 @@
 
 use super::Measures;
 use super::place::Place;
-use crate::calendar::DayCount;
+use crate::calendar::{DayCount, Tenor};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::{market as market_codes, run as codes};
 use crate::engine::behaviour::effective;
@@ -24,8 +24,11 @@ impl Measures<'_> {
         floating: &Floating,
         place: Place,
         scale: f64,
-        read: impl Fn(Day) -> Result<Rate, Diagnostic>,
+        read: impl Fn(Day, Option<Tenor>) -> Result<Rate, Diagnostic>,
     ) -> Result<InterestLeg, Refusal> {
+        if floating.in_arrears.is_some() {
+            return Err(self.not_by_period(group, "its rate is compounded in arrears"));
+        }
         let engine = &self.context(place)?.engine;
         let Some(volatility) = engine.market.data().volatility(&floating.index) else {
             let index = &floating.index;
@@ -58,8 +61,11 @@ impl Measures<'_> {
         group: &Group,
         floating: &Floating,
         place: Place,
-        read: impl Fn(Day) -> Result<Rate, Diagnostic>,
+        read: impl Fn(Day, Option<Tenor>) -> Result<Rate, Diagnostic>,
     ) -> Result<InterestLeg, Refusal> {
+        if floating.in_arrears.is_some() && group.opening.is_bounded {
+            return Err(self.not_by_period(group, "its rate is compounded in arrears"));
+        }
         self.with_periods_to_come(group, floating, place, read, |_, forward| Ok(forward))
     }
 
@@ -69,7 +75,7 @@ impl Measures<'_> {
         group: &Group,
         floating: &Floating,
         place: Place,
-        read: impl Fn(Day) -> Result<Rate, Diagnostic>,
+        read: impl Fn(Day, Option<Tenor>) -> Result<Rate, Diagnostic>,
         expected: impl Fn(Day, Rate) -> Result<Rate, Diagnostic>,
     ) -> Result<InterestLeg, Refusal> {
         let engine = &self.context(place)?.engine;
@@ -80,8 +86,8 @@ impl Measures<'_> {
             cap: None,
             ..floating.clone()
         };
-        let leg = floating_interest(engine, &open, daycount, |fixing| {
-            let rate = read(fixing)?;
+        let leg = floating_interest(engine, &open, daycount, |fixing, period| {
+            let rate = read(fixing, period)?;
             if fixing <= today {
                 let capped = floating.cap.map_or(rate, |cap| rate.min(cap));
                 return Ok(floating.floor.map_or(capped, |floor| capped.max(floor)));
@@ -91,14 +97,14 @@ impl Measures<'_> {
         Ok(leg)
     }
 
-    /// A payment that is recalculated at each reset has no options period by period.
-    pub(super) fn not_by_period(&self, group: &Group) -> Refusal {
+    /// Floors and caps without an option of each period: where the payment is recalculated at each reset, or the rate is an average.
+    pub(super) fn not_by_period(&self, group: &Group, why: &str) -> Refusal {
         let name = self.instrument_name(group);
         Refusal::new(
             codes::NOT_AVAILABLE,
-            format!("the floor or cap of `{name}` is not valued by this version: its payment is recalculated at each reset"),
+            format!("the floor or cap of `{name}` is not valued by this version: {why}"),
         )
-        .help(format!("leave `{name}` out of `pv(options = true)`, or let it repay by `linear` or `bullet`"))
+        .help(format!("leave `{name}` out of `pv(options = true)`"))
     }
 
     /// Interest of an account at the rate that its behaviour makes of the forwards from the place on; `None` where no behaviour moves it.

@@ -175,6 +175,9 @@ impl Measures<'_> {
     ) -> Result<Dated, Refusal> {
         let run = self.run(place)?;
         let today = place.reading.day();
+        if floating.in_arrears.is_some() {
+            return Ok(overnight(run, index, floating, today));
+        }
         let engine = &self.context(place)?.engine;
         let running = Floating {
             exposures: floating
@@ -186,8 +189,8 @@ impl Measures<'_> {
             ..floating.clone()
         };
         let daycount = group.daycount.unwrap_or(DayCount::Act360);
-        let leg = floating_interest(engine, &running, daycount, |fixing| {
-            engine.index_rate(&floating.index, fixing, fixing, floating.reset)
+        let leg = floating_interest(engine, &running, daycount, |fixing, period| {
+            engine.index_rate(&floating.index, fixing, fixing, period)
         })?;
         let margin = leg.margin.iter().flat_map(|m| m.paid.after(today));
         Ok(Dated {
@@ -209,6 +212,20 @@ fn at_once(run: &Run, index: usize, today: Day) -> Dated {
         interest: vec![(today, accrued)],
         margin: Vec::new(),
     }
+}
+
+/// An overnight rate is new each day: all of it reprices at once, with what the index has accrued; the spread goes on.
+fn overnight(run: &Run, index: usize, floating: &Floating, today: Day) -> Dated {
+    let known = &floating.known;
+    let spread = round_accrued(known.interest.accrued(today, run.projection.date));
+    let mut dated = at_once(run, index, today);
+    for (_, accrued) in &mut dated.interest {
+        *accrued -= spread;
+    }
+    dated.interest.extend(known.interest.paid.after(today));
+    let margin = known.margin.iter().flat_map(|m| m.paid.after(today));
+    dated.margin = margin.collect();
+    dated
 }
 
 /// Interest under this run's market in (today, until], and its margin.

@@ -3,7 +3,7 @@
 use super::Measures;
 use super::place::Place;
 use super::value::Outlook;
-use crate::calendar::DayCount;
+use crate::calendar::{DayCount, Tenor};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::behaviour::{Effective, effective};
@@ -103,10 +103,12 @@ impl Measures<'_> {
     ) -> Result<Option<Arc<ScenarioFlows>>, Refusal> {
         let by_period = outlook.volatility.is_some() || outlook.unbounded;
         let bounded = by_period && group.opening.is_bounded;
-        let (index_name, reset) = match &group.interest {
-            InterestTerms::Floating(floating) => (&floating.index, floating.reset),
-            InterestTerms::Contracts(_) if bounded => return Err(self.not_by_period(group)),
-            InterestTerms::Contracts(contracts) => (&contracts.index, contracts.reset),
+        let index_name = match &group.interest {
+            InterestTerms::Floating(floating) => &floating.index,
+            InterestTerms::Contracts(_) if bounded => {
+                return Err(self.not_by_period(group, "its payment is recalculated at each reset"));
+            }
+            InterestTerms::Contracts(contracts) => &contracts.index,
             _ => return self.at_own_rate(index, group, place, outlook),
         };
         let key = (index, place.run, place.branch, place.reading, outlook.key());
@@ -116,14 +118,14 @@ impl Measures<'_> {
         let market = self.market(place)?;
         let own = self.context(place)?;
         let today = place.reading.day();
-        let read = |fixing: Day| {
+        let read = |fixing: Day, period: Option<Tenor>| {
             if fixing <= today {
-                return own.engine.index_rate(index_name, fixing, fixing, reset);
+                return own.engine.index_rate(index_name, fixing, fixing, period);
             }
             let rate = market.index_rate(
                 index_name,
                 own.engine.date(fixing)?,
-                reset,
+                period,
                 own.engine.date(today)?,
                 outlook.bump,
             )?;
@@ -144,7 +146,10 @@ impl Measures<'_> {
                     interest,
                 }
             }
-            InterestTerms::Contracts(contracts) => self.run_again(group, contracts, read)?,
+            InterestTerms::Contracts(contracts) => {
+                let reset = contracts.reset;
+                self.run_again(group, contracts, |fixing| read(fixing, reset))?
+            }
             _ => return Ok(None),
         };
         let flows = Arc::new(flows);

@@ -4,8 +4,8 @@ use super::kernel::{Beside, LegBatch, Projected};
 use super::key::{KeyTerms, Rows};
 use super::{Source, place, premium};
 use crate::book::{AccrualKind, InstrumentPositions, RepaymentKind};
-use crate::calendar::{Date, Period};
-use crate::contract::{Floating as Rates, Span};
+use crate::calendar::{BusinessCalendar, Date, Period};
+use crate::contract::{Compounding, Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{
     Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening,
@@ -14,7 +14,7 @@ use crate::engine::group::{
 use crate::engine::reads::Reads;
 use crate::engine::series::{Amount, Series};
 use crate::plan::{Accounting, InstrumentId, Side};
-use crate::quantity::{Quanta, RATE_SCALE, Rate, multiply_divide_half_even};
+use crate::quantity::{Currency, Quanta, RATE_SCALE, Rate, multiply_divide_half_even};
 use std::sync::Arc;
 
 pub(super) struct Assembly<'a> {
@@ -128,12 +128,21 @@ impl Assembly<'_> {
                 let again = batch.recalculated(&rows.rows, at_once);
                 InterestTerms::Contracts(Arc::new(again.ok_or_else(|| self.too_large(positions))?))
             }
-            Some(AccrualKind::Index { index, reset, .. }) => {
+            Some(AccrualKind::Index {
+                index,
+                reset,
+                rounding,
+                ..
+            }) => {
+                let in_arrears = batch.compounding();
+                self.has_business_days(positions, in_arrears.as_ref(), rows.leg.currency)?;
                 InterestTerms::Floating(Arc::new(Floating {
                     index: index.clone(),
                     reset: *reset,
                     floor: columns.floor.get(first),
                     cap: columns.cap.get(first),
+                    rounding: *rounding,
+                    in_arrears,
                     known: leg,
                     exposures: projected.exposures,
                 }))
@@ -237,6 +246,20 @@ impl Assembly<'_> {
         Ok(group)
     }
 
+    /// Overnight rates are fixed on business days, and which days these are is told.
+    fn has_business_days(
+        &self,
+        positions: &InstrumentPositions,
+        compounding: Option<&Compounding>,
+        currency: Currency,
+    ) -> Result<(), Vec<Diagnostic>> {
+        if compounding.is_none_or(|terms| terms.calendar != BusinessCalendar::None) {
+            return Ok(());
+        }
+        let name = self.instrument_name(positions.instrument);
+        Err(vec![no_business_days(name, currency)])
+    }
+
     /// How the premium of a group is released.
     pub(super) fn amortised(&self, group: &Group) -> Option<Series> {
         let from = self.start.days_since(self.date);
@@ -315,6 +338,17 @@ impl Assembly<'_> {
             .get(row)
             .and_then(|amount| multiply_divide_half_even(amount.0, 1, days).ok())
     }
+}
+
+/// What is said where an overnight rate is compounded and no calendar tells the days on which it is fixed.
+pub(super) fn no_business_days(name: &str, currency: Currency) -> Diagnostic {
+    Diagnostic::error(
+        codes::run::MARKET_MISSING,
+        format!("`{name}` compounds an overnight rate, and no calendar tells the business days of {currency}"),
+    )
+    .help(format!(
+        "add `calendar {currency} = …` to the market, or `calendar = …` to the instrument"
+    ))
 }
 
 fn share(amount: Amount, rate: i64) -> Option<Amount> {

@@ -44,7 +44,7 @@ impl Contracts {
                 Some(Prepayment { day, left: *left })
             })
             .collect::<Option<_>>()?;
-        let mut sink = Collected::new(self.origin);
+        let mut sink = Collected::new(self.origin, &self.terms);
         let errors = project(&self.terms, &columns, self.span, rates, &mut sink);
         sink.finish(self.beside, errors)
     }

@@ -1,217 +1,19 @@
-//! Runs the contract layer over the positions of a group and adds up what it tells.
+//! Runs the contract layer over the positions of a group.
 
+pub(super) use super::collect::Collected;
+pub(crate) use super::collect::Projected;
 use crate::book::{
     AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape,
 };
 use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
 use crate::contract::{
-    Accrual, AccrualChange, AccrualClass, AccrualKind as Kind, Block, Column, Columns,
-    ContractError, Exposure as ContractExposure, Floating as Source, IndexId, InterestFlow,
-    LegTerms, PrincipalFlow, RateStep, Recorder, Repayment, ScheduledAmount, Sink, Span, project,
-    project_one,
+    Accrual, Column, Columns, Compounding, ContractError, Floating as Source, IndexId, LegTerms,
+    RateStep, Recorder, Repayment, ScheduledAmount, Span, project, project_one,
 };
-use crate::engine::group::{AccrualSums, Accruing, Exposure, Leg};
-use crate::engine::series::{Amount, Day, Series};
+use crate::engine::group::{Accruing, Leg};
+use crate::engine::series::Amount;
+use crate::plan::InArrears;
 use crate::quantity::{Currency, Rate};
-use std::collections::BTreeMap;
-
-/// What is added up while the contracts of a group run.
-pub(crate) struct Collected {
-    origin: Date,
-    principal: Vec<(Day, Amount)>,
-    prepaid: Vec<(Day, Amount)>,
-    interest: Lines,
-    margin: Lines,
-    exposures: BTreeMap<(Day, Day, Day, Day, i64, i64), Amount>,
-}
-
-#[derive(Default)]
-struct Lines {
-    paid: Vec<(Day, Amount)>,
-    standing: Vec<(Day, Amount)>,
-    sums: BTreeMap<AccrualClass, (Vec<(Day, i128)>, Vec<(Day, i128)>)>,
-}
-
-impl Lines {
-    fn flow(&mut self, due: Day, paid: Day, amount: Amount) {
-        add(&mut self.paid, paid, amount);
-        if due != paid {
-            self.standing.push((due, amount));
-            self.standing.push((paid, -amount));
-        }
-    }
-
-    fn accruing(self) -> Option<Accruing> {
-        let mut sums = Vec::with_capacity(self.sums.len());
-        for (class, (rate, offset)) in self.sums {
-            sums.push(AccrualSums {
-                class,
-                rate: Series::from_amounts(rate)?,
-                offset: Series::from_amounts(offset)?,
-            });
-        }
-        Some(Accruing {
-            paid: Series::from_amounts(self.paid)?,
-            standing: Series::from_amounts(self.standing)?,
-            sums,
-        })
-    }
-}
-
-impl Collected {
-    pub(super) fn new(origin: Date) -> Self {
-        Self {
-            origin,
-            principal: Vec::new(),
-            prepaid: Vec::new(),
-            interest: Lines::default(),
-            margin: Lines::default(),
-            exposures: BTreeMap::new(),
-        }
-    }
-
-    pub(super) fn finish(self, beside: Beside, errors: Vec<ContractError>) -> Option<Projected> {
-        let exposures = self
-            .exposures
-            .into_iter()
-            .map(
-                |((fixing, start, end, paid, numerator, denominator), balance)| Exposure {
-                    fixing,
-                    start,
-                    end,
-                    paid,
-                    numerator,
-                    denominator,
-                    balance,
-                },
-            )
-            .collect();
-        Some(Projected {
-            principal: Series::from_amounts(self.principal)?,
-            prepaid: Series::from_amounts(self.prepaid)?,
-            interest: self.interest.accruing()?,
-            margin: if beside == Beside::Nothing {
-                None
-            } else {
-                Some(self.margin.accruing()?)
-            },
-            exposures,
-            errors,
-        })
-    }
-}
-
-/// Adds to the amount of the last day, if it is the same day: like contracts tell one day after the other.
-fn add(amounts: &mut Vec<(Day, i128)>, day: Day, amount: i128) {
-    match amounts.last_mut() {
-        Some((last, sum)) if *last == day => *sum += amount,
-        _ => amounts.push((day, amount)),
-    }
-}
-
-/// The sum of whole quanta, lane by lane; `None` where there is none.
-fn whole(lanes: &[f64]) -> Option<Amount> {
-    let mut sum: Amount = 0;
-    let mut any = false;
-    for lane in lanes {
-        any |= *lane != 0.0;
-        sum += Amount::from(*lane as i64);
-    }
-    any.then_some(sum)
-}
-
-impl Sink for Collected {
-    type Amount = i128;
-    const BLOCKS: bool = true;
-
-    fn block(&mut self, block: &Block<'_>) {
-        if block.exposure.is_some() {
-            block.unpack(self);
-            return;
-        }
-        let (due, paid) = (
-            block.due.days_since(self.origin),
-            block.paid.days_since(self.origin),
-        );
-        if let Some(amount) = whole(block.interest) {
-            self.interest.flow(due, paid, amount);
-        }
-        if let Some(amount) = whole(block.margin) {
-            self.margin.flow(due, paid, amount);
-        }
-        if let Some(amount) = whole(block.principal) {
-            add(&mut self.principal, paid, amount);
-        }
-    }
-
-    fn principal(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
-        add(
-            &mut self.principal,
-            flow.paid.days_since(self.origin),
-            flow.amount,
-        );
-    }
-
-    fn prepayment(&mut self, _position: usize, flow: &PrincipalFlow<i128>) {
-        add(
-            &mut self.prepaid,
-            flow.paid.days_since(self.origin),
-            flow.amount,
-        );
-    }
-
-    fn interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
-        let (due, paid) = (
-            flow.due.days_since(self.origin),
-            flow.paid.days_since(self.origin),
-        );
-        self.interest.flow(due, paid, flow.amount);
-    }
-
-    fn margin_interest(&mut self, _position: usize, flow: &InterestFlow<i128>) {
-        let (due, paid) = (
-            flow.due.days_since(self.origin),
-            flow.paid.days_since(self.origin),
-        );
-        self.margin.flow(due, paid, flow.amount);
-    }
-
-    fn exposure(&mut self, _position: usize, exposure: &ContractExposure<i128>) {
-        let day = |date: Date| date.days_since(self.origin);
-        let key = (
-            day(exposure.fixing),
-            day(exposure.start),
-            day(exposure.end),
-            day(exposure.paid),
-            exposure.numerator,
-            exposure.denominator,
-        );
-        *self.exposures.entry(key).or_default() += exposure.balance;
-    }
-
-    fn accrual(&mut self, _position: usize, change: &AccrualChange) {
-        let day = change.day.days_since(self.origin);
-        let lines = match change.kind {
-            Kind::Interest => &mut self.interest,
-            Kind::Margin => &mut self.margin,
-        };
-        let (rate, offset) = lines.sums.entry(change.class).or_default();
-        add(rate, day, change.rate);
-        add(offset, day, change.offset);
-    }
-}
-
-/// What the contracts of a group pay.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Projected {
-    pub principal: Series,
-    /// What is paid back beside the schedule.
-    pub prepaid: Series,
-    pub interest: Accruing,
-    pub margin: Option<Accruing>,
-    pub exposures: Vec<Exposure>,
-    pub errors: Vec<ContractError>,
-}
 
 /// Which rate stands in the kernel's column `margin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,6 +84,45 @@ impl<'a> LegBatch<'a> {
         )
     }
 
+    /// A rate of the index as it is rounded.
+    pub(crate) fn rounded(&self, rate: Rate) -> Rate {
+        match self.kind() {
+            Some(AccrualKind::Index {
+                rounding: Some(multiple),
+                ..
+            }) => rate.rounded_to(*multiple),
+            _ => rate,
+        }
+    }
+
+    /// How the overnight rate of the leg is compounded, on the business days of its calendar.
+    pub(crate) fn compounding(&self) -> Option<Compounding> {
+        let Some(AccrualKind::Index {
+            daycount,
+            in_arrears:
+                Some(InArrears {
+                    lookback,
+                    lockout,
+                    observation_shift,
+                }),
+            ..
+        }) = self.kind()
+        else {
+            return None;
+        };
+        Some(Compounding {
+            calendar: self.calendar.clone(),
+            basis: if *daycount == DayCount::Act365 {
+                365
+            } else {
+                360
+            },
+            look_back: *lookback,
+            lock_out: *lockout,
+            observation_shift: *observation_shift,
+        })
+    }
+
     fn is_cash_flow(&self) -> bool {
         matches!(self.kind(), Some(AccrualKind::CashFlow { .. }))
     }
@@ -321,11 +162,19 @@ impl<'a> LegBatch<'a> {
         };
         let accrual = match self.kind() {
             Some(AccrualKind::Fixed { every, .. }) => Accrual::Fixed { every: *every },
-            Some(AccrualKind::Index { reset, lag, .. }) => Accrual::Index {
+            Some(AccrualKind::Index {
+                reset,
+                lag,
+                rounding,
+                in_arrears,
+                ..
+            }) => Accrual::Index {
                 index: IndexId(0),
                 reset: reset.unwrap_or(Tenor::months(1)),
                 lag: *lag,
                 every: None,
+                rounding: *rounding,
+                in_arrears: in_arrears.is_some(),
             },
             Some(AccrualKind::Client {
                 every: Some(every), ..
@@ -371,9 +220,9 @@ impl<'a> LegBatch<'a> {
     ) -> Option<Projected> {
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
         let columns = self.columns(rows, &balances, beside);
-        let mut sink = Collected::new(self.origin);
-        let first = rows.first().copied().unwrap_or(0);
-        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
+        let terms = self.terms(rows.first().copied().unwrap_or(0));
+        let mut sink = Collected::new(self.origin, &terms);
+        let errors = project(&terms, &columns, span, source, &mut sink);
         sink.finish(beside, errors)
     }
 
@@ -388,9 +237,9 @@ impl<'a> LegBatch<'a> {
         let balances: Vec<Amount> = rows.iter().map(|row| self.nominal(*row)).collect();
         let mut columns = self.columns(rows, &balances, Beside::Nothing);
         columns.margin = Column::of(rates);
-        let mut sink = Collected::new(span.valuation);
-        let first = rows.first().copied().unwrap_or(0);
-        let errors = project(&self.terms(first), &columns, span, source, &mut sink);
+        let terms = self.terms(rows.first().copied().unwrap_or(0));
+        let mut sink = Collected::new(span.valuation, &terms);
+        let errors = project(&terms, &columns, span, source, &mut sink);
         sink.finish(Beside::Margin, errors)?.margin
     }
 
@@ -508,9 +357,14 @@ impl<'a> LegBatch<'a> {
         Column::Each(rows.iter().map(before).collect())
     }
 
-    /// The index and the time between resets.
+    /// The index and the time between resets: of an overnight rate in arrears a day.
     pub(crate) fn index(&self) -> Option<(&'a str, Option<Tenor>)> {
         match self.kind()? {
+            AccrualKind::Index {
+                index,
+                in_arrears: Some(_),
+                ..
+            } => Some((index, Some(Tenor::days(1)))),
             AccrualKind::Index { index, reset, .. } => Some((index, *reset)),
             _ => None,
         }
@@ -527,8 +381,9 @@ impl<'a> LegBatch<'a> {
         source: Source<'_>,
     ) -> Option<Projected> {
         let columns = self.columns_of_new(row, contract, fixing, beside);
-        let mut sink = Collected::new(self.origin);
-        let errors = project(&self.terms(row), &columns, span, source, &mut sink);
+        let terms = self.terms(row);
+        let mut sink = Collected::new(self.origin, &terms);
+        let errors = project(&terms, &columns, span, source, &mut sink);
         sink.finish(beside, errors)
     }
 

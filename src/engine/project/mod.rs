@@ -1,6 +1,7 @@
 //! Project: positions become groups with their amounts by day, once for all scenarios.
 
 mod assemble;
+mod collect;
 pub(crate) mod contracts;
 pub(crate) mod kernel;
 mod key;

@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 
+use super::assemble::no_business_days;
 use super::kernel::LegBatch;
 use super::{Source, horizon, place};
 use crate::book::{AccrualKind, InstrumentPositions};
-use crate::calendar::{Date, Tenor};
-use crate::contract::{Fixings, Floating, Flow, FlowKind, IndexId, Span};
+use crate::calendar::{BusinessCalendar, Date, Tenor};
+use crate::contract::{Compounding, Fixings, Floating, Flow, FlowKind, IndexId, ResetUsed, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::Leg;
+use crate::engine::overnight::{Stretch, stretch};
 use crate::market::{Bump, ScenarioMarket};
 use crate::plan::{InstrumentId, Side};
 use crate::quantity::{Currency, Rate};
@@ -29,19 +31,47 @@ struct Forwards<'m> {
     market: &'m ScenarioMarket<'m>,
     index: String,
     reset: Option<Tenor>,
+    compounding: Option<Compounding>,
     date: Date,
     error: RefCell<Option<Diagnostic>>,
 }
 
-impl Fixings for Forwards<'_> {
-    fn rate(&self, _index: IndexId, fixing: Date, _start: Date, _end: Date) -> Option<Rate> {
+impl Forwards<'_> {
+    fn read(&self, fixing: Date, period: Option<Tenor>) -> Result<Rate, Diagnostic> {
         let seen = fixing.min(self.date);
         let rate = self
             .market
-            .index_rate(&self.index, fixing, self.reset, seen, Bump::None);
+            .index_rate(&self.index, fixing, period, seen, Bump::None)?;
+        Rate::from_f64(rate)
+            .map_err(|error| Diagnostic::error(codes::run::OUT_OF_RANGE, error.to_string()))
+    }
+
+    /// The rate; what is wrong with it is kept.
+    fn told<T>(&self, rate: Result<T, Diagnostic>) -> Option<T> {
         rate.map_err(|error| *self.error.borrow_mut() = Some(error))
             .ok()
-            .and_then(|rate| Rate::from_f64(rate).ok())
+    }
+}
+
+impl Fixings for Forwards<'_> {
+    fn rate(&self, _index: IndexId, fixing: Date, _start: Date, _end: Date) -> Option<Rate> {
+        self.told(self.read(fixing, self.reset))
+    }
+
+    fn compounded(
+        &self,
+        _index: IndexId,
+        period: (Date, Date),
+        part: (Date, Date),
+    ) -> Option<ResetUsed> {
+        let made = stretch(self.compounding.as_ref()?, period, part, |day, days| {
+            self.read(day, Some(days))
+        });
+        let Stretch { rate, fixed, .. } = self.told(made)?;
+        Some(ResetUsed {
+            fixing: fixed,
+            rate,
+        })
     }
 }
 
@@ -113,11 +143,17 @@ pub fn position(
                 market,
                 index: index.clone(),
                 reset: *reset,
+                compounding: batch.compounding(),
                 date,
                 error: RefCell::new(None),
             }),
             _ => None,
         });
+        let unfixed = |terms: &Compounding| terms.calendar == BusinessCalendar::None;
+        if batch.compounding().as_ref().is_some_and(unfixed) {
+            let name = crate::book::instrument_name(source.plan, instrument);
+            return Err(vec![no_business_days(name, currency)]);
+        }
         let floating = match &forwards {
             Some(forwards) => Floating::Rates(forwards),
             None => Floating::Exposures,

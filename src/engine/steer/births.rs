@@ -400,7 +400,10 @@ impl Steer<'_, '_> {
             .index()
             .map(|(index, reset)| (index.to_owned(), reset));
         let fixing = match &named {
-            Some((index, reset)) => Some(context.index_rate(index, day, day, *reset)?),
+            Some((index, reset)) => {
+                let rate = context.index_rate(index, day, day, *reset)?;
+                Some(batch.rounded(rate))
+            }
             None => None,
         };
         let fixings = ScenarioFixings {

@@ -414,13 +414,10 @@ impl Steer<'_, '_> {
         };
         match accrual {
             Accrual::Fixed { rate, .. } | Accrual::Client { rate, .. } => plain(rate),
-            Accrual::Index {
-                index,
-                reset,
-                spread,
-                ..
-            } => {
-                let index = context.index_rate(index, day, day, *reset)?;
+            Accrual::Index { index, spread, .. } => {
+                let period = accrual.index().and_then(|(_, period)| period);
+                let index = context.index_rate(index, day, day, period)?;
+                let index = accrual.rounded(index);
                 let spread = spread
                     .as_ref()
                     .map(plain)

@@ -362,8 +362,10 @@ impl<'c, 'a> Steer<'c, 'a> {
         let mut fixing = None;
         for (accrual, columns) in legs {
             *columns = self.leg_terms(accrual.as_ref(), &about, offer, &name, day)?;
-            if let Some(Accrual::Index { index, reset, .. }) = accrual {
-                fixing = Some(context.index_rate(index, day, day, *reset)?);
+            let index = accrual.as_ref().and_then(Accrual::index);
+            if let (Some((index, period)), Some(accrual)) = (index, accrual) {
+                let rate = context.index_rate(index, day, day, period)?;
+                fixing = Some(accrual.rounded(rate));
             }
         }
         row.last_fixing = fixing.map_or(Column::Absent, Column::Same);
@@ -439,8 +441,8 @@ impl<'c, 'a> Steer<'c, 'a> {
             let interest = match (&group.interest, &flows) {
                 (InterestTerms::Floating(floating), _) => {
                     let daycount = group.daycount.unwrap_or(DayCount::Act360);
-                    made = floating_interest(context, floating, daycount, |fixing| {
-                        context.index_rate(&floating.index, fixing, fixing.max(day), floating.reset)
+                    made = floating_interest(context, floating, daycount, |fixing, period| {
+                        context.index_rate(&floating.index, fixing, fixing.max(day), period)
                     })?;
                     Some(&made)
                 }

@@ -157,8 +157,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         Ok(match &group.interest {
             InterestTerms::Floating(floating) => {
                 let daycount = group.daycount.unwrap_or(DayCount::Act360);
-                let interest = floating_interest(context, floating, daycount, |fixing| {
-                    context.index_rate(&floating.index, fixing, fixing.max(from), floating.reset)
+                let interest = floating_interest(context, floating, daycount, |fixing, period| {
+                    context.index_rate(&floating.index, fixing, fixing.max(from), period)
                 })?;
                 Some(Arc::new(ScenarioFlows {
                     principal: None,
