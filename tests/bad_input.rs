@@ -170,6 +170,30 @@ fn texts_that_are_none() {
 }
 
 #[test]
+fn terms_that_a_position_states_for_itself_are_not_renewed() {
+    let bank = Bank::new();
+    bank.edit(
+        "bank.plim",
+        "fixed([rate] * 1%, every = 1Y, daycount = act/360)",
+        "fixed([rate] * 1%, steps = schedule(2028-06-30, 4%), every = 1Y, daycount = act/360)
+  original_term = 5Y
+  margin        = 1%",
+    )
+    .edit(
+        "run.plim",
+        "balance_sheet = run_off",
+        "balance_sheet = constant",
+    )
+    .edit(
+        "run.plim",
+        "settle monthly until 3M",
+        "settle monthly until 5M",
+    );
+    let lost = "a constant balance sheet cannot keep `steps` of `deposit`, which position `D1` states for itself";
+    bank.refused("steps", &[lost]);
+}
+
+#[test]
 fn prefixes_of_a_good_text() {
     let bank = Bank::new();
     let whole = bank.text("run.plim");

@@ -198,6 +198,8 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     into.balloon = gather.column(Target::Balloon, amounts);
     into.original_term = gather.column(Target::Term(Term::OriginalTerm), tenors);
     into.settles = gather.column(Target::Term(Term::Settles), tenors);
+    into.is_callable = gather.column(Target::Term(Term::IsCallable), flags);
+    into.is_putable = gather.column(Target::Term(Term::IsPutable), flags);
     let rate = |term| gather.column(Target::Term(term), rates);
     into.last_fixing = rate(Term::LastFixing);
     into.margin = rate(Term::Margin);
@@ -406,6 +408,14 @@ fn dates(column: &DraftColumn) -> Option<&[Date]> {
 
 fn tenors(column: &DraftColumn) -> Option<&[Tenor]> {
     if let DraftColumn::Tenor(cells) = column {
+        Some(cells)
+    } else {
+        None
+    }
+}
+
+fn flags(column: &DraftColumn) -> Option<&[bool]> {
+    if let DraftColumn::Flag(cells) = column {
         Some(cells)
     } else {
         None

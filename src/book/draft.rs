@@ -19,6 +19,7 @@ pub(super) enum DraftColumn {
     Amount(Vec<Quanta>),
     Date(Vec<Date>),
     Tenor(Vec<Tenor>),
+    Flag(Vec<bool>),
     Rate(Vec<Rate>),
     Value(Interned),
 }
@@ -77,6 +78,7 @@ impl DraftColumn {
             (DraftColumn::Amount(cells), Taken::Amount(amount)) => cells.push(amount),
             (DraftColumn::Date(cells), Taken::Date(day)) => cells.push(day),
             (DraftColumn::Tenor(cells), Taken::Tenor(tenor)) => cells.push(tenor),
+            (DraftColumn::Flag(cells), Taken::Flag(flag)) => cells.push(flag),
             (DraftColumn::Rate(cells), Taken::Rate(rate)) => cells.push(rate),
             (DraftColumn::Value(cells), Taken::Value(value)) => cells.push(value),
             // The kind of a slot never changes: the first cell says which it is.
@@ -87,6 +89,7 @@ impl DraftColumn {
                     Taken::Amount(amount) => DraftColumn::Amount(vec![amount]),
                     Taken::Date(day) => DraftColumn::Date(vec![day]),
                     Taken::Tenor(tenor) => DraftColumn::Tenor(vec![tenor]),
+                    Taken::Flag(flag) => DraftColumn::Flag(vec![flag]),
                     Taken::Rate(rate) => DraftColumn::Rate(vec![rate]),
                     Taken::Value(value) => {
                         let mut cells = Interned::default();
@@ -106,6 +109,7 @@ impl DraftColumn {
             (DraftColumn::Amount(cells), DraftColumn::Amount(more)) => cells.extend(more),
             (DraftColumn::Date(cells), DraftColumn::Date(more)) => cells.extend(more),
             (DraftColumn::Tenor(cells), DraftColumn::Tenor(more)) => cells.extend(more),
+            (DraftColumn::Flag(cells), DraftColumn::Flag(more)) => cells.extend(more),
             (DraftColumn::Rate(cells), DraftColumn::Rate(more)) => cells.extend(more),
             (DraftColumn::Value(cells), DraftColumn::Value(more)) => cells.append(more),
             (slot, more) => *slot = more,

@@ -62,6 +62,8 @@ pub(super) enum Kind {
     Ratio {
         below: u32,
     },
+    /// True or false.
+    Flag,
     Dimension(DimensionId),
 }
 
@@ -421,6 +423,7 @@ fn kind_of(term: Term, side: Side) -> Option<Kind> {
         }
         Term::OriginalTerm => Some(Kind::Tenor { zero: false }),
         Term::Settles => Some(Kind::Tenor { zero: true }),
+        Term::IsCallable | Term::IsPutable => Some(Kind::Flag),
         Term::LastFixing | Term::Margin | Term::FtpBase | Term::FtpLiquidity => Some(Kind::Rate),
         Term::Price | Term::Book => Some(Kind::Ratio { below: 10 }),
         Term::Haircut => Some(Kind::Ratio { below: 1 }),
@@ -447,6 +450,8 @@ pub(super) fn key_of(term: Term) -> &'static str {
         Term::Released => "released",
         Term::OriginalTerm => "original_term",
         Term::Settles => "settles",
+        Term::IsCallable => "is_callable",
+        Term::IsPutable => "is_putable",
         Term::LastFixing => "last_fixing",
         Term::Margin => "margin",
         Term::FtpBase => "ftp_base",

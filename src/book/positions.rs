@@ -114,6 +114,10 @@ pub struct InstrumentPositions {
     pub original_term: Column<Tenor>,
     /// Days until the proceeds of a sale arrive.
     pub settles: Column<Tenor>,
+    /// Whether the debtor may repay early; carried.
+    pub is_callable: Column<bool>,
+    /// Whether the holder may ask for repayment early; carried.
+    pub is_putable: Column<bool>,
     /// The index fixing of the running period.
     pub last_fixing: Column<Rate>,
     /// Customer margin in the rate.
@@ -147,6 +151,21 @@ pub struct InstrumentPositions {
 }
 
 impl InstrumentPositions {
+    /// The term of a row's payments that only it has, a day or an amount of its own: what a new contract of the kind cannot keep.
+    pub fn own_payments(&self, row: usize) -> Option<&'static str> {
+        let legs = [&self.accrues, &self.pays, &self.receives];
+        let steps = |leg: &LegColumns| leg.steps.iter().any(|step| step.get(row).is_some());
+        if self.interest_only.get(row).is_some() {
+            Some("interest_only")
+        } else if self.balloon.get(row).is_some() {
+            Some("balloon")
+        } else if legs.into_iter().any(steps) {
+            Some("steps")
+        } else {
+            None
+        }
+    }
+
     /// An instrument without positions.
     pub fn empty(instrument: InstrumentId, side: Side, lots: bool) -> Self {
         InstrumentPositions {
@@ -175,6 +194,8 @@ impl InstrumentPositions {
             balloon: Column::Absent,
             original_term: Column::Absent,
             settles: Column::Absent,
+            is_callable: Column::Absent,
+            is_putable: Column::Absent,
             last_fixing: Column::Absent,
             margin: Column::Absent,
             ftp_base: Column::Absent,
@@ -233,6 +254,7 @@ impl InstrumentPositions {
         };
         let date = |column: &Column<Date>| column.get(row).map(Value::Date);
         let tenor = |column: &Column<Tenor>| column.get(row).map(Value::Tenor);
+        let flag = |column: &Column<bool>| column.get(row).map(Value::Bool);
         let rate = |column: &Column<Rate>| {
             column
                 .get(row)
@@ -256,6 +278,8 @@ impl InstrumentPositions {
             Term::Released => date(&self.released),
             Term::OriginalTerm => tenor(&self.original_term),
             Term::Settles => tenor(&self.settles),
+            Term::IsCallable => flag(&self.is_callable),
+            Term::IsPutable => flag(&self.is_putable),
             Term::LastFixing => rate(&self.last_fixing),
             Term::Margin => rate(&self.margin),
             Term::FtpBase => rate(&self.ftp_base),

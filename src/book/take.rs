@@ -21,6 +21,7 @@ pub(super) enum Taken {
     Amount(Quanta),
     Date(Date),
     Tenor(Tenor),
+    Flag(bool),
     Rate(Rate),
     Value(Value),
 }
@@ -225,6 +226,10 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
         Kind::Date => match value {
             Value::Date(day) => Ok(Taken::Date(day)),
             other => Err(kind(slot, scope, &other, "a date")),
+        },
+        Kind::Flag => match value {
+            Value::Bool(flag) => Ok(Taken::Flag(flag)),
+            other => Err(kind(slot, scope, &other, "true or false")),
         },
         Kind::Tenor { zero } => match value {
             Value::Tenor(tenor) if tenor.is_positive() || zero && tenor.count == 0 => {

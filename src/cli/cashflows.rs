@@ -14,7 +14,7 @@ use crate::contract::FlowKind;
 use crate::contract::events::{Case, Conventions, Event, TermError};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
 use crate::engine::group::Leg;
-use crate::engine::project::schedule::PositionFlow;
+use crate::engine::project::schedule::{PositionFlow, PositionSchedule};
 use crate::quantity::Quanta;
 
 /// Arguments of `plimsoll cashflows`.
@@ -130,9 +130,12 @@ fn position(arguments: &Arguments, terminal: Terminal, instrument: &str, id: &st
         Err(program.diagnostics.clone())
     };
     match flows {
-        Ok(flows) => {
+        Ok(PositionSchedule { flows, flags }) => {
             terminal.print(&match arguments.format {
-                Shape::Human => flow_table(&format!("{instrument} {id}"), &flows),
+                Shape::Human => {
+                    let flags: String = flags.iter().map(|flag| format!(", {flag}")).collect();
+                    flow_table(&format!("{instrument} {id}{flags}"), &flows)
+                }
                 Shape::Json => {
                     Value::from(flows.iter().map(flow_row).collect::<Vec<_>>()).to_string()
                 }
@@ -269,17 +272,21 @@ impl Told {
         let is_contract = |object: &Map<String, Value>| {
             object.contains_key("contractType") || object.get("terms").is_some_and(Value::is_object)
         };
+        let nothing = || {
+            let says = "the file holds no contracts, expected an object of terms or of cases";
+            Diagnostic::error(codes::contract::TERMS, says)
+        };
         match value {
             Value::Object(object) if !of_cases && is_contract(object) => {
                 self.tell("", value, conventions);
                 return true;
             }
-            Value::Object(cases) => {
+            Value::Object(cases) if !cases.is_empty() => {
                 for (name, case) in cases {
                     self.tell(name, case, conventions);
                 }
             }
-            Value::Array(contracts) if !of_cases => {
+            Value::Array(contracts) if !of_cases && !contracts.is_empty() => {
                 for (place, contract) in contracts.iter().enumerate() {
                     // one without an identifier is named by its place
                     let unnamed = format!("number {} of the file", place + 1);
@@ -288,10 +295,7 @@ impl Told {
                     self.tell(if named { "" } else { &unnamed }, contract, conventions);
                 }
             }
-            _ => self.errors.push(Diagnostic::error(
-                codes::contract::TERMS,
-                "the file holds no contracts, expected an object of terms or of cases",
-            )),
+            _ => self.errors.push(nothing()),
         }
         false
     }

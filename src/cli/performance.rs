@@ -5,7 +5,7 @@ use crate::book;
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
 use crate::engine::perform::{Prepared, prepare, prepare_from, read, reads_the_same};
-use crate::engine::project::schedule::PositionFlow;
+use crate::engine::project::schedule::PositionSchedule;
 use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;
 use rayon::prelude::*;
@@ -225,7 +225,7 @@ pub fn schedule(
     exercise: Option<&str>,
     instrument: &str,
     position: &str,
-) -> Result<Vec<PositionFlow>, Vec<Diagnostic>> {
+) -> Result<PositionSchedule, Vec<Diagnostic>> {
     let plan = &program.plan;
     let files = Folder::new(&program.project.root);
     let selection = Selection {

@@ -73,7 +73,7 @@ pub(super) const WINDOWED: [&str; 12] = [
 ];
 
 /// The terms that a formula may read of a position, with their types.
-pub(super) const TERMS: [(&str, Term, Type); 28] = [
+pub(super) const TERMS: [(&str, Term, Type); 30] = [
     ("id", Term::Id, Type::Text),
     ("currency", Term::Currency, Type::Currency),
     (
@@ -98,6 +98,8 @@ pub(super) const TERMS: [(&str, Term, Type); 28] = [
     ("released", Term::Released, Type::Date),
     ("original_term", Term::OriginalTerm, Type::Tenor),
     ("settles", Term::Settles, Type::Tenor),
+    ("is_callable", Term::IsCallable, Type::Bool),
+    ("is_putable", Term::IsPutable, Type::Bool),
     ("last_fixing", Term::LastFixing, Type::Rate),
     ("margin", Term::Margin, Type::Rate),
     ("ftp_base", Term::FtpBase, Type::Rate),

@@ -602,7 +602,7 @@ impl<'p> Prepared<'p> {
         &self,
         instrument: crate::plan::InstrumentId,
         id: &str,
-    ) -> Result<Vec<schedule::PositionFlow>, Vec<Diagnostic>> {
+    ) -> Result<schedule::PositionSchedule, Vec<Diagnostic>> {
         let source = Source {
             plan: self.plan,
             exercise: self.exercise,

@@ -472,6 +472,10 @@ pub enum Term {
     OriginalTerm,
     /// Days until the proceeds of a sale arrive.
     Settles,
+    /// Whether the issuer or debtor may repay before maturity: carried, it moves no flow.
+    IsCallable,
+    /// Whether the holder may ask for repayment before maturity: carried, it moves no flow.
+    IsPutable,
     /// The index fixing of the running period.
     LastFixing,
     /// Customer margin in the rate.

@@ -105,6 +105,23 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// A term of payments that is a day or an amount of each position's own, which new business cannot have.
+    pub fn own_payments(&self) -> Option<&'static str> {
+        if let Some(Repayment::Linear { left, .. } | Repayment::Annuity { left, .. }) = &self.repays
+        {
+            if left.interest_only.is_some() {
+                return Some("interest_only");
+            }
+            if left.balloon.is_some() {
+                return Some("balloon");
+            }
+        }
+        let legs = [&self.accrues, &self.pays, &self.receives];
+        let steps =
+            |leg: &Accrual| matches!(leg, Accrual::Fixed { steps, .. } if !steps.is_empty());
+        legs.into_iter().flatten().any(steps).then_some("steps")
+    }
+
     /// The terms of another mapping in place of these.
     #[must_use]
     pub fn overlaid(&self, over: Mapping) -> Mapping {

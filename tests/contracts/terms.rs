@@ -75,6 +75,23 @@ fn a_maturity_on_a_holiday_pays_principal_and_interest_on_the_next_day() {
     assert_eq!(last, ["2026-08-03 MD 1200 0", "2026-08-03 IP 6 1200"]);
 }
 
+/// In the published cases the end of the projection is the maturity: what is rolled behind it is not told.
+#[test]
+fn nothing_is_told_behind_the_repayment_of_a_published_case() {
+    let terms =
+        json!({ "maturityDate": "2026-02-28", "calendar": "MF", "businessDayConvention": "SCF" });
+    let events = told(&loan("PAM", terms), &Conventions::ACTUS_TESTS);
+    // the first of February and the last of it are days of a weekend
+    assert_eq!(
+        events,
+        [
+            "2026-01-01 IED -1200 1200",
+            "2026-02-02 IP 6.2 1200",
+            "2026-02-28 MD 1200 0",
+        ]
+    );
+}
+
 #[test]
 fn end_of_february_is_the_last_day_of_30e360isda_only_at_maturity() {
     for (count, first, last) in [("30E360ISDA", 6.0, 5.6), ("30E360", 5.6, 5.6)] {

@@ -138,6 +138,14 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("released", "the day on which an encumbrance ends"),
             ("original_term", "term at origination; of what replaces it"),
             ("settles", "time until the proceeds of a sale arrive"),
+            (
+                "is_callable",
+                "whether the debtor may repay early; carried for formulas, it moves no flow",
+            ),
+            (
+                "is_putable",
+                "whether the holder may ask for repayment early; carried for formulas, it moves no flow",
+            ),
             ("last_fixing", "the index of the running period"),
             ("margin", "customer margin in the rate"),
             ("ftp_base", "transfer price, base"),

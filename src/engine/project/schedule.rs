@@ -26,6 +26,15 @@ pub struct PositionFlow {
     pub currency: Currency,
 }
 
+/// What a position pays, and what may end it early.
+#[derive(Clone, Debug, Default)]
+pub struct PositionSchedule {
+    /// Its payments, by day.
+    pub flows: Vec<PositionFlow>,
+    /// `callable` and `putable`, as its terms say; they move no flow.
+    pub flags: Vec<&'static str>,
+}
+
 /// Index rates at the forwards of the book's market.
 struct Forwards<'m> {
     market: &'m ScenarioMarket<'m>,
@@ -85,7 +94,7 @@ pub fn position(
     market: &ScenarioMarket<'_>,
     instrument: InstrumentId,
     id: &str,
-) -> Result<Vec<PositionFlow>, Vec<Diagnostic>> {
+) -> Result<PositionSchedule, Vec<Diagnostic>> {
     let date = source.positions.date;
     let mut of_instrument = source.positions.instruments.iter();
     let found = of_instrument.find_map(|positions| {
@@ -98,7 +107,7 @@ pub fn position(
         return Err(vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message)]);
     };
     let Some(shape) = positions.shape_of(row) else {
-        return Ok(Vec::new());
+        return Ok(PositionSchedule::default());
     };
     let two_legs = shape.pays.is_some() || shape.receives.is_some();
     let legs: &[Leg] = if two_legs {
@@ -174,7 +183,15 @@ pub fn position(
         }));
     }
     flows.sort_by_key(|told| (told.flow.due, told.flow.kind));
-    Ok(flows)
+    let carried = [
+        ("callable", &positions.is_callable),
+        ("putable", &positions.is_putable),
+    ];
+    let flags = carried
+        .into_iter()
+        .filter(|(_, column)| column.get(row) == Some(true));
+    let flags = flags.map(|(flag, _)| flag).collect();
+    Ok(PositionSchedule { flows, flags })
 }
 
 fn wrong(positions: &InstrumentPositions, row: usize, reason: &str) -> Diagnostic {

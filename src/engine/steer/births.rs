@@ -6,6 +6,7 @@ use super::mirror::Begins;
 use super::offer::part_of;
 use super::one;
 use super::prepare::ScenarioFixings;
+use super::templates::own_payments;
 use super::volume::Back;
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
@@ -62,6 +63,17 @@ impl Renewals {
         let back = self.back.keys().next().copied();
         queued.into_iter().chain(back).min()
     }
+}
+
+/// A contract with days or amounts of its own cannot be followed: a new one has none.
+fn own_payments_lost(name: &str, term: &str, id: &str, what: &str, instead: &str) -> Diagnostic {
+    Diagnostic::error(
+        codes::run::SCENARIO_INCOMPLETE,
+        format!("{what} cannot keep `{term}` of `{name}`, which position `{id}` states for itself"),
+    )
+    .help(format!(
+        "a new contract has no day or amount of its own: {instead}"
+    ))
 }
 
 /// What actions make of new business.
@@ -301,6 +313,9 @@ impl Steer<'_, '_> {
         let term = template
             .original_term
             .ok_or_else(|| missing("original_term", name))?;
+        if let Some((own, id)) = &template.own_payments {
+            return Err(own_payments_lost(name, own, id, sheet, instead));
+        }
         let date = context.date(day)?;
         let maturity = term
             .after(date)
@@ -561,6 +576,11 @@ impl Steer<'_, '_> {
         let Some(line) = self.run.group(index).cloned() else {
             return Ok(());
         };
+        if let Some((own, id)) = own_payments(self.source, &line) {
+            let name = self.instrument_name(line.instrument);
+            let instead = "leave it out of the instrument of the line";
+            return Err(own_payments_lost(&name, own, &id, "what is drawn", instead));
+        }
         let positions = self.source.positions.instrument(line.instrument);
         let row = line.members.first().map_or(0, |m| m.row as usize);
         let becomes = positions

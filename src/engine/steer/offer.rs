@@ -254,6 +254,13 @@ impl<'c, 'a> Steer<'c, 'a> {
     ) -> Result<InstrumentPositions, Diagnostic> {
         let context = self.context;
         let (mapping, name) = (&offer.mapping, self.instrument_name(offer.instrument));
+        if let Some(own) = mapping.own_payments() {
+            return Err(Diagnostic::error(
+                codes::run::TERM_MISSING,
+                format!("new business of `{name}` cannot have its `{own}`, which each position states for itself"),
+            )
+            .help("let the product say how its contracts repay and accrue, without it: `repays = …`, `accrues = …`"));
+        }
         let instrument = context.plan.instruments.get(offer.instrument.index());
         let start = context.date(day)?;
         let mut about = self.pseudo(offer.instrument, offer.currency);
@@ -335,6 +342,10 @@ impl<'c, 'a> Steer<'c, 'a> {
             Some(Value::Tenor(tenor)) => Column::Same(*tenor),
             _ => Column::Absent,
         };
+        let flag_of = |term: Term| match about.term(term) {
+            Some(Value::Bool(flag)) => Column::Same(*flag),
+            _ => Column::Absent,
+        };
         let money_of = |term: Term| match about.term(term) {
             Some(Value::Money(units, currency)) => Quanta::from_rational(units, *currency)
                 .map(Column::Same)
@@ -344,6 +355,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         row.maturity = date_of(Term::Maturity);
         row.original_term = tenor_of(Term::OriginalTerm);
         row.settles = tenor_of(Term::Settles);
+        row.is_callable = flag_of(Term::IsCallable);
+        row.is_putable = flag_of(Term::IsPutable);
         row.margin = share_of(Term::Margin);
         row.ftp_base = share_of(Term::FtpBase);
         row.ftp_liquidity = share_of(Term::FtpLiquidity);

@@ -7,6 +7,7 @@ use crate::formula::Value;
 use crate::plan::Term;
 use crate::quantity::{Rate, multiply_divide_half_even};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// What a group's replacements follow.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Template {
     pub group: usize,
     /// Term at origination; `None` where no position says it.
     pub original_term: Option<Tenor>,
+    /// A term of payments that a position has for itself, and the position: replacements cannot keep it.
+    pub own_payments: Option<(&'static str, Arc<str>)>,
 }
 
 /// The kinds of new business of a book.
@@ -65,18 +68,23 @@ impl Templates {
                 original_term,
                 bounds
             );
+            let own_payments = own_payments(source, group);
             let kind = kinds.insert_full(
                 key.clone(),
                 Template {
                     group: index,
                     original_term,
+                    own_payments: own_payments.clone(),
                 },
             );
             // the first of a kind stays its pattern
             if let (at, Some(first)) = kind
                 && let Some((_, slot)) = kinds.get_index_mut(at)
             {
-                *slot = first;
+                *slot = Template {
+                    own_payments: first.own_payments.or(own_payments),
+                    ..first
+                };
             }
             of_group.push(Some((kind.0, margin_of(source, group))));
         }
@@ -95,6 +103,18 @@ impl Templates {
     pub fn kind(&self, kind: usize) -> Option<&Template> {
         self.kinds.get(kind)
     }
+}
+
+/// The first term of payments that a member of a group has for itself, with the member.
+pub(super) fn own_payments(source: Source<'_>, group: &Group) -> Option<(&'static str, Arc<str>)> {
+    let positions = source.positions.instrument(group.instrument)?;
+    group.members.iter().find_map(|member| {
+        let row = member.row as usize;
+        Some((
+            positions.own_payments(row)?,
+            positions.ids.get(row)?.clone(),
+        ))
+    })
 }
 
 /// Whether what comes back of a group is replaced: accounts, deposits on demand and derivatives are constant by definition.

@@ -78,8 +78,14 @@ impl Course {
         let to = match to {
             Some(to) if loan.call.is_none() => to,
             Some(to) => to.max(loan.maturity),
-            // what is rolled beyond maturity is a part of the life
-            None => plan.last().map_or(loan.maturity, |event| event.paid),
+            // what is rolled beyond maturity is a part of the life; of the published cases nothing behind the repayment is
+            None => {
+                let repaid = |event: &&Planned| {
+                    event.kind == EventType::Maturity && conventions.maturity_not_rolled
+                };
+                let end = plan.iter().find(repaid).or(plan.last());
+                end.map_or(loan.maturity, |event| event.paid)
+            }
         };
         Ok(Course { loan, plan, to })
     }
