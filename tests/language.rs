@@ -271,6 +271,7 @@ fn whole_projects_compile() {
         "tests/language/engine_examples",
         "scenarios/halyard",
         "scenarios/dfast_2025",
+        "scenarios/transfer_prices",
     ] {
         let folder = root().join(path);
         let files = if path == "stdlib" {

@@ -132,6 +132,7 @@ fn published_banks_pass() {
     passes("scenarios/dfast_2025");
     passes("scenarios/rate_paths");
     passes("scenarios/svb_2023");
+    passes("scenarios/transfer_prices");
 }
 
 #[test]

@@ -66,6 +66,7 @@ const PROJECTS: &[&str] = &[
     "scenarios/dfast_2025",
     "scenarios/rate_paths",
     "scenarios/svb_2023",
+    "scenarios/transfer_prices",
     "templates/sample",
     "templates/pillar3",
     "tests/language/engine_examples",
