@@ -13,6 +13,7 @@ mod actions;
 mod bank;
 mod books;
 mod groups;
+mod headroom;
 mod kept;
 mod ledger;
 mod library;
