@@ -84,3 +84,25 @@ fn a_text_in_another_style_comes_back_and_keeps_its_numbers() {
     let again = plimsoll(folder.path(), &["fmt", "--check", "bank"]);
     assert_eq!(again.status.code(), Some(0));
 }
+
+#[test]
+fn the_order_of_alternatives_is_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = folder.path().join("bank");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mini_bank");
+    copy(&from, &bank);
+    let (before, _) = digests(folder.path(), "before");
+    let written = |from: &str, to: &str| {
+        let text = std::fs::read_to_string(bank.join("bank.plim")).unwrap();
+        assert!(text.contains(from));
+        std::fs::write(bank.join("bank.plim"), text.replace(from, to)).unwrap();
+    };
+    written("= retail | corporate", "= corporate | retail");
+    assert_eq!(digests(folder.path(), "turned").0, before);
+    // of an ordered dimension it says which is better
+    written("= corporate | retail", "= corporate > retail");
+    let (ordered, _) = digests(folder.path(), "ordered");
+    assert_ne!(ordered, before);
+    written("= corporate > retail", "= retail > corporate");
+    assert_ne!(digests(folder.path(), "turned again").0, ordered);
+}

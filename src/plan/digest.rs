@@ -60,8 +60,8 @@ pub fn digests(plan: &Plan) -> Result<Digests, serde_json::Error> {
     }
     let text = hashed(&value)?;
     strip(&mut value);
-    let names = names(&value);
-    value = named(value, &names);
+    let names = Names::of(&value);
+    value = names.put(value);
     if let Value::Object(fields) = &mut value {
         fields.values_mut().for_each(sort);
     }
@@ -71,48 +71,92 @@ pub fn digests(plan: &Plan) -> Result<Digests, serde_json::Error> {
     })
 }
 
-/// The full names of the definitions in each of the plan's lists.
-fn names(plan: &Value) -> BTreeMap<String, Vec<String>> {
-    let name = |definition: &Value| {
-        let heading = definition.get("heading").unwrap_or(definition);
-        let name = heading.get("name").and_then(Value::as_str);
-        name.unwrap_or_default().to_owned()
-    };
-    let lists = plan.as_object().into_iter().flatten();
-    lists
-        .filter_map(|(list, definitions)| {
-            let definitions = definitions.as_array()?;
-            Some((list.clone(), definitions.iter().map(name).collect()))
-        })
-        .collect()
+/// What stands for the numbers of definitions and of values of dimensions.
+struct Names {
+    /// The full names of the definitions in each of the plan's lists.
+    definitions: BTreeMap<String, Vec<String>>,
+    /// The values of each closed dimension, by its reference (`#dimensions/3`).
+    members: BTreeMap<String, Vec<Value>>,
 }
 
-/// With the name in place of each number of a definition, and lists that are sets in one order.
-fn named(value: Value, names: &BTreeMap<String, Vec<String>>) -> Value {
-    let spelt = |text: String| -> String {
+impl Names {
+    fn of(plan: &Value) -> Self {
+        let name = |definition: &Value| {
+            let heading = definition.get("heading").unwrap_or(definition);
+            let name = heading.get("name").and_then(Value::as_str);
+            name.unwrap_or_default().to_owned()
+        };
+        let lists = plan.as_object().into_iter().flatten();
+        let definitions = lists
+            .filter_map(|(list, definitions)| {
+                let definitions = definitions.as_array()?;
+                Some((list.clone(), definitions.iter().map(name).collect()))
+            })
+            .collect();
+        let dimensions = plan.get("dimensions").and_then(Value::as_array);
+        let dimensions = dimensions.into_iter().flatten().enumerate();
+        let members = dimensions
+            .filter_map(|(number, dimension)| {
+                let members = dimension.pointer("/domain/Closed/members")?.as_array()?;
+                let names = members.iter().filter_map(|m| m.get("name").cloned());
+                Some((format!("#dimensions/{number}"), names.collect()))
+            })
+            .collect();
+        Self {
+            definitions,
+            members,
+        }
+    }
+
+    fn spelt(&self, text: String) -> String {
         let found = text.strip_prefix('#').and_then(|rest| {
             let (list, number) = rest.split_once('/')?;
-            let name = names.get(list)?.get(number.parse::<usize>().ok()?)?;
+            let name = self
+                .definitions
+                .get(list)?
+                .get(number.parse::<usize>().ok()?)?;
             Some(format!("#{list}/{name}"))
         });
         found.unwrap_or(text)
-    };
-    match value {
-        Value::String(text) => Value::String(spelt(text)),
-        Value::Array(items) => items.into_iter().map(|item| named(item, names)).collect(),
-        Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .map(|(key, inner)| {
-                    let mut inner = named(inner, names);
+    }
+
+    /// The name of a value of a dimension that stands as `["#dimensions/3", 1]`.
+    fn member(&self, items: &[Value]) -> Option<Value> {
+        let [Value::String(dimension), Value::Number(place)] = items else {
+            return None;
+        };
+        let place = usize::try_from(place.as_u64()?).ok()?;
+        self.members.get(dimension)?.get(place).cloned()
+    }
+
+    /// With names in place of numbers, and lists that are sets in one order.
+    fn put(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.spelt(text)),
+            Value::Array(mut items) => {
+                if let (Some(name), Some(last)) = (self.member(&items), items.last_mut()) {
+                    *last = name;
+                }
+                items.into_iter().map(|item| self.put(item)).collect()
+            }
+            Value::Object(mut fields) => {
+                // The values of an ordered dimension compare by their place, those of others are a set.
+                if fields.get("ordered") == Some(&Value::Bool(false))
+                    && let Some(members) = fields.get_mut("members")
+                {
+                    sort(members);
+                }
+                let put = |(key, inner): (String, Value)| {
+                    let mut inner = self.put(inner);
                     if SETS.contains(&key.as_str()) {
                         sort(&mut inner);
                     }
-                    (spelt(key), inner)
-                })
-                .collect(),
-        ),
-        other => other,
+                    (self.spelt(key), inner)
+                };
+                Value::Object(fields.into_iter().map(put).collect())
+            }
+            other => other,
+        }
     }
 }
 
