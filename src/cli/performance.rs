@@ -4,7 +4,7 @@ use super::program::{Program, means};
 use crate::book;
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::{Recorder, Verdict};
-use crate::engine::perform::{Prepared, prepare, prepare_from, read, reads_the_same};
+use crate::engine::prepare::{Prepared, prepare, prepare_from, read, reads_the_same};
 use crate::engine::project::schedule::PositionSchedule;
 use crate::plan::{Exercise, Instrument, InstrumentId, Plan, ScenarioKey, digests};
 use crate::tabular::Folder;

@@ -12,7 +12,7 @@ use super::{Exit, Format, use_threads};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::measure::Binding;
 use crate::engine::observe;
-use crate::engine::perform::prepare;
+use crate::engine::prepare::prepare;
 use crate::engine::search::{SearchAnswer, Tried};
 use crate::plan::{Exercise, Search};
 use crate::report::{Searched, Style, reverse, shown_value};

@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, any_error};
 use crate::engine::observe::Recorder;
-use crate::engine::perform::prepare_watched;
+use crate::engine::prepare::prepare_watched;
 use crate::formula::Witness;
 use crate::plan::{Expression, Plan, Test};
 use crate::tabular::Folder;

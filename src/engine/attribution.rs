@@ -1,9 +1,10 @@
 //! Attribution: what each line of a scenario does to a metric, from runs with some of the lines. The parts add up to the change
 //! exactly as they are printed: what rounding leaves goes to the last line (I34).
 
+use super::groundwork::Groundwork;
 use super::measure::{Place, Texts};
 use super::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
-use super::perform::{Groundwork, Performed};
+use super::performed::Performed;
 use super::series::Day;
 use super::state::Reading;
 use crate::diagnostic::{Diagnostic, codes};

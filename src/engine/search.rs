@@ -5,8 +5,9 @@
 //! hold, and the next at which it does) is bisected. The certificate is the list of the values that were tried. A value at which
 //! the condition is undefined counts as one at which it does not hold, and says so.
 
+use super::groundwork::Groundwork;
 use super::measure::{Binding, Place};
-use super::perform::{Groundwork, Performed};
+use super::performed::Performed;
 use super::state::Reading;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::formula::Value;

@@ -3,8 +3,9 @@
 //! Positions are projected once; paths differ in their market alone. Each path is a function of the seed and its own number, so that
 //! path i alone is path i among a thousand, whatever the threads.
 
+use super::groundwork::Groundwork;
 use super::measure::Wanted;
-use super::perform::{Groundwork, Performed};
+use super::performed::Performed;
 use crate::diagnostic::Diagnostic;
 use crate::formula::Value;
 use crate::plan::Expression;

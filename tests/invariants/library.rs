@@ -1,6 +1,6 @@
 //! The liquidity ratio of the library: caps in both forms, the floor under net outflows, rates that only hurt, the empty repo book.
 
-use plimsoll::engine::perform::prepare;
+use plimsoll::engine::prepare::prepare;
 use plimsoll::engine::state::Reading;
 use plimsoll::quantity::Rational;
 use plimsoll::tabular::Memory;

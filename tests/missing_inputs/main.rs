@@ -19,7 +19,7 @@ use data::{Altered, first_cell, rows, without_column, without_row};
 use plimsoll::book::check_headers;
 use plimsoll::diagnostic::{Diagnostic, SourceMap, Span, any_error};
 use plimsoll::engine::observe::Recorder;
-use plimsoll::engine::perform::prepare;
+use plimsoll::engine::prepare::prepare;
 use plimsoll::formula::Overlay;
 use plimsoll::market;
 use plimsoll::plan::{Domain, Exercise, Pattern, Plan};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll::engine::measure::Measures;
-use plimsoll::engine::perform::Performed;
+use plimsoll::engine::performed::Performed;
 use plimsoll::engine::state::{Reading, ResultLine, Run};
 use plimsoll::plan::Plan;
 use plimsoll::quantity::Currency;

@@ -8,7 +8,7 @@ use crate::calendar::Tenor;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::measure::{Measures, Place};
 use crate::engine::observe::{DecisionRecord, Recorder, Value as Shown};
-use crate::engine::perform::prepare;
+use crate::engine::prepare::prepare;
 use crate::engine::series::Day;
 use crate::engine::state::Reading;
 use crate::formula::Value;
