@@ -13,7 +13,7 @@ use super::series::{Amount, Day};
 pub use super::share::{StepPath, mul_div, round_accrued, scale};
 use crate::calendar::Date;
 use crate::plan::ScenarioKey;
-use crate::quantity::{Currency, Rate};
+use crate::quantity::Currency;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -169,8 +169,6 @@ pub struct Run {
     pub market_values: Vec<Option<Arc<Vec<Amount>>>>,
     /// Market value at `Start`, for the same groups.
     pub opening_values: Vec<Option<Amount>>,
-    /// Haircut added by shocks to secured deals, by group, at each event day.
-    pub haircut_shocks: Vec<Option<Arc<Vec<Rate>>>>,
     /// Accounts by currency: at `Start` first, then one for each event day.
     pub accounts: BTreeMap<Currency, Vec<Accounts>>,
     /// Equity (stated, retained with revaluation of foreign currency, and OCI) in quanta of the book's currency: at `Start` first, then one for each

@@ -9,6 +9,11 @@ use super::lines::{Accrues, Bank, Family, Line, Row};
 
 /// Few cases and always the same by default; `PROPTEST_CASES` asks for more, and for others each time.
 pub fn cases(default: u32) -> Config {
+    cases_from(2026, default)
+}
+
+/// The same from another seed.
+pub fn cases_from(seed: u64, default: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|n| n.parse().ok());
@@ -17,7 +22,7 @@ pub fn cases(default: u32) -> Config {
         rng_seed: if asked.is_some() {
             RngSeed::Random
         } else {
-            RngSeed::Fixed(2026)
+            RngSeed::Fixed(seed)
         },
         failure_persistence: None,
         max_shrink_iters: 40,

@@ -90,14 +90,21 @@ fn grid(
     after: NaiveDate,
     until: NaiveDate,
 ) -> Vec<NaiveDate> {
-    (-800..800)
-        .map(|k| {
-            let by = Months::new((every * k).unsigned_abs());
-            let day = if k >= 0 { anchor + by } else { anchor - by };
-            if ends && k != 0 { month_end(day) } else { day }
-        })
-        .filter(|day| *day > after && *day <= until)
-        .collect()
+    let place = |k: i32| {
+        let by = Months::new((every * k).unsigned_abs());
+        let day = if k >= 0 {
+            anchor.checked_add_months(by)
+        } else {
+            anchor.checked_sub_months(by)
+        };
+        day.map(|day| if ends && k != 0 { month_end(day) } else { day })
+    };
+    let before = (1..).map_while(|k| place(-k).filter(|day| *day > after));
+    let beyond = (0..).map_while(|k| place(k).filter(|day| *day <= until));
+    let mut days: Vec<NaiveDate> = before.chain(beyond).collect();
+    days.retain(|day| *day > after && *day <= until);
+    days.sort();
+    days
 }
 
 /// Runs a contract. `index`: the rate of the index on a day, at 1e-12.

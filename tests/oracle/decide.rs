@@ -75,10 +75,10 @@ impl Evaluator<'_> {
         let until = date + chrono::Days::new(30);
         let mut above = self.all_cash() * 10;
         let mut below = 1_000 * 10_000 * 100_000;
-        for deal in &self.deals {
+        for (at, deal) in self.deals.iter().enumerate() {
             let rate = self.rate(deal.currency);
             if deal.name == "bond" {
-                above += self.free_value(deal, date) * rate * 10;
+                above += self.free_value(at) * rate * 10;
             }
             if deal.asset {
                 continue;
@@ -122,6 +122,9 @@ impl Evaluator<'_> {
     pub fn decide(&mut self, day: i64) {
         for at in self.scenario.allows.clone() {
             let action = self.action(at).clone();
+            if action.on == Some(day) && self.settlement(&action, day) != day {
+                self.consider(at, day);
+            }
             if !self.observes(&action, day) {
                 continue;
             }
@@ -140,10 +143,11 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What is decided by its date, on that date.
+    /// What is decided by its date and settles on it.
     pub fn decide_by_date(&mut self, day: i64) {
         for at in self.scenario.allows.clone() {
-            if self.action(at).on == Some(day) {
+            let action = self.action(at);
+            if action.on == Some(day) && self.settlement(action, day) == day {
                 self.consider(at, day);
             }
         }
@@ -176,7 +180,7 @@ impl Evaluator<'_> {
                         .map(|p| if d.is_settled { p.filled } else { p.granted })
                 })
                 .sum();
-            i128::from(cents) * 100 - used
+            (i128::from(cents) * 100 - used).max(0)
         });
         let mut parts = Vec::new();
         for leg in &action.legs {
@@ -218,6 +222,7 @@ impl Evaluator<'_> {
             | Leg::Equity(cents)
             | Leg::Dividend(cents)
             | Leg::Sell(_, Size::Nominal(cents) | Size::Proceeds(cents), _) => quanta(*cents),
+            Leg::Repo(terms) => quanta(terms.cash),
             Leg::IssueUpTo(_, cents) => {
                 let short = quanta(*cents) * 10_000 - self.all_cash();
                 crate::number::divided(short.max(0), 10_000)

@@ -11,6 +11,7 @@ use crate::deal::{Deal, day_after};
 use crate::decide::Decision;
 use crate::number::{ONE, divided, is_month_end, month_end, share};
 use crate::premium::Premium;
+use crate::secured::{Pledge, Rolling, Secured};
 use crate::snapshot::Snapshot;
 use crate::treasury::Scenario;
 use crate::world::World;
@@ -22,6 +23,8 @@ pub struct Books {
     pub plug: i128,
     pub unmet: i128,
     pub defaulted: i128,
+    /// Cash posted as margin.
+    pub margin: i128,
     /// On cash, on the plug, on unmet need.
     pub accrued: [i128; 3],
     /// Results since the last stop.
@@ -57,6 +60,9 @@ pub struct Evaluator<'w> {
     /// What came back on a day, to be replaced: by kind, amount and amount times margin.
     pub returned: BTreeMap<Kind, (i128, i128)>,
     pub decisions: Vec<Decision>,
+    pub pledges: Vec<Pledge>,
+    pub secured: Vec<Secured>,
+    pub rolling: Vec<Rolling>,
     /// Actions that wait for their condition before they are decided again.
     pub waiting: BTreeSet<usize>,
     /// The day that is under way.
@@ -95,6 +101,9 @@ impl<'w> Evaluator<'w> {
             recoveries: Vec::new(),
             returned: BTreeMap::new(),
             decisions: Vec::new(),
+            pledges: Vec::new(),
+            secured: Vec::new(),
+            rolling: Vec::new(),
             waiting: BTreeSet::new(),
             today: bank.date,
             net_at_start: 0,
@@ -107,6 +116,7 @@ impl<'w> Evaluator<'w> {
                 evaluator.deals.push(deal);
             }
         }
+        evaluator.pledge_opening();
         evaluator.net_at_start = evaluator.net_assets();
         evaluator
     }
@@ -231,6 +241,7 @@ impl<'w> Evaluator<'w> {
     /// Runs the scenario; what is read as booked, after the shocks of the first day, and at each stop.
     pub fn run(&mut self) -> Vec<(i64, Snapshot)> {
         let mut read = Vec::new();
+        self.margin_calls(0);
         self.fair_values(0);
         self.strike(0);
         read.push((0, self.snapshot(0)));
@@ -244,8 +255,13 @@ impl<'w> Evaluator<'w> {
                 self.advance(at, day, stop);
             }
             self.recover(day);
+            self.return_margins(day);
+            if stop {
+                self.margin_calls(day);
+            }
             self.decide_by_date(day);
             self.settle(day);
+            self.roll(day);
             self.renew(day);
             if stop {
                 self.fund(last, day);
@@ -291,7 +307,7 @@ impl<'w> Evaluator<'w> {
             net += deal.sign() * (deal.carried() * 1_000 + deal.accrued) * self.rate(deal.currency);
         }
         for (currency, books) in &self.books {
-            let own = books.cash - books.plug - books.unmet + books.defaulted;
+            let own = books.cash - books.plug - books.unmet + books.defaulted + books.margin;
             let accrued = books.accrued[0] - books.accrued[1] - books.accrued[2];
             net += (own * 1_000 + accrued) * self.rate(currency);
         }

@@ -24,6 +24,7 @@ mod playbook;
 mod premium;
 mod price;
 mod renewal;
+mod secured;
 mod settle;
 mod snapshot;
 mod treasury;

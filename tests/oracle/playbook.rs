@@ -6,7 +6,8 @@ use proptest::sample::{select, subsequence};
 
 use crate::bank::generate::{rows, terms};
 use crate::bank::lines::{Accrues, Family, Line};
-use crate::treasury::{Action, Leg, PRODUCTS, Scenario, Size, Treasury, When};
+use crate::secured::Repo;
+use crate::treasury::{Action, Leg, PRODUCTS, Scenario, Size, Standing, Treasury, When};
 use crate::world::{World, world};
 
 /// Cents: mostly of the size of the bank.
@@ -53,9 +54,22 @@ fn leg() -> impl Strategy<Value = Leg> {
             let size = if nominal { Size::Nominal(cents) } else { Size::Proceeds(cents) };
             Leg::Sell(names, size, order)
         }),
+        3 => repo().prop_map(Leg::Repo),
         1 => cents().prop_map(|cents| Leg::Equity(cents / 10)),
         1 => cents().prop_map(|cents| Leg::Dividend(cents / 100)),
     ]
+}
+
+fn repo() -> impl Strategy<Value = Repo> {
+    (cents(), 1..60i64, 0..15i64, 0..5_000i64, any::<bool>()).prop_map(
+        |(cash, term, haircut, rate, rolls)| Repo {
+            cash,
+            term,
+            haircut,
+            rate,
+            rolls,
+        },
+    )
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -74,6 +88,13 @@ fn action() -> impl Strategy<Value = Action> {
         .prop_map(
             |((when, again), observed, lead, times, apart, capacity, available, cost, on, legs)| {
                 let by_date = on.is_some();
+                let mut legs = legs;
+                // what is decided and settled on one day reads the stop before it, which other actions may bring about
+                for leg in legs.iter_mut().filter(|_| by_date && lead == 0) {
+                    if let Leg::IssueUpTo(at, cents) = leg {
+                        *leg = Leg::Issue(*at, *cents);
+                    }
+                }
                 Action {
                     when,
                     again: again.filter(|_| !by_date),
@@ -103,14 +124,35 @@ fn scenario(actions: usize) -> impl Strategy<Value = Scenario> {
         prop::bool::weighted(0.7),
         prop_oneof![1 => Just(0i64), 1 => -200..300i64],
         prop_oneof![1 => Just(0i64), 1 => -20..10i64],
+        prop_oneof![2 => Just(0i64), 1 => 1..8i64],
         subsequence(places, 0..=actions.min(4)).prop_shuffle(),
     )
-        .prop_map(|(stressed, rates, price, allows)| Scenario {
+        .prop_map(|(stressed, rates, price, haircut, allows)| Scenario {
             stressed,
             rates,
             price,
+            haircut,
             allows,
         })
+}
+
+/// A repo against so much of the first bond, in percent of what it asks for: with a term beyond the loop where what is due would be
+/// replaced.
+fn stands(terms: Repo, cover: i64, world: &World) -> Standing {
+    let bond = &world.bank.line("bond").rows[0];
+    let cash = terms.cash.min(bond.principal * 3 / 4);
+    Standing {
+        terms: Repo {
+            cash,
+            term: if world.is_constant() {
+                200 + terms.term
+            } else {
+                terms.term
+            },
+            ..terms
+        },
+        pledged: (cash / 100 * cover).min(bond.principal),
+    }
 }
 
 /// A world with bonds and so many scenarios, each with some of the actions.
@@ -121,7 +163,10 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
             terms(),
             select(vec!["amortised", "fvoci", "fvtpl"]),
             prop::collection::vec(9_000..11_000i64, 3),
-            select(vec![5i64, 12, 30]),
+            (
+                select(vec![5i64, 12, 30]),
+                prop::option::of((repo(), 50..130i64)),
+            ),
             prop::collection::vec(action(), 5),
             prop::collection::vec(scenario(5), scenarios),
         )
@@ -131,7 +176,7 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
                     (daycount, roll, every),
                     accounting,
                     prices,
-                    daily_until,
+                    (daily_until, standing),
                     actions,
                     scenarios,
                 )| {
@@ -155,7 +200,11 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
                         rows,
                     });
                     world.daily_until = daily_until;
-                    world.treasury = Treasury { actions, scenarios };
+                    world.treasury = Treasury {
+                        actions,
+                        scenarios,
+                        standing: standing.map(|(terms, cover)| stands(terms, cover, &world)),
+                    };
                     world
                 },
             )

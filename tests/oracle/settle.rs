@@ -1,10 +1,9 @@
 //! What was decided is done: postings of each line of `do`.
 
-use chrono::{Months, NaiveDate};
+use chrono::Months;
 
 use crate::bank::lines::{Accrues, Family};
 use crate::contract::Terms;
-use crate::deal::Deal;
 use crate::evaluator::{Evaluator, calendar};
 use crate::number::{ONE, divided, share};
 use crate::premium::Premium;
@@ -50,6 +49,11 @@ impl Evaluator<'_> {
                         Some(order) => self.in_order(names, *size, granted, order, action.cost),
                     };
                     self.part_with(&taken, action.cost, day)
+                }
+                Leg::Repo(terms) => {
+                    let cost = action.cost.unwrap_or(0);
+                    let filled = self.borrow_and_roll(*terms, granted, cost);
+                    (filled, filled - divided(filled * i128::from(cost), 10_000))
                 }
                 Leg::Equity(_) => (granted, granted),
                 Leg::Dividend(_) => (granted, -granted),
@@ -105,7 +109,7 @@ impl Evaluator<'_> {
     }
 
     /// What may be disposed of, in euro.
-    fn choice(&self, names: &[&'static str]) -> Vec<usize> {
+    pub fn choice(&self, names: &[&'static str]) -> Vec<usize> {
         let deals = self.deals.iter().enumerate();
         deals
             .filter(|(_, d)| names.contains(&d.name) && d.currency == "EUR" && d.nominal > 0)
@@ -118,7 +122,7 @@ impl Evaluator<'_> {
         match size {
             Size::Nominal(_) => self.free_nominal(at),
             Size::Proceeds(_) => {
-                let value = self.free_value(&self.deals[at], self.today);
+                let value = self.free_value(at);
                 value - divided(value * i128::from(cost.unwrap_or(0)), 10_000)
             }
         }
@@ -133,17 +137,24 @@ impl Evaluator<'_> {
         cost: Option<i64>,
     ) -> Vec<Taken> {
         let choice = self.choice(names);
-        let whole: i128 = choice.iter().map(|at| self.room(*at, size, cost)).sum();
-        let asked = asked.min(whole);
-        choice
-            .into_iter()
-            .filter(|_| whole > 0)
-            .map(|deal| Taken {
+        let mut open: i128 = choice.iter().map(|at| self.room(*at, size, cost)).sum();
+        let mut left = asked.min(open);
+        let mut taken = Vec::new();
+        // the last takes what rounding left
+        for deal in choice {
+            let room = self.room(deal, size, cost);
+            if room <= 0 {
+                continue;
+            }
+            let part = divided(left * room, open);
+            (left, open) = (left - part, open - room);
+            taken.push(Taken {
                 deal,
-                nominal: divided(self.free_nominal(deal) * asked, whole),
-                part: divided(self.room(deal, size, cost) * asked, whole),
-            })
-            .collect()
+                nominal: divided(self.free_nominal(deal) * part, room),
+                part,
+            });
+        }
+        taken
     }
 
     /// One lot after the other.
@@ -229,18 +240,8 @@ impl Evaluator<'_> {
             done += part;
             cash += sign * price - fee;
             self.deals[*at] = next;
-            self.slack += 2;
+            self.slack += 4;
         }
         (done, cash)
-    }
-
-    /// The nominal of a deal that nothing encumbers.
-    fn free_nominal(&self, at: usize) -> i128 {
-        self.deals[at].nominal
-    }
-
-    /// The market value of a deal that nothing encumbers.
-    pub fn free_value(&self, deal: &Deal, day: NaiveDate) -> i128 {
-        self.market_value(deal, day)
     }
 }

@@ -26,6 +26,7 @@ pub struct Balances {
     pub plug: i128,
     pub unmet: i128,
     pub defaulted: i128,
+    pub margin: i128,
     /// On cash, on the plug, on unmet need.
     pub accrued: [i128; 3],
     pub interest: i128,
@@ -92,6 +93,7 @@ impl Evaluator<'_> {
                     plug: books.plug,
                     unmet: books.unmet,
                     defaulted: books.defaulted,
+                    margin: books.margin,
                     accrued: books.accrued,
                     interest: books.interest,
                     impairment: books.impairment,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::bank::lines::decimal;
+use crate::secured::Repo;
 
 /// A kind of new contract. Amounts in basis points of the nominal, rates in thousandths of a percent.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,7 @@ pub enum Leg {
     Buy(usize, i64),
     BuyBack(&'static str, i64),
     Sell(Vec<&'static str>, Size, Option<&'static str>),
+    Repo(Repo),
     Equity(i64),
     Dividend(i64),
 }
@@ -153,6 +155,14 @@ impl Leg {
                     size.text()
                 )
             }
+            Self::Repo(terms) => format!(
+                "repo(bond where currency == EUR, cash = {} EUR, term = {}d, haircut = {}%, rate = {}%, roll = {})",
+                money(&terms.cash),
+                terms.term,
+                terms.haircut,
+                decimal(terms.rate, 3),
+                terms.rolls
+            ),
             Self::Equity(cents) => format!("issue_equity({} EUR)", money(cents)),
             Self::Dividend(cents) => format!("pay_dividend({} EUR)", money(cents)),
         }
@@ -230,8 +240,17 @@ pub struct Scenario {
     pub rates: i64,
     /// Percent, at once, on bonds.
     pub price: i64,
+    /// Percentage points on the haircut of repos, at once.
+    pub haircut: i64,
     /// Places of the actions.
     pub allows: Vec<usize>,
+}
+
+/// A repo of the book: what is pledged of the first bond, cents.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub terms: Repo,
+    pub pledged: i64,
 }
 
 /// Actions, and scenarios that arm them.
@@ -239,6 +258,7 @@ pub struct Scenario {
 pub struct Treasury {
     pub actions: Vec<Action>,
     pub scenarios: Vec<Scenario>,
+    pub standing: Option<Standing>,
 }
 
 impl Treasury {
@@ -259,6 +279,7 @@ impl Treasury {
             )
             .unwrap();
         }
+        text.push_str("instrument repo {\n  side = liability\n  repays = bullet\n  accrues = fixed(1%, daycount = act/360)\n  accounting = amortised\n  segment = corporate\n}\n");
         for product in PRODUCTS {
             let rate = match product.rate {
                 Rate::Fixed(milli) => format!("{}%", decimal(milli, 3)),
@@ -293,6 +314,9 @@ impl Treasury {
             if scenario.price != 0 {
                 writeln!(text, "  shock price bond: {:+}%", scenario.price).unwrap();
             }
+            if scenario.haircut != 0 {
+                writeln!(text, "  shock haircut repo: {}%", scenario.haircut).unwrap();
+            }
             if !scenario.allows.is_empty() {
                 let names: Vec<String> = scenario.allows.iter().map(|a| format!("a{a}")).collect();
                 writeln!(text, "  allow {}", names.join(", ")).unwrap();
@@ -300,6 +324,21 @@ impl Treasury {
             text.push_str("}\n");
         }
         text
+    }
+
+    /// The line of the book for the repo that stands in it.
+    pub fn included(&self, date: chrono::NaiveDate) -> String {
+        self.standing.map_or(String::new(), |standing| {
+            let terms = standing.terms;
+            format!(
+                "  include repo(id = \"R\", principal = {} EUR, maturity = {}, original_term = 1Y, margin = 0%, accrues = fixed({}%, daycount = act/360), accrued = 0 EUR, pledges = bond(\"bond-000\"), pledged = {} EUR, haircut = {}%)\n",
+                decimal(terms.cash, 2),
+                crate::deal::day_after(date, terms.term),
+                decimal(terms.rate, 3),
+                decimal(standing.pledged, 2),
+                terms.haircut
+            )
+        })
     }
 
     pub fn names(&self) -> Vec<String> {

@@ -149,6 +149,8 @@ impl World {
             })
             .collect();
         let mut text = bank.text();
+        let included = self.treasury.included(bank.date);
+        text = text.replace("  reconcile cash", &format!("{included}  reconcile cash"));
         text = text.replace(
             "forward(EUR_OIS, fixings = \"fixings.csv\")",
             &format!("path({})", path.join(", ")),

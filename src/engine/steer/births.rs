@@ -131,17 +131,18 @@ impl Steer<'_, '_> {
     }
 
     /// Makes new business of a cell, day by day; what it pays back inside the cell is placed in turn. The lines of a plan act on the
-    /// last day of the cell.
+    /// last day of the cell. `only_before`: of the days before the last one.
     pub(super) fn give_birth(
         &mut self,
         to: Day,
-        mut renewals: Renewals,
+        renewals: &mut Renewals,
+        only_before: bool,
     ) -> Result<(), Vec<Diagnostic>> {
         let is_planned = matches!(self.sheet, Some(BalanceSheet::Plan(_)));
         let mut errors = Vec::new();
-        let mut is_due = is_planned;
+        let mut is_due = is_planned && !only_before;
         loop {
-            let mut day = renewals.first_day();
+            let mut day = renewals.first_day().filter(|day| !only_before || *day < to);
             let is_last = is_due && day.is_none_or(|day| day >= to);
             if is_last {
                 (day, is_due) = (Some(to), false);
@@ -151,18 +152,18 @@ impl Steer<'_, '_> {
             };
             if is_planned {
                 let back = renewals.back.remove(&day).unwrap_or_default();
-                self.place_back(day, &back, &mut renewals).map_err(one)?;
+                self.place_back(day, &back, renewals).map_err(one)?;
                 if is_last {
-                    self.begin_new(day, &mut renewals).map_err(one)?;
+                    self.begin_new(day, renewals).map_err(one)?;
                 }
-                self.bear(day, to, &mut renewals, &mut errors);
-                self.keep(day, &back, &mut renewals).map_err(one)?;
-                self.bear(day, to, &mut renewals, &mut errors);
+                self.bear(day, to, renewals, &mut errors);
+                self.keep(day, &back, renewals).map_err(one)?;
+                self.bear(day, to, renewals, &mut errors);
                 if is_last {
-                    self.raise(day, &mut renewals).map_err(one)?;
+                    self.raise(day, renewals).map_err(one)?;
                 }
             }
-            self.bear(day, to, &mut renewals, &mut errors);
+            self.bear(day, to, renewals, &mut errors);
             if errors.len() > 20 {
                 break;
             }

@@ -202,12 +202,20 @@ impl<'c, 'a> Steer<'c, 'a> {
         }
         self.recover(from, to);
         self.release_deferred(to);
+        self.return_margins(to);
+        // 9 of the days before: what was born by then may be sold, bought back or pledged, wherever the loop stopped last
+        self.give_birth(to, &mut renewals, true)?;
+        // 7: margin calls, before anything is sold or pledged anew
+        if !stop.for_actions && self.has_secured() {
+            self.value(place, to)?;
+            self.margin_calls(to, Reading::Day(to)).map_err(one)?;
+        }
         // 8: what was decided and is due
         self.decide_by_date(to, from)?;
         self.settle(to)?;
         self.roll(to)?;
         // 9: births on their paid days
-        self.give_birth(to, renewals)?;
+        self.give_birth(to, &mut renewals, false)?;
         if !self.failures.is_empty() {
             return Err(std::mem::take(&mut self.failures));
         }
@@ -217,11 +225,8 @@ impl<'c, 'a> Steer<'c, 'a> {
                 .map_err(one)?;
             self.struck = to;
         }
-        self.value(place, to)?;
-        if !stop.for_actions {
-            self.margin_calls(to, Reading::Day(to)).map_err(one)?;
-        }
         // 11: fair values
+        self.value(place, to)?;
         self.fair_values();
         // 12: the plug
         if stop.cash {

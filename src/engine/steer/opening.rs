@@ -58,7 +58,6 @@ impl<'c, 'a> Steer<'c, 'a> {
             undrawn: Vec::new(),
             market_values: Vec::new(),
             opening_values: Vec::new(),
-            haircut_shocks: Vec::new(),
             accounts: BTreeMap::new(),
             equity: Vec::new(),
             encumbrances: Vec::new(),

@@ -6,7 +6,6 @@ use crate::engine::series::{Amount, Day};
 use crate::engine::state::{Account, Cause, Encumbrance, Reading, mul_div};
 use crate::plan::Side;
 use crate::quantity::{Currency, RATE_SCALE, Rate};
-use std::sync::Arc;
 
 /// A secured deal.
 #[derive(Clone, Debug)]
@@ -170,9 +169,37 @@ impl Steer<'_, '_> {
         });
     }
 
+    /// Brings back the margin of deals that were repaid by a day, on their own last day.
+    pub(super) fn return_margins(&mut self, to: Day) {
+        for at in 0..self.deals.len() {
+            let Some(deal) = self.deals.get(at).cloned() else {
+                continue;
+            };
+            let outstanding = self.states.get(deal.deal).map_or(0, |s| s.nominal);
+            if deal.is_over || outstanding != 0 {
+                continue;
+            }
+            let last = self.run.principal(deal.deal).and_then(|p| p.last_day());
+            self.ledger.cash(
+                deal.currency,
+                last.map_or(to, |last| last.min(to)),
+                (Account::Margin, None),
+                deal.cash,
+                Cause::MarginCall,
+            );
+            if let Some(deal) = self.deals.get_mut(at) {
+                (deal.is_over, deal.cash) = (true, 0);
+            }
+        }
+    }
+
+    /// Whether any deal is to be kept covered.
+    pub(super) fn has_secured(&self) -> bool {
+        self.deals.iter().any(|deal| !deal.is_over)
+    }
+
     /// Covers every secured deal at the prices and haircuts of the day: with more of the lot, then with cash (E17).
     pub(super) fn margin_calls(&mut self, day: Day, reading: Reading) -> Result<(), Diagnostic> {
-        let place = self.run.calendar.index_of(day).unwrap_or(0);
         for at in 0..self.deals.len() {
             let Some(deal) = self.deals.get(at).cloned() else {
                 continue;
@@ -188,30 +215,10 @@ impl Steer<'_, '_> {
                 group.side == Side::Liability,
                 self.context.exercise.book.surplus.is_some(),
             );
-            if outstanding == 0 {
-                if deal.cash != 0 {
-                    self.ledger.cash(
-                        deal.currency,
-                        day,
-                        (Account::Margin, None),
-                        deal.cash,
-                        Cause::MarginCall,
-                    );
-                }
-                if let Some(deal) = self.deals.get_mut(at) {
-                    (deal.is_over, deal.cash) = (true, 0);
-                }
+            if outstanding == 0 || !is_owed {
                 continue;
             }
             let points = self.shocks.haircut(self.context, group, day)?;
-            if let Some(slot) = self.run.haircut_shocks.get_mut(deal.deal) {
-                let list = Arc::make_mut(slot.get_or_insert_with(Arc::default));
-                list.resize(place, Rate::ZERO);
-                list.push(points);
-            }
-            if !is_owed {
-                continue;
-            }
             let haircut = (i128::from(deal.haircut.0) + i128::from(points.0)).clamp(0, WHOLE - 1);
             let held: Vec<&Encumbrance> = self
                 .run

@@ -316,7 +316,6 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.run.undrawn.push(prepared.undrawn);
         self.run.market_values.push(None);
         self.run.opening_values.push(None);
-        self.run.haircut_shocks.push(None);
         self.states.push(prepared.state);
         index
     }
