@@ -76,6 +76,10 @@ static LIBRARY: LazyLock<(SourceMap, Vec<Source>)> = LazyLock::new(|| {
             "std.irrbb.eu2024",
             include_str!("../stdlib/irrbb/eu2024.plim"),
         ),
+        (
+            "std.irrbb.standardised",
+            include_str!("../stdlib/irrbb/standardised.plim"),
+        ),
         ("std.lcr", include_str!("../stdlib/lcr.plim")),
         ("std.lcr.eu2015", include_str!("../stdlib/lcr/eu2015.plim")),
         ("std.lcr.us2014", include_str!("../stdlib/lcr/us2014.plim")),
