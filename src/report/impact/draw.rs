@@ -5,7 +5,7 @@ use comfy_table::Cell;
 use super::{Card, Line};
 use crate::engine::observe::{DecisionRecord, Value};
 use crate::report::actions::told;
-use crate::report::figure::figure;
+use crate::report::figure::{Scale, figure};
 use crate::report::summary::{Style, right, table};
 use crate::trace::row::{DECIMALS, scaled};
 
@@ -23,7 +23,7 @@ pub fn draw(card: &Card, style: Style) -> String {
     });
     let legs = card.lines.first().map_or(0, |line| line.legs.len());
     let numbered: Vec<String> = (1..=legs).map(|leg| format!("line {leg}")).collect();
-    let mut header = vec!["measure", "at", "without", "with", "difference"];
+    let mut header = vec!["measure", "", "at", "without", "with", "difference"];
     header.extend(numbered.iter().map(String::as_str));
     if legs > 0 {
         header.push("together");
@@ -35,14 +35,15 @@ pub fn draw(card: &Card, style: Style) -> String {
         line.measure.starts_with("eve, key rate") && line.difference.as_deref() == Some("0")
     };
     for line in card.lines.iter().filter(|line| !still(line)) {
-        let name = if line.measure == last {
-            ""
+        let scale = scale(card, &line.measure, &line.unit);
+        let (name, unit) = if line.measure == last {
+            ("", "")
         } else {
-            &line.measure
+            (line.measure.as_str(), scale.unit.as_str())
         };
         last = &line.measure;
-        let mut cells = vec![Cell::new(name), Cell::new(&line.at)];
-        cells.extend(row(line).into_iter().map(right));
+        let mut cells = vec![Cell::new(name), Cell::new(unit), Cell::new(&line.at)];
+        cells.extend(row(line, &scale).into_iter().map(right));
         out.add_row(cells);
     }
     parts.push(out.to_string());
@@ -123,25 +124,21 @@ fn number(value: &Value) -> Option<i128> {
     }
 }
 
-fn row(line: &Line) -> Vec<String> {
-    let change = |text: &Option<String>| match text.as_ref().and_then(|t| scaled(t, DECIMALS)) {
-        Some(0) => "–".to_owned(),
-        Some(value) => {
-            let shown = match line.unit.as_str() {
-                "ratio" => figure(Some(value), "ratio").replace(" %", " pp"),
-                unit => figure(Some(value), unit),
-            };
-            if value > 0 {
-                format!("+{shown}")
-            } else {
-                shown
-            }
-        }
-        None => "n/a".to_owned(),
+/// The scale of all figures of a measure on the card.
+fn scale(card: &Card, measure: &str, unit: &str) -> Scale {
+    let lines = card.lines.iter().filter(|line| line.measure == measure);
+    let values = lines.flat_map(|line| [number(&line.without), number(&line.with)]);
+    Scale::of(unit, values.flatten())
+}
+
+fn row(line: &Line, scale: &Scale) -> Vec<String> {
+    let change = |text: &Option<String>| {
+        let value = text.as_ref().and_then(|text| scaled(text, DECIMALS));
+        scale.change(Some(0), value)
     };
     let mut cells = vec![
-        figure(number(&line.without), &line.unit),
-        figure(number(&line.with), &line.unit),
+        scale.figure(number(&line.without)),
+        scale.figure(number(&line.with)),
         change(&line.difference),
     ];
     cells.extend(line.legs.iter().map(change));
