@@ -441,6 +441,15 @@ pub struct DimensionColumn {
 pub const UNMAPPED: u32 = u32::MAX;
 
 impl DimensionColumn {
+    /// The column of one position.
+    pub fn of_one(dimension: DimensionId, value: Value) -> Self {
+        Self {
+            dimension,
+            values: vec![value],
+            index: vec![0],
+        }
+    }
+
     /// The value of a position.
     pub fn value(&self, row: usize) -> Option<&Value> {
         self.values.get(*self.index.get(row)? as usize)

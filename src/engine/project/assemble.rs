@@ -1,6 +1,6 @@
 //! One group from its positions.
 
-use super::kernel::{Beside, LegBatch, Projected};
+use super::kernel::{Beside, Projected};
 use super::key::{KeyTerms, Rows};
 use super::{Source, place, premium};
 use crate::book::{AccrualKind, InstrumentPositions, RepaymentKind};
@@ -76,19 +76,13 @@ impl Assembly<'_> {
         rows: &Rows,
     ) -> Result<Group, Vec<Diagnostic>> {
         let first = rows.rows.first().copied().unwrap_or(0);
-        let Some(shape) = positions.shape_of(first) else {
+        let Some(batch) = self
+            .source
+            .batch(positions, first, rows.leg.leg, rows.leg.currency)
+        else {
             return Err(Vec::new());
         };
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: rows.leg.leg,
-            currency: rows.leg.currency,
-            calendar: self
-                .source
-                .calendar(shape.calendar.as_deref(), rows.leg.currency),
-            origin: self.date,
-        };
+        let shape = batch.shape;
         let span = Span {
             valuation: self.start,
             horizon: self.horizon,

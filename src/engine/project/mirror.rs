@@ -130,15 +130,7 @@ pub(crate) fn batch_of<'a>(
     group: &Group,
 ) -> Option<LegBatch<'a>> {
     let row = group.members.first().map_or(0, |m| m.row as usize);
-    let shape = positions.shape_of(row)?;
-    Some(LegBatch {
-        positions,
-        shape,
-        leg: group.leg,
-        currency: group.currency,
-        calendar: source.calendar(shape.calendar.as_deref(), group.currency),
-        origin: source.positions.date,
-    })
+    source.batch(positions, row, group.leg, group.currency)
 }
 
 /// The rates of the mirrors of a group of the opening book; `None` where neither its positions nor a rule price it.

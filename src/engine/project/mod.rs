@@ -11,7 +11,7 @@ mod premium;
 pub mod schedule;
 
 use super::events::Anchor;
-use super::group::{Group, Projection};
+use super::group::{Group, Leg, Projection};
 use super::reads::Reads;
 use super::series::Day;
 use crate::book::{InstrumentPositions, Positions, RepaymentKind};
@@ -21,6 +21,7 @@ use crate::formula::{Overlay, Scope, Value, evaluate};
 use crate::plan::{BalanceSheet, Decay, Exercise, Plan};
 use crate::quantity::Currency;
 use assemble::Assembly;
+use kernel::LegBatch;
 use rayon::prelude::*;
 
 /// What a projection is made from.
@@ -39,6 +40,25 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// A leg of positions that are shaped as that of a row is, ready to be run: days count from the book's date. `None`: no such row.
+    pub(crate) fn batch<'p>(
+        &self,
+        positions: &'p InstrumentPositions,
+        row: usize,
+        leg: Leg,
+        currency: Currency,
+    ) -> Option<LegBatch<'p>> {
+        let shape = positions.shape_of(row)?;
+        Some(LegBatch {
+            positions,
+            shape,
+            leg,
+            currency,
+            calendar: self.calendar(shape.calendar.as_deref(), currency),
+            origin: self.exercise.book.date,
+        })
+    }
+
     /// The business days of a position: those that it names, else those of its currency.
     pub(crate) fn calendar(&self, name: Option<&str>, currency: Currency) -> BusinessCalendar {
         name.and_then(|name| name.parse().ok())

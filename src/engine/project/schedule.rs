@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use super::assemble::no_business_days;
-use super::kernel::LegBatch;
 use super::{Source, horizon, place};
 use crate::book::{AccrualKind, InstrumentPositions};
 use crate::calendar::{BusinessCalendar, Date, Tenor};
@@ -135,13 +134,8 @@ pub fn position(
             _ => own,
         };
         let Some(currency) = currency else { continue };
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: *leg,
-            currency,
-            calendar: source.calendar(shape.calendar.as_deref(), currency),
-            origin: date,
+        let Some(batch) = source.batch(positions, row, *leg, currency) else {
+            continue;
         };
         let sign = match (leg, positions.side) {
             (Leg::Pays, _) | (Leg::Only, Side::Liability) => -1,

@@ -70,11 +70,7 @@ impl Steer<'_, '_> {
         positions.dimensions = pattern
             .dimensions
             .iter()
-            .map(|(dimension, value)| DimensionColumn {
-                dimension: *dimension,
-                values: vec![value.clone()],
-                index: vec![0],
-            })
+            .map(|(dimension, value)| DimensionColumn::of_one(*dimension, value.clone()))
             .collect();
         let days = &context.calendar.days;
         let mut begun = begin(self.source, self.reads, &positions, start, 0, days)?;

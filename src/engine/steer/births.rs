@@ -11,7 +11,7 @@ use super::volume::Back;
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{Birth, Floating, Group, InterestLeg, InterestTerms, Leg, Opening};
-use crate::engine::project::kernel::{Beside, LegBatch, NewContract};
+use crate::engine::project::kernel::{Beside, NewContract};
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Account, Cause, Reading, ScenarioFlows};
 use crate::formula::{Value, evaluate};
@@ -397,17 +397,10 @@ impl Steer<'_, '_> {
             .instrument(pattern.instrument)
             .ok_or_else(missing)?;
         let row = pattern.members.first().map_or(0, |m| m.row as usize);
-        let shape = positions.shape_of(row).ok_or_else(missing)?;
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: Leg::Only,
-            currency: pattern.currency,
-            calendar: self
-                .source
-                .calendar(shape.calendar.as_deref(), pattern.currency),
-            origin: context.projection.date,
-        };
+        let batch = self
+            .source
+            .batch(positions, row, Leg::Only, pattern.currency);
+        let batch = batch.ok_or_else(missing)?;
         let span = Span {
             valuation: contract.start,
             horizon: contract.maturity,

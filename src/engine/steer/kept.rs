@@ -9,7 +9,7 @@ use crate::engine::behaviour::{Effective, reads_state};
 use crate::engine::group::{Group, InterestTerms, Withdrawal};
 use crate::engine::kept::KeptPayments;
 use crate::engine::project::contracts::Contracts;
-use crate::engine::project::kernel::{Beside, LegBatch};
+use crate::engine::project::kernel::Beside;
 use crate::engine::series::Day;
 use crate::engine::survival::leaving;
 use std::sync::Arc;
@@ -90,16 +90,9 @@ impl<'a> Steer<'_, 'a> {
         rows: &[usize],
         begun: Date,
     ) -> Option<Arc<Contracts>> {
-        let shape = positions.shape_of(*rows.first()?)?;
-        let calendar = shape.calendar.as_deref();
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: group.leg,
-            currency: group.currency,
-            calendar: self.source.calendar(calendar, group.currency),
-            origin: self.context.projection.date,
-        };
+        let batch = self
+            .source
+            .batch(positions, *rows.first()?, group.leg, group.currency)?;
         let span = Span {
             valuation: begun,
             horizon: begun,

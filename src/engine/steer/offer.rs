@@ -13,7 +13,7 @@ use crate::engine::group::{
     Birth, Group, GroupKind, InterestLeg, InterestTerms, Leg, Opening, Withdrawal,
 };
 use crate::engine::project::begin;
-use crate::engine::project::kernel::{Beside, LegBatch};
+use crate::engine::project::kernel::Beside;
 use crate::engine::rates::floating_interest;
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Account, Cause, ScenarioFlows, mul_div};
@@ -194,16 +194,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         start: Date,
     ) -> Result<ScenarioFlows, Diagnostic> {
         let missing = || lacking(&self.instrument_name(group.instrument), "an index");
-        let shape = positions.shape_of(0).ok_or_else(missing)?;
-        let calendar = shape.calendar.as_deref();
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: group.leg,
-            currency: group.currency,
-            calendar: self.source.calendar(calendar, group.currency),
-            origin: self.context.projection.date,
-        };
+        let batch = self.source.batch(positions, 0, group.leg, group.currency);
+        let batch = batch.ok_or_else(missing)?;
         let (index, reset) = batch.index().ok_or_else(missing)?;
         let fixings = ScenarioFixings {
             context: self.context,
@@ -385,11 +377,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         row.dimensions = about
             .dimensions
             .iter()
-            .map(|(dimension, value)| DimensionColumn {
-                dimension: *dimension,
-                values: vec![value.clone()],
-                index: vec![0],
-            })
+            .map(|(dimension, value)| DimensionColumn::of_one(*dimension, value.clone()))
             .collect();
         if matches!(
             row.shapes.first().and_then(|s| s.accrues.as_ref()),

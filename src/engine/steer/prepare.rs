@@ -10,7 +10,7 @@ use crate::engine::events::Anchor;
 use crate::engine::group::{Group, InterestLeg, InterestTerms, ONE, Withdrawal};
 use crate::engine::kept::KeptPayments;
 use crate::engine::kept::without_kept;
-use crate::engine::project::kernel::{Beside, LegBatch};
+use crate::engine::project::kernel::Beside;
 use crate::engine::rates::{floating_interest, moved_client};
 use crate::engine::series::Day;
 use crate::engine::state::{ScenarioFlows, StepPath};
@@ -196,18 +196,11 @@ impl<'c, 'a> Steer<'c, 'a> {
             .ok_or_else(missing)?;
         let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
         let first = rows.first().copied().unwrap_or(0);
-        let shape = positions.shape_of(first).ok_or_else(missing)?;
         let date = self.context.projection.date;
-        let batch = LegBatch {
-            positions,
-            shape,
-            leg: group.leg,
-            currency: group.currency,
-            calendar: self
-                .source
-                .calendar(shape.calendar.as_deref(), group.currency),
-            origin: date,
-        };
+        let batch = self
+            .source
+            .batch(positions, first, group.leg, group.currency);
+        let batch = batch.ok_or_else(missing)?;
         let (index, reset) = batch.index().ok_or_else(missing)?;
         let fixings = ScenarioFixings {
             context: self.context,
