@@ -1,12 +1,13 @@
 //! A project read, parsed and compiled: what every command that knows the language starts from.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::needed::needed;
-use super::project::{self, Project};
+use super::project::{self, Project, SourceText};
 use crate::compile::{Axis, ProjectHeader, Source, Sweeping, compile_sweeping};
 use crate::diagnostic::{Diagnostic, FileId, SourceMap, any_error, codes};
 use crate::plan::Plan;
@@ -87,12 +88,7 @@ impl Program {
         settings: &[String],
         asked: &Asked,
     ) -> Result<Program, Unreadable> {
-        let parses: Vec<syntax::Parse> = (project.texts.par_iter())
-            .map(|text| {
-                let is_read = read.contains(&text.file);
-                syntax::parse(text.file, if is_read { map.text(text.file) } else { "" })
-            })
-            .collect();
+        let parses = parse_all(&project.texts, read, &map);
         let mut diagnostics = Vec::new();
         let mut sources = Vec::new();
         let mut trees = Vec::new();
@@ -158,6 +154,24 @@ pub struct Asked {
     pub over: Vec<String>,
     /// The scenario on which the latter is set; else the base.
     pub scenario: Option<String>,
+}
+
+/// The trees of all texts, in their order; of a text that is not to be read an empty one. The longest come first, one at a
+/// time to whoever is free, so that no thread begins the longest when the others are done.
+fn parse_all(texts: &[SourceText], read: &BTreeSet<FileId>, map: &SourceMap) -> Vec<syntax::Parse> {
+    let mut waiting: Vec<(usize, FileId, &str)> = (texts.iter().enumerate())
+        .map(|(place, text)| {
+            let is_read = read.contains(&text.file);
+            let source = if is_read { map.text(text.file) } else { "" };
+            (place, text.file, source)
+        })
+        .collect();
+    waiting.sort_by_key(|(_, _, source)| Reverse(source.len()));
+    let mut parses: Vec<(usize, syntax::Parse)> = (waiting.into_iter().par_bridge())
+        .map(|(place, file, source)| (place, syntax::parse(file, source)))
+        .collect();
+    parses.sort_by_key(|(place, _)| *place);
+    parses.into_iter().map(|(_, parse)| parse).collect()
 }
 
 impl Asked {
