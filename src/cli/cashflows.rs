@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::performance::schedule;
 use super::program::Program;
 use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::contract::FlowKind;
-use crate::contract::events::{Case, Conventions, Event, TermError};
+use crate::contract::events::{Case, Conventions, Entry, Event, File, TermError, misspelt};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
 use crate::engine::group::Leg;
 use crate::engine::project::schedule::{PositionFlow, PositionSchedule};
@@ -70,6 +70,7 @@ enum Shape {
 struct Told {
     contracts: Vec<(String, Vec<Event>)>,
     errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     /// Contracts that are not told.
     refused: usize,
 }
@@ -91,10 +92,11 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let mut told = Told::default();
     let mut single = false;
-    match path.map_or_else(|| Ok(Value::Null), |path| read(path)) {
-        Ok(value) => single = told.take(&value, of_cases, &conventions),
+    match path.map(|path| read(path)).transpose() {
+        Ok(file) => single = file.is_some_and(|file| told.take(&file, &conventions)) && !of_cases,
         Err(error) => told.errors.push(*error),
     }
+    terminal.all_diagnostics(&told.warnings, &SourceMap::new());
     terminal.all_diagnostics(&told.errors, &SourceMap::new());
     terminal.print(&match arguments.format {
         Shape::Human => told.tables(),
@@ -247,7 +249,7 @@ fn plain_table() -> Table {
     table
 }
 
-fn read(path: &Path) -> Result<Value, Box<Diagnostic>> {
+fn read(path: &Path) -> Result<File, Box<Diagnostic>> {
     let shown = path.display();
     let unreadable = |why: String| {
         let message = format!("`{shown}` cannot be read: {why}");
@@ -256,7 +258,7 @@ fn read(path: &Path) -> Result<Value, Box<Diagnostic>> {
     let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string().to_lowercase()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not utf-8".into()))?;
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text).map_err(|e| {
+    File::read(text).map_err(|e| {
         let place = format!("line {}, column {}", e.line(), e.column());
         let message = format!("`{shown}` is no json: {place}");
         Box::new(
@@ -268,44 +270,45 @@ fn read(path: &Path) -> Result<Value, Box<Diagnostic>> {
 
 impl Told {
     /// Tells all contracts of a file; whether it is one alone.
-    fn take(&mut self, value: &Value, of_cases: bool, conventions: &Conventions) -> bool {
-        let is_contract = |object: &Map<String, Value>| {
-            object.contains_key("contractType") || object.get("terms").is_some_and(Value::is_object)
-        };
-        let nothing = || {
-            let says = "the file holds no contracts, expected an object of terms or of cases";
-            Diagnostic::error(codes::contract::TERMS, says)
-        };
-        match value {
-            Value::Object(object) if !of_cases && is_contract(object) => {
-                self.tell("", value, conventions);
-                return true;
-            }
-            Value::Object(cases) if !cases.is_empty() => {
-                for (name, case) in cases {
-                    self.tell(name, case, conventions);
+    fn take(&mut self, file: &File, conventions: &Conventions) -> bool {
+        match file {
+            File::One(entry) => self.tell(entry, conventions),
+            File::Several(entries) => {
+                for entry in entries {
+                    self.tell(entry, conventions);
+                }
+                if entries.is_empty() {
+                    let says =
+                        "the file holds no contracts, expected an object of terms or of cases";
+                    self.errors
+                        .push(Diagnostic::error(codes::contract::TERMS, says));
                 }
             }
-            Value::Array(contracts) if !of_cases && !contracts.is_empty() => {
-                for (place, contract) in contracts.iter().enumerate() {
-                    // one without an identifier is named by its place
-                    let unnamed = format!("number {} of the file", place + 1);
-                    let terms = contract.get("terms").unwrap_or(contract);
-                    let named = terms.get("contractID").is_some_and(Value::is_string);
-                    self.tell(if named { "" } else { &unnamed }, contract, conventions);
-                }
-            }
-            _ => self.errors.push(nothing()),
         }
-        false
+        matches!(file, File::One(_))
     }
 
-    fn tell(&mut self, name: &str, value: &Value, conventions: &Conventions) {
-        match Case::read(name, value) {
-            Ok(case) => match case.events(conventions) {
-                Ok(events) => self.contracts.push((case.name.to_owned(), events)),
-                Err(errors) => self.refuse(&errors),
-            },
+    fn tell(&mut self, entry: &Entry, conventions: &Conventions) {
+        let case = Case::read(&entry.name, &entry.value);
+        let told = case.and_then(|case| {
+            if !entry.twice.is_empty() {
+                return Err(entry.twice.clone());
+            }
+            let events = case.events(conventions)?;
+            Ok((case, events))
+        });
+        match told {
+            Ok((case, events)) => {
+                // published cases hold terms of all kinds; a slip among them is worth a word, not a refusal
+                if conventions.idle_terms_pass {
+                    let slips = misspelt(case.name, case.terms);
+                    let slips = slips.iter().map(ToString::to_string);
+                    let code = codes::warning::MISSPELT_TERM;
+                    self.warnings
+                        .extend(slips.map(|says| Diagnostic::warning(code, says)));
+                }
+                self.contracts.push((case.name.to_owned(), events));
+            }
             Err(errors) => self.refuse(&errors),
         }
     }
@@ -421,8 +424,7 @@ mod tests {
 
     fn told(text: &str) -> Told {
         let mut told = Told::default();
-        let value: Value = serde_json::from_str(text).unwrap();
-        told.take(&value, false, &Conventions::ECONOMIC);
+        told.take(&File::read(text).unwrap(), &Conventions::ECONOMIC);
         told
     }
 
@@ -473,9 +475,25 @@ mod tests {
                 "\"cycleOfRateReset\":\"P1YL1\",\"cycleAnchorDateOfRateReset\":\"2026-06-01\",\"cycleOfInterestPayment\"",
                 "`marketObjectCodeOfRateReset` is missing",
             ),
+            (
+                "nominalInterestRate",
+                "nominalIntrestRate",
+                "expected `nominalInterestRate`; no term has this name",
+            ),
+            (
+                "\"nominalInterestRate\"",
+                "\"nominalInterestRate\":0.05,\"nominalInterestRate\"",
+                "`nominalInterestRate` is `given twice`",
+            ),
+            (
+                "\"cycleOfInterestPayment\"",
+                "\"cycleAnchorDateOfInterestPayment\":\"2028-01-15\",\"cycleOfInterestPayment\"",
+                "`cycleAnchorDateOfInterestPayment` is `2028-01-15`, expected a date not after the maturity",
+            ),
         ] {
             let wrong = BOND.replace(from, to);
-            let told = told(&format!("[{BOND},{wrong}]"));
+            let fine = BOND.replace("\"bond\"", "\"fine\"");
+            let told = told(&format!("[{fine},{wrong}]"));
             assert_eq!(told.contracts.len(), 1, "{wanted}");
             let message = &told.errors.first().unwrap().message;
             assert!(message.starts_with("contract `bond`: "), "{message}");

@@ -287,6 +287,36 @@ fn money_is_called_before_its_maturity() {
 }
 
 #[test]
+fn a_call_stops_capitalisation_and_the_fee_of_the_notice_is_paid() {
+    let terms = loan(
+        "CLM",
+        json!({"xDayNotice": "P10D", "maturityDate": null, "premiumDiscountAtIED": 7, "feeRate": 0.03, "feeBasis": "N",
+               "cycleAnchorDateOfInterestPayment": "2025-12-01", "cycleOfFee": "P1YL1", "businessDayConvention": "CSF", "calendar": "MF",
+               "cycleAnchorDateOfFee": "2027-01-01"}),
+    );
+    let called = [json!({"time": "2026-02-01", "type": "XD", "value": 0})];
+    let case = json!({"terms": terms, "to": "2026-12-31", "eventsObserved": called});
+    let events = Case::read("", &case)
+        .unwrap()
+        .events(&Conventions::ACTUS_TESTS)
+        .unwrap();
+    // the month before the exchange counts (6), and the first of January's capitalisation follows the exchange
+    assert_eq!(
+        rows(&events),
+        [
+            "2026-01-01 IED -1200 1200",
+            "2026-01-01 IPCI 0 1206",
+            "2026-02-01 XD 0 1206",
+            "2026-02-11 IP 6.03 1206",
+            "2026-02-11 FP 4.02 1206",
+            "2026-02-11 STD 1206 0",
+        ]
+    );
+    // the Sunday's capitalisation would fall on Monday, after the call
+    assert_eq!((events[2].accrued * 1e6).round() / 1e6, 6.03);
+}
+
+#[test]
 fn a_deposit_without_maturity_takes_flows_as_they_were_observed() {
     let terms = loan(
         "UMP",

@@ -26,6 +26,10 @@ pub struct Conventions {
     pub accrued_fees_unsigned: bool,
     /// A call before a maturity that is given changes nothing.
     pub call_after_maturity_only: bool,
+    /// Terms without an effect (misspelt, not evaluated, an anchor after the maturity, a price without its date) are passed over.
+    pub idle_terms_pass: bool,
+    /// A premium or discount of what has no maturity (money on call, undefined maturities) is not exchanged.
+    pub no_premium_on_call: bool,
     /// A contract with lists of amounts and no maturity ends with the projection, not when its amounts have repaid it.
     pub lists_end_with_projection: bool,
     /// Amounts a unit of the currency are rounded to, half to even: 1e12 keeps what binary64 holds, 100 is cents.
@@ -46,6 +50,8 @@ impl Conventions {
         no_interest_without_cycle: true,
         accrued_fees_unsigned: true,
         call_after_maturity_only: true,
+        idle_terms_pass: true,
+        no_premium_on_call: true,
         lists_end_with_projection: true,
         parts_of_unit: 1e12,
     };
@@ -63,6 +69,8 @@ impl Conventions {
         no_interest_without_cycle: false,
         accrued_fees_unsigned: false,
         call_after_maturity_only: false,
+        idle_terms_pass: false,
+        no_premium_on_call: false,
         lists_end_with_projection: false,
         parts_of_unit: 1e12,
     };

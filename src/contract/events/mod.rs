@@ -10,8 +10,10 @@
 mod cap_floor;
 mod conventions;
 mod cycle;
+mod dictionary;
 mod enhancement;
 mod event;
+mod file;
 mod holding;
 mod legs;
 mod loan;
@@ -26,7 +28,9 @@ mod terms;
 mod window;
 
 pub use conventions::Conventions;
+pub use dictionary::misspelt;
 pub use event::{Event, EventType, Exercised};
+pub use file::{Entry, File};
 pub use moment::Moment;
 pub use observed::{Observed, ObservedEvent};
 pub use roll::RollConvention;
@@ -105,7 +109,19 @@ impl<'a> Case<'a> {
 
     /// The events of the contract, in the order in which they happen.
     pub fn events(&self, conventions: &Conventions) -> Outcome<Vec<Event>> {
-        let events = self.unchecked(conventions)?;
+        let in_vain = if conventions.idle_terms_pass {
+            Vec::new()
+        } else {
+            dictionary::in_vain(self.name, self.terms)
+        };
+        let events = match (self.unchecked(conventions), in_vain) {
+            (Ok(events), in_vain) if in_vain.is_empty() => events,
+            (Ok(_), in_vain) => return Err(in_vain),
+            (Err(mut errors), in_vain) => {
+                errors.extend(in_vain);
+                return Err(errors);
+            }
+        };
         let counted = |event: &Event| {
             let figures = [event.payoff, event.notional, event.rate, event.accrued];
             figures.iter().all(|figure| figure.is_finite())

@@ -28,8 +28,8 @@ pub fn plan(loan: &Loan) -> Outcome<Vec<Planned>> {
         last(EventType::InterestPayment)?,
     ];
     if let Some(call) = loan.call {
-        // after the call nothing but its settlement is left
-        running.retain(|event| event.at < call);
+        // the call stops capitalisation and resets; what is owed up to its settlement stays
+        running.retain(|event| event.paid < call || event.kind == EventType::FeePayment);
         events.push(Planned::fixed(call, EventType::Call));
         events.push(last(EventType::Settlement)?);
     } else {

@@ -135,11 +135,8 @@ impl Course {
     fn happen(&self, state: &mut State, planned: &Planned, observed: &Observed) -> Outcome<Event> {
         let basis = &self.loan.basis;
         let payoff = step(&self.loan, state, planned, observed)?;
+        let payoff = self.loan.conventions.round(payoff);
         let payoff = payoff * observed.exchange(basis, payoff, planned.at)?;
-        // a call with notice shows no accrual of its own in the published cases; the payment after it does
-        let hidden = planned.kind == EventType::Call
-            && self.loan.conventions.no_interest_after_call
-            && self.loan.maturity > planned.paid;
         Ok(Event {
             time: planned.paid,
             kind: planned.kind,
@@ -147,7 +144,7 @@ impl Course {
             currency: basis.paid_in().to_owned(),
             notional: state.notional,
             rate: state.rate,
-            accrued: if hidden { 0.0 } else { state.accrued },
+            accrued: state.accrued,
             exercised: None,
         })
     }

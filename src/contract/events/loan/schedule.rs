@@ -59,12 +59,11 @@ pub fn interest(loan: &Loan, dates: Vec<Moment>) -> Outcome<Vec<Planned>> {
     let mut events = all(loan, dates, EventType::InterestPayment)?;
     if let Some(end) = loan.capitalised_to {
         let last = rolled(loan, end, EventType::InterestCapitalisation)?;
+        events.retain(|event| event.paid != last.paid);
         for event in events.iter_mut().filter(|event| event.key() <= last.key()) {
             event.kind = EventType::InterestCapitalisation;
         }
-        if !events.iter().any(|event| event.paid == last.paid) {
-            events.push(last);
-        }
+        events.push(last);
     }
     Ok(events)
 }

@@ -190,7 +190,7 @@ impl Loan {
             rate,
             issue,
             maturity: issue,
-            premium: terms.number("premiumDiscountAtIED").unwrap_or(0.0),
+            premium: premium(terms, form, conventions),
             accrued: terms.number("accruedInterest"),
             interest: run("cycleAnchorDateOfInterestPayment", "cycleOfInterestPayment"),
             interest_anchor: terms.moment("cycleAnchorDateOfInterestPayment"),
@@ -295,8 +295,32 @@ impl Loan {
             issue,
             "the initial exchange",
         );
+        if !self.conventions.idle_terms_pass {
+            self.anchors_before_maturity(terms);
+        }
         if self.base == InterestBase::Lagged && self.base_run.is_none() {
             terms.refuse("cycleOfInterestCalculationBase", "a cycle like `P1ML0`");
+        }
+    }
+
+    /// A schedule that starts after the end has no date.
+    fn anchors_before_maturity(&self, terms: &Terms<'_>) {
+        let given = terms.moment("maturityDate");
+        let Some(maturity) = given.filter(|maturity| *maturity >= self.issue) else {
+            return;
+        };
+        for term in [
+            "cycleAnchorDateOfInterestPayment",
+            "cycleAnchorDateOfPrincipalRedemption",
+            "cycleAnchorDateOfRateReset",
+            "cycleAnchorDateOfFee",
+            "cycleAnchorDateOfScalingIndex",
+            "cycleAnchorDateOfInterestCalculationBase",
+            "purchaseDate",
+        ] {
+            if terms.moment(term).is_some_and(|date| date > maturity) {
+                terms.refuse(term, format!("a date not after the maturity on {maturity}"));
+            }
         }
     }
 
@@ -332,7 +356,17 @@ impl Fees {
     }
 }
 
-/// A date with its price; a price without a date is a contradiction, and the other way round.
+/// What is paid with the notional at the initial exchange, above it or below.
+fn premium(terms: &Terms<'_>, form: Form, conventions: &Conventions) -> f64 {
+    let premium = terms.number("premiumDiscountAtIED").unwrap_or(0.0);
+    if matches!(form, Form::Call | Form::Open) && conventions.no_premium_on_call {
+        0.0
+    } else {
+        premium
+    }
+}
+
+/// A date with its price; a date without a price is a contradiction.
 pub fn deal(terms: &Terms<'_>, date: &str, price: &str) -> Option<Deal> {
     let bought = terms.moment("purchaseDate");
     if let Some(bought) = bought.filter(|bought| terms.moment(date).is_some_and(|at| at < *bought))

@@ -112,7 +112,7 @@ fn exchange(loan: &Loan, state: &mut State, at: Moment) -> f64 {
     };
     state.accrued = match (loan.accrued, loan.interest_anchor) {
         (Some(accrued), _) => sign * accrued,
-        (None, Some(anchor)) if anchor < at && loan.form != Form::Call => {
+        (None, Some(anchor)) if anchor < at => {
             loan.fraction(anchor, at) * state.notional * state.rate
         }
         _ => 0.0,
