@@ -16,7 +16,7 @@ static PAGES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/docs/errors");
 const BANK: &str = include_str!("../../docs/bank.plim");
 
 /// What the codes of a family are about, by their first three characters.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("E01", "how a text is written"),
     ("E02", "names, settings and arguments"),
     ("E03", "units, dimensions and tables"),
@@ -29,6 +29,7 @@ const FAMILIES: [(&str, &str); 12] = [
     ("W02", "warnings about a text"),
     ("W04", "warnings about scenarios"),
     ("W06", "warnings about data"),
+    ("W07", "warnings about contracts in terms of ACTUS"),
 ];
 
 /// Arguments of `plimsoll help`.
