@@ -117,6 +117,11 @@ fn plans_and_behaviours_pass() {
 }
 
 #[test]
+fn cover_pools_pass() {
+    passes("tests/language/cover_pools");
+}
+
+#[test]
 fn terms_of_contracts_pass() {
     passes("tests/language/contract_terms");
 }

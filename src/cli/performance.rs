@@ -94,6 +94,7 @@ impl Performance {
         self.records.limits.extend(part.records.limits);
         self.records.postings.extend(part.records.postings);
         self.records.decisions.extend(part.records.decisions);
+        self.records.covers.extend(part.records.covers);
         self.records.exceptions.extend(part.records.exceptions);
         self.records.paths.extend(part.records.paths);
         let (own, more) = (&mut self.provenance, part.provenance);
@@ -164,6 +165,7 @@ fn one(
             .tell_postings(&mut records)
             .map_err(|error| vec![error])?;
         performed.tell_decisions(&mut records);
+        performed.tell_shortfalls(&mut records);
         let texts = |span| source_text(program, span);
         let told = |done, total| progress(&format!("{name}: measures"), done, total);
         verdict = performed.report(&texts, &told, &mut records)?;

@@ -279,6 +279,16 @@ impl Compiler<'_> {
                 let measure = super::action::action_measure(name, action);
                 Typed::fixed(Node::ScenarioMeasure(measure), ty, span)
             }
+            "uncovered" => {
+                let Some(argument) = parted.plain.first() else {
+                    return Some(self.too_few(name, "the name of a cover pool", span));
+                };
+                let Some(pool) = self.cover_pool_named(&argument.value, cx) else {
+                    return Some(Typed::unknown(span));
+                };
+                let measure = Node::ScenarioMeasure(ScenarioMeasure::Uncovered(pool));
+                Typed::fixed(measure, Type::Money(MoneyTag::Report), span)
+            }
             "found" => self.found_call(parted.plain.first().copied(), span, cx),
             "range" => self.lost_range(span),
             "quantile" | "mean" => self.over_paths(name, &parted, span, hint, cx),

@@ -10,10 +10,10 @@ use super::{ProjectHeader, Source};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::plan::{
-    Action, ActionId, Behaviour, BehaviourId, Book, Dimension, DimensionId, Exercise, Function,
-    FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market, Metric, MetricId,
-    NewBusiness, Origin, Parameter, ParameterId, Plan, Product, ProductId, Reasons, Shape, ShapeId,
-    Table, TableId, TableKey, Test, TransferRule, Type,
+    Action, ActionId, Behaviour, BehaviourId, Book, CoverPool, CoverPoolId, Dimension, DimensionId,
+    Exercise, Function, FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market,
+    Metric, MetricId, NewBusiness, Origin, Parameter, ParameterId, Plan, Product, ProductId,
+    Reasons, Shape, ShapeId, Table, TableId, TableKey, Test, TransferRule, Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -71,6 +71,7 @@ pub(super) struct Compiler<'a> {
     pub(super) transfer_rules: Vec<TransferRule>,
     pub(super) limits: Slots<Limit>,
     pub(super) actions: Slots<Action>,
+    pub(super) cover_pools: Slots<CoverPool>,
     pub(super) exercises: Vec<Exercise>,
     pub(super) tests: Vec<Test>,
     /// Declarations whose value is being put in at the place of use (selections), to find circles.
@@ -134,6 +135,7 @@ impl<'a> Compiler<'a> {
             transfer_rules: Vec::new(),
             limits: Slots::default(),
             actions: Slots::default(),
+            cover_pools: Slots::default(),
             exercises: Vec::new(),
             tests: Vec::new(),
             inlining: Vec::new(),
@@ -176,6 +178,7 @@ impl<'a> Compiler<'a> {
             self.check_unnumbered(*root);
         }
         self.drain();
+        self.check_pools_apart();
         self.infer_kinds();
         for root in &roots {
             self.exercise_root(*root);
@@ -210,6 +213,7 @@ impl<'a> Compiler<'a> {
         plan.transfer_rules = self.transfer_rules;
         plan.limits = self.limits.all();
         plan.actions = self.actions.all();
+        plan.cover_pools = self.cover_pools.all();
         plan.exercises = self.exercises;
         plan.tests = self.tests;
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -245,6 +249,7 @@ impl<'a> Compiler<'a> {
                         | BlockKind::Behaviour
                         | BlockKind::Limit
                         | BlockKind::Action
+                        | BlockKind::Collateral
                 ),
                 // Selections are put in where they are named.
                 Item::Binding(binding) => binding.value_type.name.text != "selection",
@@ -282,6 +287,7 @@ impl<'a> Compiler<'a> {
                 }
                 BlockKind::Limit => self.limits.reserve(),
                 BlockKind::Action => self.actions.reserve(),
+                BlockKind::Collateral => self.cover_pools.reserve(),
                 _ => return u32::MAX,
             },
         };
@@ -346,6 +352,10 @@ impl<'a> Compiler<'a> {
                         let lowered = self.lower_action(id, block);
                         self.actions.put(index, lowered);
                     }
+                    BlockKind::Collateral => {
+                        let lowered = self.lower_cover_pool(id, block);
+                        self.cover_pools.put(index, lowered);
+                    }
                     _ => {}
                 },
             }
@@ -384,6 +394,9 @@ impl<'a> Compiler<'a> {
     }
     pub(super) fn action_id(&mut self, id: DefId) -> ActionId {
         ActionId(self.number(id))
+    }
+    pub(super) fn cover_pool_id(&mut self, id: DefId) -> CoverPoolId {
+        CoverPoolId(self.number(id))
     }
     /// The declaration of a numbered instrument.
     pub(super) fn instrument_def(&self, id: InstrumentId) -> Option<DefId> {

@@ -208,7 +208,7 @@ impl Compiler<'_> {
     }
 
     /// The positions that a verb deals in: if all of them are of another side, there will never be anything to do.
-    fn selection_of_side(
+    pub(super) fn selection_of_side(
         &mut self,
         verb: &str,
         about: &tree::Expression,

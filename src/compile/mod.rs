@@ -30,6 +30,7 @@ mod call;
 mod compiler;
 mod constructor;
 mod context;
+mod cover_pool;
 mod curve;
 mod deed;
 mod definition;

@@ -12,9 +12,10 @@ use super::statement::{ScenarioRef, SettingValue, empty};
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    Action, ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, Decay, Expression,
-    Heading, Market, Origin, ParameterId, PathsDefinition, Pattern, ProductId, RatesAssumption,
-    Reasons, Scenario, ScenarioKey, Shock, ShockPath, ShockTarget, Statement, TableId, Term,
+    Action, ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, CoverPoolId, Decay,
+    Expression, Heading, Market, Origin, ParameterId, PathsDefinition, Pattern, ProductId,
+    RatesAssumption, Reasons, Scenario, ScenarioKey, Shock, ShockPath, ShockTarget, Statement,
+    TableId, Term,
 };
 use crate::syntax::tree::BlockKind;
 use crate::syntax::tree::Item;
@@ -32,6 +33,8 @@ pub(super) enum Value {
     Product(ProductId, Term, Expression),
     /// A field of an action: an action of which only that field counts.
     Action(ActionId, String, Box<Action>),
+    /// The overcollateral of a cover pool.
+    Overcollateral(CoverPoolId, Expression),
     /// The size of a line of the plan of this name.
     Size(String, Expression),
     Allow(ActionId),
@@ -399,6 +402,18 @@ impl Compiler<'_> {
                         scenario.actions.insert(*id, action);
                     }
                 }
+                Value::Overcollateral(id, value) => {
+                    let pool = scenario
+                        .cover_pools
+                        .get(id)
+                        .or_else(|| self.cover_pools.get(id.index()))
+                        .cloned();
+                    if let Some(mut pool) = pool {
+                        pool.overcollateral = value.clone();
+                        pool.origins.insert("overcollateral".to_owned(), origin);
+                        scenario.cover_pools.insert(*id, pool);
+                    }
+                }
                 Value::Allow(id) => scenario.allows.push(*id),
                 Value::Size(..) | Value::Forbid | Value::NotYet => {}
             }
@@ -498,6 +513,7 @@ pub(super) fn nothing(key: &ScenarioKey) -> Scenario {
         behaviours: IndexMap::new(),
         products: IndexMap::new(),
         allows: Vec::new(),
+        cover_pools: IndexMap::new(),
         actions: IndexMap::new(),
         statements: Vec::new(),
     }

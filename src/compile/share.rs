@@ -36,6 +36,14 @@ impl Compiler<'_> {
         self.hold_between(value, highest, key, "", help);
     }
 
+    /// Reports a pool that is to hold less than the debt that it secures.
+    pub(super) fn hold_to_overcollateral(&mut self, value: &Expression) {
+        if let Some(span) = value.span {
+            let help = "overcollateral is what the pool holds beyond the debt: `12%`, or `0%`";
+            self.hold_between(value, Decimal::MAX, span, "", help);
+        }
+    }
+
     fn hold_between(
         &mut self,
         value: &Expression,

@@ -530,12 +530,10 @@ impl Compiler<'_> {
                     original,
                 );
             }
-            Item::Block(block)
-                if matches!(
-                    block.kind,
-                    BlockKind::Hedge | BlockKind::Collateral | BlockKind::Ftp
-                ) =>
-            {
+            Item::Block(block) if block.kind == BlockKind::Collateral => {
+                self.set_cover_pool(id, &rest, target, value, clause, cx, below, stage);
+            }
+            Item::Block(block) if matches!(block.kind, BlockKind::Hedge | BlockKind::Ftp) => {
                 let key = format!("set {full}.{rest}");
                 self.put(
                     stage,
@@ -701,7 +699,7 @@ impl Compiler<'_> {
     }
 
     /// The value of a `set` line, with `inherited` put in.
-    fn overlaid(
+    pub(super) fn overlaid(
         &mut self,
         value: &tree::Expression,
         ty: Type,

@@ -1,4 +1,4 @@
-//! What this version checks and does not run: collateral, hedges.
+//! What this version checks and does not run: hedges.
 
 use super::compiler::Compiler;
 use super::context::{Context, Expected};
@@ -29,27 +29,21 @@ impl Compiler<'_> {
                     self.new_business(id);
                 }
                 BlockKind::Ftp => self.transfer_rule(id, block),
-                BlockKind::Collateral | BlockKind::Hedge => self.check_programme(id, block),
+                BlockKind::Hedge => self.check_programme(id, block),
                 _ => {}
             },
             _ => {}
         }
     }
 
-    /// Collateral pools and hedging programmes.
+    /// Hedging programmes.
     fn check_programme(&mut self, id: DefId, block: &Block) {
         let cx = Context::new(self.scope_of(id));
         for selection in &block.head.on {
             self.selection(selection, &cx);
         }
-        let keys: &[&str] = match block.kind {
-            BlockKind::Collateral => &["secures", "overcollateral"],
-            _ => &["product", "measure", "ratio", "every"],
-        };
-        let required: &[&str] = match block.kind {
-            BlockKind::Collateral => &["secures", "overcollateral"],
-            _ => &["product", "measure", "ratio", "every"],
-        };
+        let keys: &[&str] = &["product", "measure", "ratio", "every"];
+        let required = keys;
         let mut said: Vec<String> = Vec::new();
         for clause in &block.clauses {
             let ClauseBody::Setting(setting) = &clause.body else {
@@ -63,10 +57,7 @@ impl Compiler<'_> {
             let key = path.text();
             said.push(key.clone());
             match (block.kind, key.as_str()) {
-                (BlockKind::Collateral, "secures") => {
-                    self.selection(value, &cx);
-                }
-                (BlockKind::Collateral, "overcollateral") | (BlockKind::Hedge, "ratio") => {
+                (BlockKind::Hedge, "ratio") => {
                     self.expect(value, &Expected::new(Type::Ratio), &cx);
                 }
                 (BlockKind::Hedge, "product") => {

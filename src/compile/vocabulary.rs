@@ -4,6 +4,7 @@ use super::action::{ACTION_KEYS, OBSERVATIONS};
 use super::attribution::METHODS;
 use super::behaviour::BEHAVIOUR_KEYS;
 use super::book::BOOK_KEYS;
+use super::cover_pool::COVER_POOL_KEYS;
 use super::deed::DEEDS;
 use super::exercise::EXERCISE_KEYS;
 use super::mapping::STRUCTURED;
@@ -91,7 +92,7 @@ pub(super) const DATE_READINGS: [&str; 3] = ["quarter_held", "quarter_average", 
 pub(super) const FOLDS: [&str; 7] = ["sum", "min", "max", "average", "first", "last", "count"];
 
 /// Measures of the whole run.
-const SCENARIO_MEASURES: [&str; 8] = [
+const SCENARIO_MEASURES: [&str; 9] = [
     "cash",
     "unmet",
     "equity",
@@ -100,6 +101,7 @@ const SCENARIO_MEASURES: [&str; 8] = [
     "decisions",
     "filled",
     "no_pending",
+    "uncovered",
 ];
 
 /// Functions of the language that are evaluated.
@@ -181,6 +183,7 @@ pub fn vocabulary() -> Vec<Words> {
         list("Arguments of levels", &LEVELS),
         list("Quarters", &DATE_READINGS),
         list("Keys of a behaviour", &BEHAVIOUR_KEYS),
+        list("Keys of a cover pool", &COVER_POOL_KEYS),
         list("Keys of a transfer price", &TRANSFER_KEYS),
         list("Transfer prices", &TRANSFER_PRICES),
         list("Shocks", &shocks),

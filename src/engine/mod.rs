@@ -5,6 +5,7 @@ pub mod attribution;
 pub mod behaviour;
 mod calendars;
 pub mod context;
+pub mod cover;
 pub mod decision;
 pub mod events;
 pub mod flows;

@@ -257,6 +257,38 @@ pub struct DecisionRecord {
     pub deeds: Vec<DeedRecord>,
 }
 
+/// A stretch of event days on which a cover pool held less than it is to. Amounts are decimal text in units of the book's currency, on
+/// the worst day; nothing is done about them but what an action does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverRecord {
+    /// Name of the exercise.
+    pub exercise: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the pool.
+    pub pool: String,
+    /// Its title, or the name again.
+    pub title: String,
+    /// Where it stands.
+    pub place: Place,
+    /// ISO date of the first day; `start`: as booked.
+    pub first: String,
+    /// ISO date of the last event day.
+    pub last: String,
+    /// ISO date of the first day on which it lacks most.
+    pub worst: String,
+    /// ISO code of the amounts' currency.
+    pub currency: String,
+    /// What is outstanding of the debt that it secures.
+    pub secured: String,
+    /// The debt and the overcollateral.
+    pub required: String,
+    /// What its assets come to that nothing else encumbers.
+    pub held: String,
+    /// What is lacking.
+    pub shortfall: String,
+}
+
 /// A row of a position file that was quarantined. Sorted by instrument and position id; the row number stands in `run.json` only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExceptionRecord {
@@ -282,6 +314,8 @@ pub trait Observer {
     fn posting(&mut self, _record: PostingRecord) {}
     /// A decision, in the order in which a run made them.
     fn decision(&mut self, _record: DecisionRecord) {}
+    /// A stretch of days on which a cover pool lacked something, in the order of pool and day.
+    fn cover(&mut self, _record: CoverRecord) {}
     /// A value on one simulated path, in the order of formula and path.
     fn path(&mut self, _record: PathRecord) {}
     /// A quarantined row, in the order of instrument and position id.
@@ -307,6 +341,8 @@ pub struct Recorder {
     pub postings: Vec<PostingRecord>,
     /// Decisions.
     pub decisions: Vec<DecisionRecord>,
+    /// What cover pools lacked.
+    pub covers: Vec<CoverRecord>,
     /// Quarantined rows.
     pub exceptions: Vec<ExceptionRecord>,
     /// Values on simulated paths.
@@ -325,6 +361,9 @@ impl Observer for Recorder {
     }
     fn decision(&mut self, record: DecisionRecord) {
         self.decisions.push(record);
+    }
+    fn cover(&mut self, record: CoverRecord) {
+        self.covers.push(record);
     }
     fn exception(&mut self, record: ExceptionRecord) {
         self.exceptions.push(record);

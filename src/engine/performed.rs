@@ -322,6 +322,14 @@ impl<'p> Performed<'p> {
         }
     }
 
+    /// Tells an observer what cover pools lacked in every run, base first.
+    pub fn tell_shortfalls(&self, observer: &mut dyn Observer) {
+        let measures = self.measures();
+        for run in 0..self.runs.len() {
+            measures.tell_shortfalls(run, observer);
+        }
+    }
+
     /// The finished runs, base first.
     pub fn runs(&self) -> &[Run] {
         &self.runs

@@ -113,6 +113,12 @@ impl Reads {
         for scenario in exercise.scenarios.values() {
             reads.scenario(plan, scenario);
         }
+        for pool in &plan.cover_pools {
+            for selection in pool.on.iter().chain(&pool.secures) {
+                reads.selection(plan, selection);
+            }
+            reads.expression(plan, &pool.overcollateral);
+        }
         for (value, _) in exercise.book.answers.values() {
             reads.expression(plan, value);
         }
@@ -158,6 +164,9 @@ impl Reads {
             for selection in selections {
                 self.selection(plan, selection);
             }
+        }
+        for pool in scenario.cover_pools.values() {
+            self.expression(plan, &pool.overcollateral);
         }
         match &scenario.balance_sheet {
             Some(BalanceSheet::Constant { rate: Some(rate) }) => self.expression(plan, rate),

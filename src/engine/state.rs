@@ -3,6 +3,7 @@
 //! Exact integers: nominal, flows, postings, market value (quanta, after one rounding), survival and discount factors (1e-15),
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
+use super::cover::Cover;
 use super::decision::Decision;
 pub use super::flows::{Flow, ScenarioFlows};
 use super::group::{Group, GroupKind, ONE, Projection, Withdrawal};
@@ -176,6 +177,8 @@ pub struct Run {
     pub equity: Vec<Amount>,
     /// Everything that was ever encumbered, by lot.
     pub encumbrances: Vec<Encumbrance>,
+    /// The cover pools, in the order of the plan.
+    pub covers: Vec<Cover>,
     /// Result lines by currency and cell (the cell ends on the event day of the same index), thousandths of a quantum.
     pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
     /// What actions decided and what was refused, in the order in which it was decided.
@@ -468,19 +471,21 @@ impl Run {
                 .entry(pledge.release.map_or((1, 0), |day| (0, day)))
                 .or_insert(0) += self.pledged_value(index, pledge, reading);
         }
+        for (due, amount) in self.covering(index, reading) {
+            *parts.entry(due.map_or((1, 0), |day| (0, day))).or_insert(0) += amount;
+        }
         parts
             .into_iter()
             .map(|((open, day), amount)| ((open == 0).then_some(day), amount))
             .collect()
     }
 
-    /// Market value of a group that is not encumbered; `None` where the group is not valued.
-    pub fn free(&self, index: usize, reading: Reading) -> Option<Amount> {
+    /// Market value of a group that no pledge holds, whatever stands in a cover pool; `None` where the group is not valued.
+    pub fn unpledged(&self, index: usize, reading: Reading) -> Option<Amount> {
         let value = self.market_value(index, reading)?;
-        let held: Amount = self
-            .encumbered(index, reading)
-            .iter()
-            .map(|(_, amount)| amount)
+        let pledges = self.encumbrances_of(index, reading);
+        let held: Amount = pledges
+            .map(|pledge| self.pledged_value(index, pledge, reading))
             .sum();
         Some(value - held)
     }
@@ -503,17 +508,7 @@ impl Run {
         }
         let whole = self.balance(index, reading);
         let value = self.market_value(index, reading).unwrap_or(whole);
-        // a lot that runs down takes its pledge with it
-        let before = self.contractual_balance(index, pledge.since.day());
-        let pledged = if before == 0 {
-            0
-        } else {
-            mul_div(
-                pledge.nominal,
-                self.contractual_balance(index, reading.day()),
-                before,
-            )
-        };
+        let pledged = self.pledged_nominal(index, pledge, reading.day());
         if whole == 0 {
             0
         } else {

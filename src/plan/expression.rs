@@ -405,6 +405,8 @@ pub enum ScenarioMeasure {
     Filled(ActionId),
     /// Whether every decision of an action has been settled.
     NoPending(ActionId),
+    /// What a cover pool lacks of what it is to hold.
+    Uncovered(CoverPoolId),
 }
 
 /// Functions of the fixed library.

@@ -58,6 +58,8 @@ identifiers! {
     LimitId in "limits",
     /// Index into `Plan::actions`.
     ActionId in "actions",
+    /// Index into `Plan::cover_pools`.
+    CoverPoolId in "cover_pools",
 }
 
 /// The identity of a scenario within an exercise: its name, with the values of its parameters

@@ -2,6 +2,7 @@
 
 mod action;
 mod attribution;
+mod cover_pool;
 mod definition;
 mod digest;
 mod exercise;
@@ -19,6 +20,7 @@ mod types;
 
 pub use action::*;
 pub use attribution::*;
+pub use cover_pool::*;
 pub use definition::*;
 pub use digest::{Digests, digests};
 pub use exercise::*;
@@ -69,6 +71,9 @@ pub struct Plan {
     pub behaviours: Vec<Behaviour>,
     /// Transfer prices.
     pub transfer_rules: Vec<TransferRule>,
+    /// Cover pools as defined, before any scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cover_pools: Vec<CoverPool>,
     /// Limits.
     pub limits: Vec<Limit>,
     /// Actions as defined, before any scenario.

@@ -1,6 +1,7 @@
 //! Behaviours and scenarios, flattened: what holds in a run, and where each value comes from.
 
 use super::action::Action;
+use super::cover_pool::CoverPool;
 use super::definition::Heading;
 use super::expression::{Expression, Selection};
 use super::identifier::*;
@@ -122,6 +123,9 @@ pub struct Scenario {
     pub products: IndexMap<ProductId, Product>,
     /// Armed actions, in order.
     pub allows: Vec<ActionId>,
+    /// Cover pools with changed settings.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub cover_pools: IndexMap<CoverPoolId, CoverPool>,
     /// Actions with changed fields.
     pub actions: IndexMap<ActionId, Action>,
     /// Every statement in canonical spelling, for `show`, in order of key.

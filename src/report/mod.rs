@@ -2,6 +2,7 @@
 
 mod actions;
 mod attribution;
+mod cover;
 mod figure;
 pub mod impact;
 mod limits;

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::actions::actions;
 use super::attribution::attributions;
+use super::cover::shortfalls;
 use super::limits::limits;
 use super::metrics::metrics;
 use crate::engine::observe::{LimitRecord, Recorder};
@@ -91,6 +92,14 @@ pub fn summary(bundle: &Bundle, records: &Recorder, card: &Card, style: Style) -
         let decided = decided.filter(|d| d.exercise == run.exercise).collect();
         if let Some(text) = actions(decided, style) {
             parts.push(format!("{}\n{text}", heading("Actions", style)));
+        }
+        let lacking = records.covers.iter();
+        let lacking = lacking.filter(|c| c.exercise == run.exercise).collect();
+        if let Some(text) = shortfalls(lacking, style) {
+            parts.push(format!(
+                "{}\n{text}",
+                heading("Cover pools that lack assets", style)
+            ));
         }
         parts.extend(attributions(&rows, style));
         let of: Vec<&LimitRecord> = records

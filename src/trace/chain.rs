@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
 use crate::engine::observe::{
-    DecisionRecord, ExceptionRecord, LimitRecord, MetricRecord, PostingRecord, Recorder,
+    CoverRecord, DecisionRecord, ExceptionRecord, LimitRecord, MetricRecord, PostingRecord,
+    Recorder,
 };
 
 /// What the first line says of the line before it.
@@ -33,6 +34,8 @@ pub enum Record {
     Postings(PostingsOfDay),
     /// A decision of an action.
     Decision(DecisionRecord),
+    /// A stretch of days on which a cover pool lacked something.
+    Cover(CoverRecord),
     /// A value of a metric.
     Metric(MetricRecord),
     /// A verdict of a limit.
@@ -86,6 +89,7 @@ enum Borrowed<'a> {
     Exception(&'a ExceptionRecord),
     Postings(Day<'a>),
     Decision(&'a DecisionRecord),
+    Cover(&'a CoverRecord),
     Metric(&'a MetricRecord),
     Limit(&'a LimitRecord),
 }
@@ -98,7 +102,8 @@ struct Day<'a> {
     postings: Vec<(&'a str, &'a str, i128, &'a str, &'a str)>,
 }
 
-/// The trace of a run: quarantined rows sorted by instrument and position, postings by day, decisions, metrics, limits.
+/// The trace of a run: quarantined rows sorted by instrument and position, postings by day, decisions, what cover
+/// pools lack, metrics, limits.
 pub fn chain(records: &Recorder) -> Result<Chain, serde_json::Error> {
     let mut chain = Chain::default();
     let mut exceptions: Vec<&ExceptionRecord> = records.exceptions.iter().collect();
@@ -123,6 +128,9 @@ pub fn chain(records: &Recorder) -> Result<Chain, serde_json::Error> {
     }
     for record in &records.decisions {
         chain.push(Borrowed::Decision(record))?;
+    }
+    for record in &records.covers {
+        chain.push(Borrowed::Cover(record))?;
     }
     for record in &records.metrics {
         chain.push(Borrowed::Metric(record))?;

@@ -40,7 +40,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "curves, indices, exchange rates and calendars of a day",
             ),
             ("behaviour", "what customers do beyond their contracts"),
-            ("collateral", "checked, not yet evaluated"),
+            (
+                "collateral",
+                "a cover pool: assets that stand behind debt; see docs/balance-sheet.md",
+            ),
             ("hedge", "checked, not yet evaluated"),
             (
                 "ftp",
@@ -442,6 +445,19 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Keys of a cover pool",
+        &[
+            (
+                "secures",
+                "the debt: `secures = covered_bond`. What is outstanding of it on the day, whoever issued it: the opening book, an action, a plan",
+            ),
+            (
+                "overcollateral",
+                "a share of the debt: assets of the pool are encumbered up to the debt and this much more, pro rata to what each comes to (market value, else amortised cost) after what pledges hold; a scenario may `set` it",
+            ),
+        ],
+    ),
+    (
         "Keys of a transfer price",
         &[
             (
@@ -683,6 +699,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "no_pending",
                 "`no_pending(action)`: whether every decision of it is settled",
+            ),
+            (
+                "uncovered",
+                "`uncovered(pool)`: what a cover pool lacks of the debt and the overcollateral that it is to hold",
             ),
         ],
     ),

@@ -291,12 +291,19 @@ impl Measures<'_> {
             if is_unborn(group, place.reading) {
                 continue;
             }
-            let parts = self.encumbered(run, *index, place)?;
+            let pooled = context.pool_of(*index);
+            let (parts, of) = match pooled {
+                Some(pool) => run.pool_parts(pool, group.currency, place.reading),
+                None => (self.encumbered(run, *index, place)?, 0),
+            };
             if parts.is_empty() && members.len() == 1 {
                 // Nothing is pledged: no value is asked for.
                 break;
             }
-            whole += self.face_or_market(run, *index, group, place)?;
+            whole += match pooled {
+                Some(_) => of,
+                None => self.face_or_market(run, *index, group, place)?,
+            };
             for (release, amount) in parts {
                 held += amount;
                 if let Leaf::Share(Share::Encumbered(window)) = leaf {
@@ -306,6 +313,10 @@ impl Measures<'_> {
                         before += amount;
                     }
                 }
+            }
+            if pooled.is_some() {
+                // all of a pool bear the same share
+                break;
             }
         }
         // At 1e-15, as survival is; the shares of all bands and the free one are one exactly.
@@ -353,6 +364,7 @@ impl Measures<'_> {
         if group.lot.is_some()
             && group.withdrawal == Withdrawal::Dated
             && group.accounting != crate::plan::Accounting::Memo
+            && self.context(place)?.pool_of(index).is_none()
         {
             return Err(self.unpriced(group));
         }

@@ -188,7 +188,7 @@ pub(super) fn is_flow(plan: &Plan, body: &Expression) -> bool {
 }
 
 /// Whether a selection's conditions read something that changes from day to day.
-pub(super) fn selection_changes(plan: &Plan, selection: &Selection) -> bool {
+pub(crate) fn selection_changes(plan: &Plan, selection: &Selection) -> bool {
     match selection {
         Selection::Union(a, b) | Selection::Difference(a, b) => {
             selection_changes(plan, a) || selection_changes(plan, b)

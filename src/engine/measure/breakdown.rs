@@ -34,6 +34,7 @@ impl Recording<'_, '_, '_> {
             ScenarioMeasure::Unmet => self.accounts(UNMET, value, place),
             ScenarioMeasure::Equity => self.accounts(EQUITY, value, place),
             ScenarioMeasure::Headroom => self.headroom_parts(place),
+            ScenarioMeasure::Uncovered(pool) => self.uncovered_parts(*pool, place),
             _ => Ok(Vec::new()),
         }
     }

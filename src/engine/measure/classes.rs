@@ -157,9 +157,14 @@ impl<'a> Measures<'a> {
             for term in &shape.reads.terms {
                 attributes.push(scope.term(*term).unwrap_or(Value::Bool(false)));
             }
+            let context = self.context(place)?;
+            let pool = context.pool_of(index);
+            if let (true, Some(pool)) = (shape.reads.shares, pool) {
+                attributes.push(Value::Number(Rational::integer(pool as i128)));
+            }
             let single = singly
                 || (shape.degree != Degree::Linear && shape.degree != Degree::Zero)
-                || (shape.reads.shares && self.context(place)?.is_pledged(index));
+                || (shape.reads.shares && context.is_pledged(index) && pool.is_none());
             if single {
                 classes.push(Class {
                     currency: group.currency,

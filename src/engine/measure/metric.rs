@@ -55,14 +55,21 @@ pub trait Striking {
 pub(super) struct RunContext<'a> {
     pub(super) run: &'a Run,
     pub(super) engine: Context<'a>,
-    /// The lots that something encumbers at some time, ascending.
+    /// The groups that something encumbers at some time, ascending.
     pledged: Vec<usize>,
+    /// Of these, those that one cover pool alone encumbers, each with its pool: all of a pool bear the same share.
+    pooled: FxHashMap<usize, usize>,
 }
 
 impl RunContext<'_> {
     /// Whether something encumbers a group at some time of the run.
     pub(super) fn is_pledged(&self, index: usize) -> bool {
         self.pledged.binary_search(&index).is_ok()
+    }
+
+    /// The cover pool that alone encumbers a group, at whatever time.
+    pub(super) fn pool_of(&self, index: usize) -> Option<usize> {
+        self.pooled.get(&index).copied()
     }
 }
 
@@ -114,13 +121,8 @@ impl<'a> Measures<'a> {
         let runs = runs
             .into_iter()
             .map(|input| RunContext {
-                pledged: {
-                    let mut lots: Vec<usize> =
-                        input.run.encumbrances.iter().map(|e| e.lot).collect();
-                    lots.sort_unstable();
-                    lots.dedup();
-                    lots
-                },
+                pledged: input.run.ever_encumbered(),
+                pooled: input.run.in_one_pool_only().into_iter().collect(),
                 run: input.run,
                 engine: Context::new(
                     plan,

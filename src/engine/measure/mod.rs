@@ -9,6 +9,7 @@ mod analysis;
 mod binding;
 mod breakdown;
 mod classes;
+mod cover;
 mod decisions;
 mod dimension_fold;
 mod equity_fold;
@@ -33,6 +34,7 @@ mod time_fold;
 mod value;
 mod view;
 
+pub(crate) use analysis::selection_changes;
 pub use binding::Binding;
 pub use metric::{Measures, RunInput, Striking};
 pub use over_paths::{PathValues, Wanted};

@@ -58,6 +58,7 @@ impl Measures<'_> {
                 Ok(Value::Bool(!open))
             }
             ScenarioMeasure::Filled(action) => self.filled(*action, place),
+            ScenarioMeasure::Uncovered(pool) => self.uncovered(*pool, place),
             ScenarioMeasure::Accrual(yearly, daycount) => {
                 let Some((from, to)) = self.cell(place)? else {
                     return Ok(Value::Undefined(Undefined::NoPrevious));

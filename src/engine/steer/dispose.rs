@@ -1,6 +1,7 @@
 //! Sales and buy-backs: which lots go first, at which value, and what the books make of the difference.
 
 use super::Steer;
+use super::cover::Covered;
 use super::offer::part_of;
 use super::settle::{Dealing, Outcome};
 use crate::diagnostic::Diagnostic;
@@ -11,6 +12,7 @@ use crate::engine::valuation::is_valued;
 use crate::plan::{Accounting, LotOrder, Selection, Side, Size};
 use crate::quantity::{Currency, RATE_SCALE, Rate, Rational};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// A group that may be dealt in, with what it is worth on the day.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Lot {
     accrued: Amount,
     haircut: Rate,
     is_fvtpl: bool,
+    /// The cover pool that holds part of it.
+    pub pool: Option<String>,
     name: (String, String),
 }
 
@@ -93,6 +97,11 @@ impl Steer<'_, '_> {
         day: Day,
     ) -> Result<(Vec<Lot>, Option<String>), Diagnostic> {
         let (mut lots, mut worthless) = (Vec::new(), None);
+        let covering = if side == Side::Asset {
+            self.covering_now(day)?
+        } else {
+            BTreeMap::new()
+        };
         for index in 0..self.states.len() {
             let Some(group) = self.run.group(index) else {
                 continue;
@@ -120,7 +129,8 @@ impl Steer<'_, '_> {
                 index,
                 currency: group.currency,
                 nominal: state.nominal,
-                free: self.free_nominal(index, value, day),
+                free: self.free_nominal(index, value, day, covering.get(&index)),
+                pool: covering.get(&index).map(|covered| covered.pool.clone()),
                 value,
                 cost: state.nominal + state.premium + accrued,
                 accrued,
@@ -149,8 +159,14 @@ impl Steer<'_, '_> {
         Ok(None)
     }
 
-    /// Nominal of a group that nothing encumbers.
-    fn free_nominal(&self, index: usize, value: Amount, day: Day) -> Amount {
+    /// Nominal of a group that nothing encumbers; `covering` is what a cover pool takes of what else is free.
+    fn free_nominal(
+        &self,
+        index: usize,
+        value: Amount,
+        day: Day,
+        covering: Option<&Covered>,
+    ) -> Amount {
         let whole = self.states.get(index).map_or(0, |state| state.nominal);
         let mut held: Amount = 0;
         for pledge in self.run.encumbrances_of(index, Reading::Day(day)) {
@@ -161,16 +177,15 @@ impl Steer<'_, '_> {
                     mul_div(whole, pledge.amount, value)
                 }
             } else {
-                let before = self.run.contractual_balance(index, pledge.since.day());
-                let now = self.run.contractual_balance(index, day);
-                if before == 0 {
-                    0
-                } else {
-                    mul_div(pledge.nominal, now, before)
-                }
+                self.run.pledged_nominal(index, pledge, day)
             };
         }
-        (whole - held).max(0)
+        let free = (whole - held).max(0);
+        match covering {
+            // what the pool asks for is rounded up: no rounding of what leaves opens a gap in it
+            Some(covered) => free.saturating_mul(covered.of - covered.part) / covered.of,
+            None => free,
+        }
     }
 
     /// Sells, or buys back, as much of a selection as is asked for: lot after lot in their order, else pro rata.
@@ -230,11 +245,15 @@ impl Steer<'_, '_> {
             left -= part;
         }
         let rest = asked - filled;
-        let reason = (rest > 0).then(|| match (&worthless, lots.is_empty(), is_sale) {
-            (Some(name), _, _) => format!("`{name}` has no market value: no price and no curve"),
-            (None, true, _) => "the selection holds nothing".to_owned(),
-            (None, false, true) => "no more of it is free".to_owned(),
-            (None, false, false) => "no more of it is outstanding".to_owned(),
+        let reason = (rest > 0).then(|| {
+            if is_sale {
+                return not_all_free(&lots, worthless.as_deref());
+            }
+            match (&worthless, lots.is_empty()) {
+                (Some(name), _) => no_value(name),
+                (None, true) => "the selection holds nothing".to_owned(),
+                (None, false) => "no more of it is outstanding".to_owned(),
+            }
         });
         Ok(Outcome {
             filled,
@@ -363,6 +382,27 @@ impl Steer<'_, '_> {
             cause,
         );
     }
+}
+
+/// Why no more of a selection of assets can be dealt in.
+pub(super) fn not_all_free(lots: &[Lot], worthless: Option<&str>) -> String {
+    if let Some(name) = worthless {
+        return no_value(name);
+    }
+    if lots.is_empty() {
+        return "the selection holds nothing".to_owned();
+    }
+    if lots.iter().all(|lot| lot.free >= lot.nominal) {
+        return "there is no more of it".to_owned();
+    }
+    match lots.iter().find_map(|lot| lot.pool.as_deref()) {
+        Some(pool) => format!("no more of it is free: the cover pool `{pool}` holds the rest"),
+        None => "no more of it is free: the rest is encumbered".to_owned(),
+    }
+}
+
+fn no_value(name: &str) -> String {
+    format!("`{name}` has no market value: no price and no curve")
 }
 
 /// A share of one in the units of rates.

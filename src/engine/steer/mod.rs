@@ -6,6 +6,7 @@ mod births;
 mod capital;
 mod cell;
 mod conditions;
+mod cover;
 mod derivative;
 mod dispose;
 mod funding;
@@ -96,6 +97,7 @@ pub struct Steer<'c, 'a> {
     states: Vec<GroupState<'a>>,
     ledger: Ledger,
     deals: Vec<Deal>,
+    pools: Vec<cover::Pool<'a>>,
     /// Amounts that come back of what defaulted, by day.
     recoveries: BTreeMap<Day, Vec<(Currency, Amount)>>,
     /// Metrics that behaviours read, as observed last: each day,
@@ -165,6 +167,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         self.margin_calls(0, Reading::Day(0)).map_err(one)?;
         self.fair_values();
         self.strike_plug(0, 0).map_err(one)?;
+        self.strike_pools(Reading::Day(0))?;
         self.close(0, false)?;
         self.decide(0)
     }
@@ -232,6 +235,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         if stop.cash {
             self.strike_plug(to, place).map_err(one)?;
         }
+        self.strike_pools(Reading::Day(to))?;
         self.close(place, stop.for_actions)?;
         // 16: triggers
         self.decide(to)

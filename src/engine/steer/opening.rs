@@ -61,6 +61,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             accounts: BTreeMap::new(),
             equity: Vec::new(),
             encumbrances: Vec::new(),
+            covers: Vec::new(),
             decisions: Vec::new(),
             results: BTreeMap::new(),
             postings: Vec::new(),
@@ -87,6 +88,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             states: Vec::new(),
             ledger: Ledger::default(),
             deals: Vec::new(),
+            pools: Vec::new(),
             recoveries: BTreeMap::new(),
             observed: BTreeMap::new(),
             observed_at_ends: BTreeMap::new(),
@@ -116,6 +118,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         steer.watch();
         steer.pledge_opening()?;
         steer.value_opening()?;
+        steer.open_pools()?;
         steer.book_opening()?;
         steer.open_volumes().map_err(one)?;
         Ok(steer)

@@ -200,6 +200,8 @@ impl Steer<'_, '_> {
 
     /// Covers every secured deal at the prices and haircuts of the day: with more of the lot, then with cash (E17).
     pub(super) fn margin_calls(&mut self, day: Day, reading: Reading) -> Result<(), Diagnostic> {
+        self.enrol(day)?;
+        let covering = self.covering_now(day)?;
         for at in 0..self.deals.len() {
             let Some(deal) = self.deals.get(at).cloned() else {
                 continue;
@@ -237,8 +239,9 @@ impl Steer<'_, '_> {
                 continue;
             }
             let asked = mul_div(short, WHOLE, WHOLE - haircut);
-            let free = self.run.free(deal.lot, reading).unwrap_or(0).max(0);
-            let more = asked.min(free);
+            let covered = covering.get(&deal.lot).map_or(0, |covered| covered.part);
+            let free = self.run.unpledged(deal.lot, reading).unwrap_or(0) - covered;
+            let more = asked.min(free.max(0));
             if more > 0 {
                 let whole = self.run.market_value(deal.lot, reading).unwrap_or(0);
                 let stock = self.run.balance(deal.lot, reading);

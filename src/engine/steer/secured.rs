@@ -1,7 +1,7 @@
 //! Repos and reverse repos: cash against lots, what they encumber, and deals that are rolled.
 
 use super::Steer;
-use super::dispose::Lot;
+use super::dispose::{Lot, not_all_free};
 use super::offer::{Offer, out_of_range, part_of};
 use super::pledge::Deal;
 use super::settle::{Dealing, Outcome};
@@ -109,6 +109,7 @@ impl<'a> Steer<'_, 'a> {
             let Some(rolling) = self.rolling.get(at).filter(|r| r.due == day).cloned() else {
                 continue;
             };
+            self.enrol(day).map_err(one)?;
             let cause = Cause::Action(u32::try_from(rolling.decision).unwrap_or(u32::MAX));
             let due = self.due_day(rolling.terms.term, day).map_err(one)?;
             let date = self.context.date(day).map_err(one)?;
@@ -220,11 +221,7 @@ impl<'a> Steer<'_, 'a> {
                 .push(Deal::new(deal, lot.index, stated, lot.currency));
             left -= part;
         }
-        let reason = (left > 0).then(|| match (worthless, lots.is_empty()) {
-            (Some(name), _) => format!("`{name}` has no market value: no price and no curve"),
-            (None, true) => "the selection holds nothing".to_owned(),
-            (None, false) => "no more of it is free: the rest is encumbered".to_owned(),
-        });
+        let reason = (left > 0).then(|| not_all_free(&lots, worthless.as_deref()));
         Ok((asked - left, reason))
     }
 

@@ -70,6 +70,8 @@ impl<'a> Steer<'_, 'a> {
                 format!(" line {}", place + 1)
             };
             let date = self.context.date(day).map_err(|e| vec![e])?;
+            // what an earlier line began may stand in a pool, or behind one
+            self.enrol(day).map_err(|e| vec![e])?;
             let outcome = self.perform(
                 &deed.verb,
                 &Dealing {
