@@ -195,6 +195,7 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     into.released = date(Term::Released);
     into.first_repayment = gather.column(Target::FirstRepayment, dates);
     into.interest_only = gather.column(Target::InterestOnly, dates);
+    into.grace = gather.column(Target::Grace, dates);
     into.balloon = gather.column(Target::Balloon, amounts);
     into.original_term = gather.column(Target::Term(Term::OriginalTerm), tenors);
     into.settles = gather.column(Target::Term(Term::Settles), tenors);

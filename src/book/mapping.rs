@@ -13,6 +13,8 @@ pub(super) enum Target {
     FirstRepayment,
     /// Up to when payments are of interest only.
     InterestOnly,
+    /// Up to when nothing is paid.
+    Grace,
     /// What payments leave for maturity.
     Balloon,
     /// The id of the pledged lot.
@@ -166,6 +168,9 @@ impl<'p> Slots<'p> {
         {
             if let Some(until) = &left.interest_only {
                 add(Target::InterestOnly, Kind::Date, "repays", until);
+            }
+            if let Some(until) = &left.grace {
+                add(Target::Grace, Kind::Date, "repays", until);
             }
             if let Some(balloon) = &left.balloon {
                 let kind = Kind::Amount {

@@ -108,6 +108,8 @@ pub struct InstrumentPositions {
     pub first_repayment: Column<Date>,
     /// Up to when payments are of interest only.
     pub interest_only: Column<Date>,
+    /// Up to when nothing is paid.
+    pub grace: Column<Date>,
     /// What payments leave for maturity.
     pub balloon: Column<Quanta>,
     /// Term at origination.
@@ -157,6 +159,8 @@ impl InstrumentPositions {
         let steps = |leg: &LegColumns| leg.steps.iter().any(|step| step.get(row).is_some());
         if self.interest_only.get(row).is_some() {
             Some("interest_only")
+        } else if self.grace.get(row).is_some() {
+            Some("grace")
         } else if self.balloon.get(row).is_some() {
             Some("balloon")
         } else if legs.into_iter().any(steps) {
@@ -191,6 +195,7 @@ impl InstrumentPositions {
             released: Column::Absent,
             first_repayment: Column::Absent,
             interest_only: Column::Absent,
+            grace: Column::Absent,
             balloon: Column::Absent,
             original_term: Column::Absent,
             settles: Column::Absent,

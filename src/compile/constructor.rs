@@ -131,9 +131,9 @@ impl Compiler<'_> {
             "schedule" => self.schedule(reference, cx).map(Repayment::Schedule),
             _ => {
                 let named: &[&str] = if name == "annuity" {
-                    &["every", "interest_only", "balloon", "payment"]
+                    &["every", "interest_only", "grace", "balloon", "payment"]
                 } else {
-                    &["every", "first", "interest_only", "balloon"]
+                    &["every", "first", "interest_only", "grace", "balloon"]
                 };
                 self.closed_arguments(name, &parted, 1, named);
                 let Some(every) = parted.get("every", Some(0)) else {
@@ -152,6 +152,7 @@ impl Compiler<'_> {
                 };
                 let left = Left {
                     interest_only: of("interest_only", Type::Date),
+                    grace: of("grace", Type::Date),
                     balloon: of("balloon", Type::Money(MoneyTag::Position)),
                 };
                 if name == "annuity" {

@@ -118,9 +118,11 @@ impl Compiler<'_> {
             _ => None,
         });
         let until = left.and_then(|left| left.interest_only.as_ref());
+        let grace = left.and_then(|left| left.grace.as_ref());
         let balloon = left.and_then(|left| left.balloon.as_ref());
         for (name, value) in [
             ("interest_only", until),
+            ("grace", grace),
             ("balloon", balloon),
             ("steps", steps),
         ] {

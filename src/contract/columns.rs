@@ -100,6 +100,8 @@ pub struct Columns {
     pub next_reset: Column<Date>,
     /// Up to and on this day linear and annuity payments are of interest only.
     pub interest_only: Column<Date>,
+    /// Nothing is paid before this day; interest accrues up to it, is paid on it, and principal after it (linear and annuity).
+    pub grace: Column<Date>,
     /// What linear and annuity payments leave for maturity.
     pub balloon: Column<i128>,
     /// Fixed rates from later days on, ascending; empty unless rates step.
@@ -121,9 +123,10 @@ impl Columns {
         self.principal.is_empty()
     }
 
-    /// Whether any position leaves principal out of its payments, pays back beside them, or has a rate that steps.
+    /// Whether any position leaves something out of its payments, pays back beside them, or has a rate that steps.
     pub fn is_irregular(&self) -> bool {
         !self.interest_only.is_absent()
+            || !self.grace.is_absent()
             || !self.prepayments.is_empty()
             || !self.balloon.is_absent()
             || self.steps.iter().any(|steps| !steps.is_empty())

@@ -214,6 +214,16 @@ impl Timeline {
             self.days
                 .retain(|(_, happens, _)| happens.interest || happens.principal);
         }
+        let grace = columns.grace.get(position);
+        if let Some(until) = grace.filter(|until| *until > after) {
+            self.days.retain_mut(|(day, happens, _)| {
+                happens.principal &= *day > until;
+                *day >= until && (happens.interest || happens.principal)
+            });
+            if accrues && until < end {
+                self.days.push((until, INTEREST, None));
+            }
+        }
         // resets
         if let Some(steps) = columns.steps.get(position) {
             let days = steps.iter().map(|step| step.day);
@@ -532,9 +542,14 @@ impl Timeline {
                 );
             }
             (None, Some(last)) => {
+                let in_grace = columns
+                    .grace
+                    .get(position)
+                    .is_some_and(|day| day > valuation);
                 if let Some(before) = before
                     && before > last
                     && !terms.arrears
+                    && !in_grace
                 {
                     return fault(
                         Term::LastPayment,

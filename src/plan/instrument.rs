@@ -112,6 +112,9 @@ impl Mapping {
             if left.interest_only.is_some() {
                 return Some("interest_only");
             }
+            if left.grace.is_some() {
+                return Some("grace");
+            }
             if left.balloon.is_some() {
                 return Some("balloon");
             }
@@ -195,12 +198,15 @@ pub enum Repayment {
     Never,
 }
 
-/// When and how much of the principal is left out of regular payments.
+/// When and how much is left out of regular payments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Left {
     /// Up to and on this day payments are of interest only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interest_only: Option<Expression>,
+    /// Nothing is paid before this day; interest accrues up to it and is paid on it, principal after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Expression>,
     /// This much is paid at maturity, beside the last regular payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balloon: Option<Expression>,

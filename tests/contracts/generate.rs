@@ -101,6 +101,7 @@ pub struct Position {
     pub last_payment: Option<Date>,
     pub schedule: Vec<ScheduledAmount>,
     pub interest_only: Option<Date>,
+    pub grace: Option<Date>,
     pub balloon: Option<i128>,
     pub steps: Vec<RateStep>,
 }
@@ -188,9 +189,13 @@ pub fn position(valuation: Date, terms: LegTerms) -> impl Strategy<Value = Posit
                     Repayment::Linear { .. } | Repayment::Annuity { .. }
                 );
                 let mut interest_only = None;
+                let mut grace = None;
                 let mut balloon = None;
                 if pays_in_parts && irregular.0 < 2 {
                     interest_only = Some(valuation.add_days(irregular.1 - 30).unwrap());
+                }
+                if pays_in_parts && (1..4).contains(&irregular.0) {
+                    grace = Some(valuation.add_days(irregular.1 / 2 - 30).unwrap());
                 }
                 if pays_in_parts && irregular.2 < 2 {
                     balloon = Some(principal / 3);
@@ -206,6 +211,7 @@ pub fn position(valuation: Date, terms: LegTerms) -> impl Strategy<Value = Posit
                 };
                 Position {
                     interest_only,
+                    grace,
                     balloon,
                     steps,
                     principal,
@@ -262,6 +268,7 @@ pub fn columns(positions: &[Position]) -> Columns {
         last_fixing: each(positions, |p| Some(p.fixing)),
         next_reset: each(positions, |p| p.next_reset),
         interest_only: each(positions, |p| p.interest_only),
+        grace: each(positions, |p| p.grace),
         balloon: each(positions, |p| p.balloon),
         steps: positions.iter().map(|p| p.steps.clone()).collect(),
         schedules: positions.iter().map(|p| p.schedule.clone()).collect(),

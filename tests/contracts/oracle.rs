@@ -184,6 +184,13 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
         }
     }
     pays.push(maturity);
+    let grace = position.grace.map(naive).filter(|grace| *grace > today);
+    if let Some(grace) = grace {
+        pays.retain(|day| *day >= grace || *day == maturity);
+        if grace < maturity {
+            pays.push(grace);
+        }
+    }
     pays.sort();
     pays.dedup();
     let coupons = (anchor.0, every, anchor.1);
@@ -215,7 +222,10 @@ pub fn course(terms: &LegTerms, position: &Position, valuation: Date) -> Course 
     let repays: Vec<NaiveDate> = pays
         .iter()
         .copied()
-        .filter(|day| *day == maturity || until.is_none_or(|until| *day > until))
+        .filter(|day| {
+            let free = [until, grace];
+            *day == maturity || free.into_iter().flatten().all(|free| *day > free)
+        })
         .collect();
     let stepping: BTreeMap<NaiveDate, plimsoll::quantity::Rate> = position
         .steps

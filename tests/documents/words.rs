@@ -221,11 +221,12 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "linear",
                 "`linear(every = 3M)`: equal parts; `first` is the first day, `interest_only` the day up to which only interest is \
-                 paid, `balloon` what is left for maturity",
+                 paid, `grace` the day before which nothing is paid and on which the interest of that time is, `balloon` what is left \
+                 for maturity",
             ),
             (
                 "annuity",
-                "`annuity(every = 1M)`: equal payments of interest and principal; `interest_only` and `balloon` as of `linear`; \
+                "`annuity(every = 1M)`: equal payments of interest and principal; `interest_only`, `grace` and `balloon` as of `linear`; \
                  `payment = exact` is level under the day count, not by payments a year",
             ),
             (

@@ -18,6 +18,7 @@ mod kept;
 mod ledger;
 mod library;
 mod order;
+mod schedules;
 mod time;
 mod transfer;
 

@@ -268,6 +268,7 @@ impl<'a> LegBatch<'a> {
             start: pick(&positions.start, rows),
             first: pick(&positions.first_repayment, rows),
             interest_only: pick(&positions.interest_only, rows),
+            grace: pick(&positions.grace, rows),
             balloon: match &positions.balloon {
                 Cells::Absent => Column::Absent,
                 cells => Column::Each(
