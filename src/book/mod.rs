@@ -18,6 +18,7 @@ mod schedule;
 mod split;
 mod take;
 mod total;
+mod unfilled;
 
 pub use fault::{Exception, ExceptionTotal, totals};
 pub use headers::check_headers;
@@ -115,6 +116,7 @@ pub fn read_watched(
         );
     }
     pledge::tie(&drafted, &mut positions.instruments);
+    diagnostics.extend(unfilled::empty(book, &requests, &positions, &diagnostics));
     Reading {
         positions,
         diagnostics: told_once(diagnostics),
@@ -284,6 +286,7 @@ fn read_instrument(
         };
         let needs = wanted.needs();
         let mut chunk = reader.chunk();
+        let mut rows = 0;
         // Without its schedule every row would be bad: the missing file is told, not its rows.
         let readable = schedules
             .as_ref()
@@ -305,6 +308,7 @@ fn read_instrument(
                 .collect();
             let source = into.sources.len() as u32;
             into.sources.push(path.clone());
+            rows += table.len();
             let starts: Vec<usize> = (0..table.len()).step_by(CHUNK).collect();
             let chunks: Vec<Chunk> = starts
                 .into_par_iter()
@@ -321,6 +325,8 @@ fn read_instrument(
                 chunk.append(part);
             }
         }
+        let taken = chunk.draft.records.len() + chunk.bad.len();
+        diagnostics.extend(unfilled::unfilled(request, rows, taken));
         if let Some((path, Some(stated))) = &schedules {
             unclaimed(
                 path,

@@ -11,6 +11,7 @@ codes! {
     BAD_ROW = "E0510", "a row of a position file is wrong";
     BAD_ROWS_UNSAID = "E0511", "a book that does not say what becomes of bad rows";
     PERCENT = "E0512", "a column of rates in percent";
+    NO_POSITION = "E0514", "a book without a position";
     TWO_SPLITS = "E0515", "a position that cannot be parted";
 
     FILE_MISSING = "E0550", "a data file is missing";
