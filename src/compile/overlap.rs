@@ -1,11 +1,13 @@
-//! Behaviours that set the same thing for the same positions, as far as the text alone shows it; the data show the rest.
+//! Behaviours that set the same thing for the same positions, and shocks that strike the same positions twice, as far as the text
+//! alone shows it; the data show the rest.
 
 use std::collections::BTreeSet;
 
 use super::compiler::Compiler;
+use super::overlay::{Flat, Value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
-use crate::plan::{Behaviour, BehaviourId, InstrumentId, Selection};
+use crate::plan::{Behaviour, BehaviourId, InstrumentId, ScenarioKey, Selection, ShockTarget};
 
 impl Compiler<'_> {
     /// Reports two behaviours without order between them of which one is for all positions of the other's instrument.
@@ -36,6 +38,39 @@ impl Compiler<'_> {
         self.diagnostics.extend(found);
     }
 
+    /// Reports two lines of a scenario that shock the same of the same positions: which of them is meant, or both, one cannot tell.
+    /// What extends the scenario has both lines as well: they are told once.
+    pub(super) fn check_shocks(&mut self, scenario: &ScenarioKey, flat: &Flat) {
+        let shocks = || {
+            flat.values().filter_map(|entry| match &entry.value {
+                Value::Shock(target, _) => Some((target, entry.span)),
+                _ => None,
+            })
+        };
+        for (place, (later, again)) in shocks().enumerate() {
+            let mut earlier = shocks().take(place);
+            let met = earlier.find_map(|(one, first)| Some((both_strike(one, later)?, first)));
+            let Some((what, first)) = met else {
+                continue;
+            };
+            let place = |told: &Diagnostic| told.primary.as_ref().map(|label| label.span);
+            let is_told = (self.diagnostics.iter())
+                .any(|told| told.code == code::SHOCKED_TWICE && place(told) == Some(again));
+            if !is_told {
+                let message = format!(
+                    "two lines of `{}` shock the {what} of the same positions",
+                    scenario.0
+                );
+                self.report(
+                    Diagnostic::error(code::SHOCKED_TWICE, message)
+                        .at(again, "again here")
+                        .also(first, "first here")
+                        .help("say it in one line, or part the two with `where` and `where not`"),
+                );
+            }
+        }
+    }
+
     /// Whether one behaviour overrides another, perhaps through others.
     fn overrides(&self, one: BehaviourId, other: BehaviourId) -> bool {
         let mut open = vec![one];
@@ -52,6 +87,18 @@ impl Compiler<'_> {
         }
         false
     }
+}
+
+/// What two shocks both move, of positions that both are for.
+fn both_strike(one: &ShockTarget, other: &ShockTarget) -> Option<&'static str> {
+    let (a, b, what) = match (one, other) {
+        (ShockTarget::Price(a), ShockTarget::Price(b)) => (a, b, "price"),
+        (ShockTarget::Haircut(a), ShockTarget::Haircut(b)) => (a, b, "haircut"),
+        (ShockTarget::Outflow(a), ShockTarget::Outflow(b)) => (a, b, "outflow"),
+        (ShockTarget::Drawdown(a), ShockTarget::Drawdown(b)) => (a, b, "drawdown"),
+        _ => return None,
+    };
+    meet(std::slice::from_ref(a), std::slice::from_ref(b)).then_some(what)
 }
 
 /// The narrower one is to say `overrides`.

@@ -153,6 +153,7 @@ impl Compiler<'_> {
             _ => empty(),
         };
         open.pop();
+        self.check_shocks(&key, &flat);
         let flat = Rc::new(flat);
         done.insert(key, Rc::clone(&flat));
         flat

@@ -84,7 +84,10 @@ impl<'a> PositionShocks<'a> {
                 chosen.push(at);
             }
         }
-        Ok(chosen)
+        match chosen.as_slice() {
+            [first, second, ..] => Err(shocked_twice(context, group, list, *first, *second)),
+            _ => Ok(chosen),
+        }
     }
 
     /// What outflow shocks leave of a group, day by day of the loop; `None`: everything. A level on the book's date is a flow of the day after.
@@ -210,6 +213,35 @@ impl<'a> PositionShocks<'a> {
     pub fn moves_prices(&self) -> bool {
         !self.prices.is_empty() || !self.haircuts.is_empty()
     }
+}
+
+/// Two lines of a scenario that choose the same positions: the text alone did not show it.
+fn shocked_twice(
+    context: &Context<'_>,
+    group: &Group,
+    list: &[Prepared<'_>],
+    first: usize,
+    second: usize,
+) -> Diagnostic {
+    let span = |at: usize| list.get(at).and_then(|shock| shock.span);
+    let instrument = context.plan.instruments.get(group.instrument.index());
+    let mut error = Diagnostic::error(
+        codes::run::SHOCKED_TWICE,
+        format!(
+            "two lines of `{}` shock the same of {} positions of `{}`",
+            context.scenario.key.0,
+            group.members.len(),
+            instrument.map_or("", |i| i.heading.short.as_str()),
+        ),
+    )
+    .help("say it in one line, or part the two with `where` and `where not`");
+    if let Some(span) = span(second) {
+        error = error.at(span, "again here");
+    }
+    if let Some(span) = span(first) {
+        error = error.also(span, "first here");
+    }
+    error
 }
 
 fn falls(span: Option<crate::diagnostic::Span>, what: &str) -> Diagnostic {
