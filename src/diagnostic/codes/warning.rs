@@ -5,6 +5,6 @@ codes! {
     WARNING_AFTER_BREACH = "W0204", "a limit's warning can never come before its breach";
     RENEWED_ANYWAY = "W0412", "renewals are passed over";
     STALE_MARKET = "W0601", "market data are older than the book";
-    MISSPELT_TERM = "W0701", "a term of a published case is spelt almost like another";
     NO_ROW_PASSES = "W0602", "no row of a file is of the instrument";
+    MISSPELT_TERM = "W0701", "a term of a published case is spelt almost like another";
 }
