@@ -173,11 +173,13 @@ fn one(
     }
     let scenarios = performed.runs().iter().map(|run| run.key.0.clone());
     told(exercise, &prepared, scenarios.collect(), &mut provenance);
+    let mut warnings = prepared.warnings.clone();
+    warnings.extend((performed.runs().iter()).flat_map(|run| run.idle_shocks.clone()));
     Ok(Performance {
         records,
         provenance,
         verdict,
-        warnings: prepared.warnings.clone(),
+        warnings,
         positions: prepared
             .positions()
             .instruments

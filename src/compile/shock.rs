@@ -91,6 +91,35 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether the market says what a currency is worth, and a report where it does not: such a shock would move nothing.
+    fn has_rate(&mut self, currency: Currency, span: Span, stage: &Stage<'_>) -> bool {
+        let Some(market) = stage.market else {
+            return true;
+        };
+        if market.fx.contains_key(&currency) || self.any_broken(&[BlockKind::Market]) {
+            return true;
+        }
+        let known: Vec<String> = (market.fx.keys())
+            .map(|known| format!("`{known}`"))
+            .collect();
+        let message = format!(
+            "`{}` has no rate of exchange of {currency}",
+            market.heading.short
+        );
+        self.report(
+            Diagnostic::error(code::UNKNOWN_NAME, message)
+                .at(span, "")
+                .help(if known.is_empty() {
+                    format!(
+                        "the market says `fx {currency} = 1.08 EUR`, so much in the book's currency"
+                    )
+                } else {
+                    format!("it has {}", known.join(", "))
+                }),
+        );
+        false
+    }
+
     /// One key and target for each factor (or selection) that the shock names.
     fn shock_targets(
         &mut self,
@@ -156,8 +185,10 @@ impl Compiler<'_> {
                 .map(|()| vec![(factor_key(&name), ShockTarget::Series(name.clone()))])
                 .unwrap_or_default(),
             ShockKind::Fx => match self.currency(&name, span) {
-                Some(currency) => vec![(factor_key(&name), ShockTarget::Fx(currency))],
-                None => Vec::new(),
+                Some(currency) if self.has_rate(currency, span, stage) => {
+                    vec![(factor_key(&name), ShockTarget::Fx(currency))]
+                }
+                _ => Vec::new(),
             },
             ShockKind::Price | ShockKind::Haircut | ShockKind::Outflow | ShockKind::Drawdown => {
                 let of = tree::Expression {

@@ -295,7 +295,10 @@ impl<'p> Prepared<'p> {
             let measures = Measures::new(self.plan, exercise, vec![input], strikes);
             look(&measures);
         };
-        Steer::run(Setting {
+        let idle_shocks = position_shocks
+            .idle(&start, &projection.groups)
+            .map_err(|error| vec![error])?;
+        let run = Steer::run(Setting {
             context: &context,
             start: &start,
             source: *source,
@@ -303,6 +306,7 @@ impl<'p> Prepared<'p> {
             templates,
             reads,
             observe: &observe,
-        })
+        })?;
+        Ok(Run { idle_shocks, ..run })
     }
 }

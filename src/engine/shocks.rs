@@ -65,6 +65,47 @@ pub fn prepare<'a>(
 }
 
 impl<'a> PositionShocks<'a> {
+    /// A warning for each shock that strikes no position of the book: it moves nothing, which a slip in its `where` may be the cause of.
+    ///
+    /// # Errors
+    /// A selection without an answer.
+    pub fn idle(
+        &self,
+        context: &Context<'_>,
+        groups: &[Group],
+    ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let kinds = [
+            ("price", &self.prices),
+            ("haircut", &self.haircuts),
+            ("outflow", &self.outflows),
+            ("drawdown", &self.drawdowns),
+        ];
+        let mut idle = Vec::new();
+        for (kind, shock) in
+            (kinds.iter()).flat_map(|(kind, list)| list.iter().map(move |s| (kind, s)))
+        {
+            let mut strikes = false;
+            for group in groups {
+                if (context.selects(shock.selection, group, 0)).map_err(|r| r.into_diagnostic())? {
+                    strikes = true;
+                    break;
+                }
+            }
+            if !strikes {
+                let warning = Diagnostic::warning(
+                    codes::warning::IDLE_SHOCK,
+                    format!("this shock of {kind} strikes no position of the book"),
+                );
+                let warning = match shock.span {
+                    Some(span) => warning.at(span, ""),
+                    None => warning,
+                };
+                idle.push(warning.help("if it is meant to, look at its selection: what positions are called stands in `plimsoll list`"));
+            }
+        }
+        Ok(idle)
+    }
+
     /// Whether any takes money out or draws lines.
     pub fn move_balances(&self) -> bool {
         !self.outflows.is_empty() || !self.drawdowns.is_empty()

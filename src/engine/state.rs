@@ -13,6 +13,7 @@ pub use super::posting::{Account, Cause, Posting, ResultLine};
 use super::series::{Amount, Day};
 pub use super::share::{StepPath, mul_div, round_accrued, scale};
 use crate::calendar::Date;
+use crate::diagnostic::Diagnostic;
 use crate::plan::ScenarioKey;
 use crate::quantity::Currency;
 use std::collections::BTreeMap;
@@ -187,6 +188,8 @@ pub struct Run {
     pub postings: Vec<Posting>,
     /// Interest beside the ledger, to be told group by group.
     pub incomes: Incomes,
+    /// Shocks of positions that strike none of the book's: warnings.
+    pub idle_shocks: Vec<Diagnostic>,
     /// The balance sheet is constant: what comes back is replaced, lines are renewed.
     pub is_constant: bool,
     /// Event days done so far; while the loop runs, later readings are refused.

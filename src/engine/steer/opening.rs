@@ -62,6 +62,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             equity: Vec::new(),
             encumbrances: Vec::new(),
             covers: Vec::new(),
+            idle_shocks: Vec::new(),
             decisions: Vec::new(),
             results: BTreeMap::new(),
             postings: Vec::new(),
