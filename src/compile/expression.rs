@@ -100,6 +100,7 @@ impl Compiler<'_> {
                         Operator::Add
                     };
                     sum = self.add(operator, sum, value, addend.operator_span);
+                    sum.expression.span = Some(up_to(span, addend.value_span));
                 }
                 sum
             }
@@ -116,6 +117,7 @@ impl Compiler<'_> {
                     } else {
                         self.multiply(product, value, factor.operator_span)
                     };
+                    product.expression.span = Some(up_to(span, factor.value_span));
                 }
                 product
             }
@@ -422,6 +424,14 @@ fn comparison_of(comparison: tree::Comparison) -> Comparison {
         tree::Comparison::AtLeast => Comparison::GreaterOrEqual,
         tree::Comparison::Less => Comparison::Less,
         tree::Comparison::Greater => Comparison::Greater,
+    }
+}
+
+/// From the start of a chain to the end of a member, brackets included.
+fn up_to(chain: Span, member: Span) -> Span {
+    Span {
+        end: member.end,
+        ..chain
     }
 }
 

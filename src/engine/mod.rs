@@ -8,6 +8,7 @@ pub mod context;
 pub mod cover;
 pub mod decision;
 pub mod events;
+pub mod exact_sum;
 pub mod flows;
 mod groundwork;
 pub mod group;

@@ -13,7 +13,6 @@ use super::row::{self, Row};
 use super::{chain, columnar};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::observe::{PathRecord, Recorder, Value, Verdict};
-use crate::quantity::CurrencyCode;
 
 /// What `format` says in the `run.json` of a bundle.
 pub const FORMAT: &str = "plimsoll bundle/1";
@@ -195,10 +194,10 @@ pub fn make(provenance: &Provenance, records: &Recorder) -> Result<Bundle, Box<D
         );
         Box::new(Diagnostic::error(codes::bundle::CANNOT_WRITE, message))
     })?;
-    let reporting: Option<CurrencyCode> = provenance
-        .runs
-        .first()
-        .and_then(|r| r.currency.parse().ok());
+    let reporting = |exercise: &str| {
+        let run = provenance.runs.iter().find(|run| run.exercise == exercise);
+        run.map(|run| run.currency.as_str())
+    };
     let trace = chain::chain(records).map_err(cannot)?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     files.insert("metrics.csv".into(), csv(&rows).map_err(cannot)?);

@@ -18,8 +18,9 @@ use crate::quantity::CurrencyCode;
 /// Digits of the decimal columns.
 const PRECISION: u8 = 38;
 
-/// Decimals of the ledger's amounts: enough for the quantum of every currency.
-pub const LEDGER_DECIMALS: u32 = 6;
+/// Decimals of the ledger's amounts: enough for a thousandth of the quantum of every currency. A quantum has six at most, that
+/// of a unit of account whose minor unit has four.
+pub const LEDGER_DECIMALS: u32 = 9;
 
 /// Rows of one row group of the ledger.
 const ROW_GROUP: usize = 1 << 16;
@@ -43,11 +44,14 @@ pub fn metrics(rows: &[Row]) -> Result<Vec<u8>, ParquetError> {
     write(std::iter::once(batch(columns)))
 }
 
-/// `ledger.parquet`: one row a posting; `amount` in units of `currency`, `reporting_amount` in units of the reporting
-/// currency as it was carried, debit positive.
-pub fn ledger(
+/// `ledger.parquet`: one row a posting; `amount` in units of `currency`, `reporting_amount` in units of the currency that the
+/// posting's exercise is reported in, which `reporting` gives, as it was carried; debit positive.
+///
+/// # Errors
+/// A currency that is none, an exercise without one, or an amount too large for the columns.
+pub fn ledger<'r>(
     postings: &[PostingRecord],
-    reporting: Option<CurrencyCode>,
+    reporting: impl Fn(&str) -> Option<&'r str>,
 ) -> Result<Vec<u8>, ParquetError> {
     let batches = postings.chunks(ROW_GROUP).map(|rows| {
         let text = |f: fn(&PostingRecord) -> &str| -> ArrayRef {
@@ -55,12 +59,15 @@ pub fn ledger(
         };
         let own = rows
             .iter()
-            .map(|r| in_units(r.amount, r.currency.parse().ok()))
-            .collect();
+            .map(|r| in_units(r.amount, &r.currency).map(Some))
+            .collect::<Result<_, _>>()?;
         let carried = rows
             .iter()
-            .map(|r| in_units(r.reporting_amount, reporting))
-            .collect();
+            .map(|r| {
+                let currency = reporting(&r.exercise).unwrap_or_default();
+                in_units(r.reporting_amount, currency).map(Some)
+            })
+            .collect::<Result<_, _>>()?;
         batch(vec![
             ("exercise", text(|r| &r.exercise)),
             ("scenario", text(|r| &r.scenario)),
@@ -99,10 +106,20 @@ fn empty_ledger(rows: &[PostingRecord]) -> Result<RecordBatch, ParquetError> {
     ])
 }
 
-/// Thousandths of a quantum as a decimal with [`LEDGER_DECIMALS`] decimals. Without a currency a quantum is taken as of four.
-fn in_units(thousandths: i128, currency: Option<CurrencyCode>) -> Option<i128> {
-    let digits = currency.map_or(4, CurrencyCode::quantum_digits) + 3;
-    thousandths.checked_mul(10i128.checked_pow(LEDGER_DECIMALS.checked_sub(digits)?)?)
+/// Thousandths of a quantum of a currency as a decimal with [`LEDGER_DECIMALS`] decimals.
+fn in_units(thousandths: i128, currency: &str) -> Result<i128, ParquetError> {
+    let code: CurrencyCode = currency
+        .parse()
+        .map_err(|_| ParquetError::General(format!("`{currency}` is no currency")))?;
+    let scaled = LEDGER_DECIMALS
+        .checked_sub(code.quantum_digits() + 3)
+        .and_then(|missing| thousandths.checked_mul(10i128.checked_pow(missing)?))
+        .filter(|amount| amount.unsigned_abs() < 10u128.pow(u32::from(PRECISION)));
+    scaled.ok_or_else(|| {
+        ParquetError::General(format!(
+            "a posting of {thousandths} thousandths of a quantum of {currency} is too large"
+        ))
+    })
 }
 
 fn dates<'a>(texts: impl Iterator<Item = &'a str>) -> Result<ArrayRef, ParquetError> {
@@ -207,27 +224,39 @@ mod tests {
         );
         use arrow::array::Array;
 
-        let posting = PostingRecord {
+        let posting = |currency: &str, amount: i128| PostingRecord {
             exercise: "e".into(),
             scenario: "base".into(),
             date: "2026-09-30".into(),
-            currency: "JPY".into(),
+            currency: currency.into(),
             account: "cash".into(),
-            amount: -12_345,
+            amount,
             reporting_amount: 7,
             cause: "c".into(),
             origin: "o".into(),
         };
-        let batches = read(ledger(&[posting], Some(CurrencyCode::EUR)).unwrap());
-        let amount = batches[0].column_by_name("amount").unwrap();
-        assert_eq!(
-            amount
-                .as_any()
-                .downcast_ref::<Decimal128Array>()
-                .unwrap()
-                .value_as_string(0),
-            "-0.123450"
-        );
-        assert_eq!(read(ledger(&[], None).unwrap()).len(), 0);
+        let euro = |_: &str| Some("EUR");
+        let amounts = [
+            ("JPY", "-0.123450000"),
+            ("EUR", "-0.001234500"),
+            ("KWD", "-0.000123450"),
+            ("CLF", "-0.000012345"),
+        ];
+        let rows: Vec<PostingRecord> = amounts.map(|(code, _)| posting(code, -12_345)).to_vec();
+        let batches = read(ledger(&rows, euro).unwrap());
+        let column = |name: &str, row: usize| {
+            let values = batches[0].column_by_name(name).unwrap();
+            let values = values.as_any().downcast_ref::<Decimal128Array>().unwrap();
+            values.value_as_string(row)
+        };
+        for (row, (code, amount)) in amounts.iter().enumerate() {
+            assert_eq!(column("amount", row), *amount, "{code}");
+            assert_eq!(column("reporting_amount", row), "0.000000700", "{code}");
+        }
+        assert_eq!(read(ledger(&[], euro).unwrap()).len(), 0);
+        // refused, never left out
+        assert!(ledger(&[posting("EUR", i128::MAX / 100)], euro).is_err());
+        assert!(ledger(&[posting("EUR", 10i128.pow(37))], euro).is_err());
+        assert!(ledger(&[posting("EUR", 1)], |_| None).is_err());
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::chain::Record;
+use crate::engine::exact_sum::{adds_up, exactly, number};
 use crate::engine::observe::{Combine, MetricKey, MetricRecord, Place, Term, Value};
-use crate::formula::decimal;
 use crate::quantity::Rational;
 
 /// One node of the tree.
@@ -92,7 +92,7 @@ fn contracts(value: &Value, all: &[Node], most: usize) -> Vec<Node> {
     });
     let part = |label: String, value: &Rational| Node {
         label,
-        value: Value::Number(decimal(value)),
+        value: Value::Number(exactly(value)),
         unit: String::new(),
         formula: None,
         place: None,
@@ -230,7 +230,7 @@ impl<'a> Values<'a> {
             adds_up: if above {
                 None
             } else {
-                adds_up(record.combine, &record.value, &record.terms)
+                held(record.combine, &record.value, &record.terms)
             },
             others: 0,
             above,
@@ -248,7 +248,7 @@ impl<'a> Values<'a> {
             unit: term.unit.clone(),
             formula: None,
             place: None,
-            adds_up: adds_up(term.combine, &term.amount, &term.terms),
+            adds_up: held(term.combine, &term.amount, &term.terms),
             others: 0,
             above: false,
             parts: term.terms.iter().map(|t| self.term(t, seen)).collect(),
@@ -262,29 +262,12 @@ fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     set.into_iter().map(str::to_string).collect()
 }
 
-fn adds_up(combine: Combine, value: &Value, terms: &[Term]) -> Option<bool> {
-    if combine != Combine::Sum || terms.is_empty() {
-        return None;
+/// Whether a sum adds up, digit for digit; `None` where the formula is no sum.
+fn held(combine: Combine, value: &Value, terms: &[Term]) -> Option<bool> {
+    match combine {
+        Combine::Sum => adds_up(value, terms),
+        Combine::Formula => None,
     }
-    let Value::Number(total) = value else {
-        return None;
-    };
-    let mut sum = Rational::integer(0);
-    for t in terms {
-        match &t.amount {
-            Value::Number(text) => sum = &sum + &number(text)?,
-            Value::Undefined(_) => return None,
-        }
-    }
-    // Values stand in the trace with 28 significant digits: a sum of many may differ from them in the last one.
-    let beyond = Rational::new(1, 1_000_000_000_000).unwrap_or_default();
-    Some((&sum - &number(total)?).abs() <= beyond)
-}
-
-fn number(text: &str) -> Option<Rational> {
-    text.parse::<rust_decimal::Decimal>()
-        .ok()
-        .map(Rational::from_decimal)
 }
 
 /// Characters of a label beyond which its value is pushed to the right alone.
@@ -398,7 +381,7 @@ fn figure(text: &str, unit: &str) -> String {
 
 /// Decimal text without closing zeros and with thousands parted.
 fn plain(text: &str) -> String {
-    let normal = number(text).map_or_else(|| text.to_string(), |n| decimal(&n));
+    let normal = number(text).map_or_else(|| text.to_string(), |n| exactly(&n));
     let (sign, body) = normal
         .strip_prefix('-')
         .map_or(("", normal.as_str()), |b| ("-", b));

@@ -1,6 +1,6 @@
 //! Texts compiled, an exercise performed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use plimsoll::compile::{ProjectHeader, Source, compile};
@@ -15,7 +15,7 @@ use plimsoll::plan::{Exercise, Plan};
 use plimsoll::quantity::Rational;
 use plimsoll::syntax;
 use plimsoll::tabular::Memory;
-use plimsoll::trace::bundle::{self, Provenance};
+use plimsoll::trace::bundle::{self, Provenance, RunOf};
 
 /// A plan with its texts.
 pub struct Program {
@@ -215,9 +215,24 @@ impl Program {
     }
 }
 
-/// Digests of the output files that stand for a run.
+/// Digests of the output files that stand for a run of banks that report in euro.
 pub fn digests(records: &Recorder) -> BTreeMap<String, String> {
-    let made = bundle::make(&Provenance::default(), records).unwrap();
+    let exercises: BTreeSet<&str> = records
+        .postings
+        .iter()
+        .map(|p| p.exercise.as_str())
+        .collect();
+    let run = |exercise: &str| RunOf {
+        exercise: exercise.to_owned(),
+        date: String::new(),
+        currency: "EUR".to_owned(),
+        scenarios: Vec::new(),
+    };
+    let provenance = Provenance {
+        runs: exercises.into_iter().map(run).collect(),
+        ..Provenance::default()
+    };
+    let made = bundle::make(&provenance, records).unwrap();
     made.card.files
 }
 

@@ -77,21 +77,36 @@ fn printed(command: &str, folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Digests as `#`: they move with every word of a formula that a trace tells.
-fn without_digests(text: &str) -> String {
-    text.split_inclusive(|c: char| !c.is_ascii_hexdigit())
-        .map(|part| {
-            let digits = part.chars().filter(char::is_ascii_hexdigit).count();
-            if digits >= 12 {
-                format!(
-                    "#{}",
-                    part.trim_start_matches(|c: char| c.is_ascii_hexdigit())
-                )
-            } else {
-                part.to_owned()
-            }
-        })
-        .collect()
+/// A line with `…` for its digest, which moves with every word of a formula that a trace tells: so no page shows one that has
+/// passed. Digests stand alone behind `plan` and `head`; every other figure is shown, and compared, as it is printed.
+fn without_digest(line: &str) -> String {
+    let is_digest = |word: &str| word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut words = line.split_whitespace().rev();
+    match (words.next(), words.next()) {
+        (Some(last), Some("plan" | "head")) if is_digest(last) => {
+            line.strip_suffix(last).unwrap().to_owned() + "…"
+        }
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn a_digest_is_masked_and_a_figure_is_not() {
+    for (line, shown) in [
+        ("  head dfef859b60eb", "  head …"),
+        ("plan        012345678901", "plan        …"),
+        (
+            "trace  1,090 records, head dfef859b60eb",
+            "trace  1,090 records, head …",
+        ),
+        (
+            "< squeeze,lcr,,,1.333016550931",
+            "< squeeze,lcr,,,1.333016550931",
+        ),
+        ("the head 12", "the head 12"),
+    ] {
+        assert_eq!(without_digest(line), shown);
+    }
 }
 
 /// Runs the commands of a page in its order in one folder, and compares.
@@ -105,14 +120,15 @@ fn commands_print_what_it_says(name: &str) {
         for line in &block.lines {
             if let Some(command) = line.strip_prefix("$ ") {
                 lines.push((*line).to_owned());
-                lines.extend(printed(command, folder.path()));
+                let printed = printed(command, folder.path());
+                lines.extend(printed.iter().map(|line| without_digest(line)));
             }
         }
         rest = block.first + block.lines.len();
     }
     lines.extend(text.lines().skip(rest).map(str::to_owned));
     let now = lines.join("\n") + "\n";
-    if without_digests(&now) == without_digests(&text) {
+    if now == text {
         return;
     }
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
@@ -123,7 +139,7 @@ fn commands_print_what_it_says(name: &str) {
         .lines()
         .zip(now.lines())
         .enumerate()
-        .find(|(_, (says, prints))| without_digests(says) != without_digests(prints))
+        .find(|(_, (says, prints))| says != prints)
         .unwrap_or((text.lines().count(), ("", "")));
     panic!(
         "{name}:{} says\n{says}\nbut the command prints\n{prints}\nUPDATE_DOCUMENTS=1 cargo test --test documents",

@@ -5,7 +5,7 @@ use super::place::Place;
 use super::record::Recording;
 use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::observe::{Combine, Term};
-use crate::engine::state::Accounts;
+use crate::engine::state::{Accounts, Reading};
 use crate::formula::{Refusal, Value};
 use crate::plan::{InstrumentId, ScenarioMeasure};
 use crate::quantity::{Currency, Quanta, Rational};
@@ -21,6 +21,18 @@ const EQUITY: &Named = &[
     ("other comprehensive income", |a| a.oci),
 ];
 
+/// Assets less liabilities of a currency: what stands on the other side of them in the books.
+fn net_assets(accounts: &Accounts) -> i128 {
+    let owners: i128 = EQUITY.iter().map(|(_, read)| read(accounts)).sum();
+    owners + accounts.opening_difference + accounts.fx_position
+}
+
+/// Thousandths of a quantum in units of their currency.
+fn in_units(thousandths: i128, currency: Currency) -> Rational {
+    let unit = Quanta::per_unit(currency).saturating_mul(ACCRUED_SCALE);
+    Rational::new(thousandths, unit).unwrap_or_default()
+}
+
 impl Recording<'_, '_, '_> {
     /// The parts of a measure, which add up to it: accounts by currency, headroom by instrument. None where it has no parts.
     pub(super) fn parts_of_measure(
@@ -32,45 +44,88 @@ impl Recording<'_, '_, '_> {
         match measure {
             ScenarioMeasure::Cash => self.accounts(CASH, value, place),
             ScenarioMeasure::Unmet => self.accounts(UNMET, value, place),
-            ScenarioMeasure::Equity => self.accounts(EQUITY, value, place),
+            ScenarioMeasure::Equity if self.measures().slice(place).currency.is_some() => {
+                self.accounts(EQUITY, value, place)
+            }
+            ScenarioMeasure::Equity => self.equity(value, place),
             ScenarioMeasure::Headroom => self.headroom_parts(place),
             ScenarioMeasure::Uncovered(pool) => self.uncovered_parts(*pool, place),
             _ => Ok(Vec::new()),
         }
     }
 
+    /// Accounts at the rates of the place.
     fn accounts(&self, named: &Named, value: &Value, place: Place) -> Result<Vec<Term>, Refusal> {
-        let Value::Money(whole, target) = value else {
+        let Value::Money(_, target) = value else {
             return Ok(Vec::new());
         };
         let measures = self.measures();
         let run = measures.run(place)?;
         let slice = measures.slice(place);
-        let (mut terms, mut rest) = (Vec::new(), whole.clone());
+        let mut terms = Vec::new();
         let currencies = run.accounts.keys().copied();
         for currency in currencies.filter(|c| slice.currency.is_none_or(|only| only == *c)) {
             let accounts = run.accounts_at(currency, place.reading);
-            let unit = Quanta::per_unit(currency).saturating_mul(ACCRUED_SCALE);
+            let rate = measures.exchange_rate(place, currency, *target)?;
             for (name, read) in named {
-                let amount = read(&accounts);
-                if amount == 0 {
-                    continue;
-                }
-                let amount = Rational::new(amount, unit).unwrap_or_default()
-                    * measures.exchange_rate(place, currency, *target)?;
-                rest = &rest - &amount;
-                terms.push(self.part(format!("{name} {currency}"), amount, *target));
+                let amount = in_units(read(&accounts), currency) * rate.clone();
+                terms.push((format!("{name} {currency}"), amount));
             }
         }
-        if !rest.is_zero() {
-            // the ledger carries amounts of other currencies in whole quanta
-            terms.push(self.part(
-                "rounding to what the ledger carries".to_owned(),
-                rest,
-                *target,
-            ));
+        Ok(self.parts(terms, *target))
+    }
+
+    /// Equity in the book's currency: the accounts of owners by currency, each as it was carried when it was booked, and what the
+    /// rates of exchange have since made of net assets in other currencies. The ledger carries the same.
+    fn equity(&self, value: &Value, place: Place) -> Result<Vec<Term>, Refusal> {
+        let Value::Money(whole, target) = value else {
+            return Ok(Vec::new());
+        };
+        let measures = self.measures();
+        let run = measures.run(place)?;
+        let passed = run.calendar.days.iter().copied();
+        let readings = std::iter::once(Reading::Start).chain(passed.map(Reading::Day));
+        let readings: Vec<Reading> = readings.filter(|r| *r <= place.reading).collect();
+        let (mut terms, mut exchanged) = (Vec::new(), Vec::new());
+        for currency in run.accounts.keys().copied() {
+            let mut carried = vec![Rational::ZERO; EQUITY.len()];
+            let mut exchange = Rational::ZERO;
+            let mut before = (Accounts::default(), Rational::ZERO);
+            for reading in &readings {
+                let now = run.accounts_at(currency, *reading);
+                let there = Place {
+                    reading: *reading,
+                    ..place
+                };
+                let rate = measures.exchange_rate(there, currency, *target)?;
+                let moved = &rate - &before.1;
+                if !moved.is_zero() {
+                    exchange = exchange + in_units(net_assets(&before.0), currency) * moved;
+                }
+                for ((_, read), sum) in EQUITY.iter().zip(&mut carried) {
+                    let booked = read(&now) - read(&before.0);
+                    if booked != 0 {
+                        *sum = &*sum + &(in_units(booked, currency) * rate.clone());
+                    }
+                }
+                before = (now, rate);
+            }
+            for ((name, _), amount) in EQUITY.iter().zip(carried) {
+                terms.push((format!("{name} {currency}"), amount));
+            }
+            exchanged.push((format!("exchange result {currency}"), exchange));
         }
-        Ok(terms)
+        terms.append(&mut exchanged);
+        let rest = terms.iter().fold(whole.clone(), |rest, (_, x)| &rest - x);
+        // equity is whole quanta, and so is what was paid for another currency
+        terms.push(("rounding to what the ledger carries".to_owned(), rest));
+        Ok(self.parts(terms, *target))
+    }
+
+    /// The amounts that are not zero as parts of a value.
+    fn parts(&self, amounts: Vec<(String, Rational)>, currency: Currency) -> Vec<Term> {
+        let amounts = amounts.into_iter().filter(|(_, x)| !x.is_zero());
+        amounts.map(|(n, x)| self.part(n, x, currency)).collect()
     }
 
     fn headroom_parts(&self, place: Place) -> Result<Vec<Term>, Refusal> {

@@ -6,6 +6,7 @@ use super::place::{Place, Resolved};
 use super::report::Texts;
 use super::scope::RunScope;
 use crate::calendar::Tenor;
+use crate::engine::exact_sum::settle;
 use crate::engine::group::Group;
 use crate::engine::observe::{self, Combine, MetricKey, MetricRecord, Observer, Term};
 use crate::engine::series::Day;
@@ -16,7 +17,7 @@ use crate::plan::{
     Type,
 };
 use crate::quantity::{Currency, Rational};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Where a definition stands.
 pub fn place_of(origin: &Origin) -> observe::Place {
@@ -96,7 +97,8 @@ impl Measures<'_> {
 pub(super) struct Recording<'r, 'm, 'a> {
     measures: &'m Measures<'a>,
     texts: &'r Texts<'r>,
-    done: HashSet<(MetricId, Place)>,
+    /// What was told of a metric at a place.
+    told: HashMap<(MetricId, Place), observe::Value>,
     contracts: Option<Apart<'r>>,
 }
 
@@ -114,7 +116,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         Self {
             measures,
             texts,
-            done: HashSet::new(),
+            told: HashMap::new(),
             contracts: None,
         }
     }
@@ -176,9 +178,6 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         place: Place,
         observer: &mut dyn Observer,
     ) -> Result<(), Refusal> {
-        if let Some(id) = report.metric {
-            self.done.insert((id, place));
-        }
         let value = match report.metric {
             Some(id) => self.measures.metric(id, place)?,
             None => self.measures.evaluate(&report.formula, place)?,
@@ -188,9 +187,14 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             .and_then(|id| self.measures.plan.metrics.get(id.index()));
         let formula = definition.map_or(&report.formula, |m| &m.formula);
         let origin = definition.map_or(&report.origin, |m| &m.heading.origin);
-        self.record(key, value, formula, origin, true, place, observer)
+        let told = self.record(key, value, formula, origin, true, place, observer)?;
+        if let Some(id) = report.metric {
+            self.told.insert((id, place), told);
+        }
+        Ok(())
     }
 
+    /// Tells a record, and answers with the value that stands in it.
     #[allow(clippy::too_many_arguments)]
     fn record(
         &mut self,
@@ -201,7 +205,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         reported: bool,
         place: Place,
         observer: &mut dyn Observer,
-    ) -> Result<(), Refusal> {
+    ) -> Result<observe::Value, Refusal> {
         let mut terms = Vec::new();
         self.terms(formula, place, &[], observer, &mut terms)?;
         // A metric that is one sum shows its parts, not the sum again.
@@ -215,9 +219,11 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             combine = only.combine;
             terms = std::mem::take(&mut only.terms);
         }
+        let mut observed = self.measures.observed(&value);
+        settle(&mut observed, combine, &mut terms);
         observer.metric(MetricRecord {
             unit: self.measures.unit(&value, &formula.ty, place),
-            value: self.measures.observed(&value),
+            value: observed.clone(),
             key,
             reported,
             place: place_of(origin),
@@ -226,7 +232,7 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             terms,
             skipped: self.measures.skipped_in(formula, place),
         });
-        Ok(())
+        Ok(observed)
     }
 
     fn key(&self, id: MetricId, place: Place) -> MetricKey {
@@ -287,21 +293,26 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
                     .metrics
                     .iter()
                     .any(|(metric, _, _)| metric == id);
-                if plain && !given && self.done.insert((*id, place)) {
-                    let key = self.key(*id, place);
-                    self.record(
-                        key,
-                        value.clone(),
-                        &definition.formula,
-                        &definition.heading.origin,
-                        false,
-                        place,
-                        observer,
-                    )?;
-                }
+                let amount = match self.told.get(&(*id, place)) {
+                    Some(told) => told.clone(),
+                    None if plain && !given => {
+                        let told = self.record(
+                            self.key(*id, place),
+                            value.clone(),
+                            &definition.formula,
+                            &definition.heading.origin,
+                            false,
+                            place,
+                            observer,
+                        )?;
+                        self.told.insert((*id, place), told.clone());
+                        told
+                    }
+                    None => measures.observed(&value),
+                };
                 terms.push(Term {
                     label: measures.metric_name(*id),
-                    amount: measures.observed(&value),
+                    amount,
                     unit: measures.unit(&value, &definition.ty, place),
                     metric: plain.then(|| self.key(*id, place)),
                     combine: Combine::Formula,

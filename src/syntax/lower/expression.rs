@@ -135,11 +135,11 @@ impl<'t> Lowering<'t> {
         let first = self.boxed(first)?;
         let mut rest = Vec::new();
         while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
-            let value = self.expression(value);
             rest.push(Addend {
                 negative: sign.as_str() == "-",
                 operator_span: self.raw(&sign),
-                value,
+                value_span: self.span(&value),
+                value: self.expression(value),
             });
         }
         Some(ExpressionKind::Sum { first, rest })
@@ -154,11 +154,11 @@ impl<'t> Lowering<'t> {
         let first = self.boxed(first)?;
         let mut rest = Vec::new();
         while let (Some(sign), Some(value)) = (parts.next(), parts.next()) {
-            let value = self.expression(value);
             rest.push(Multiplier {
                 divides: sign.as_str() == "/",
                 operator_span: self.raw(&sign),
-                value,
+                value_span: self.span(&value),
+                value: self.expression(value),
             });
         }
         Some(ExpressionKind::Product { first, rest })
@@ -403,9 +403,11 @@ impl<'t> Lowering<'t> {
     fn unary(&mut self, node: Node<'t>) -> Option<ExpressionKind> {
         let mut parts = Parts::of(node);
         let sign = parts.take(Rule::sign);
-        let mut of = self.boxed(parts.next())?;
+        let of = parts.next()?;
+        let first = self.span(&of);
+        let mut of = Box::new(self.expression(of));
         let mut tails = Vec::new();
-        let mut end = of.span;
+        let mut end = first;
         while let Some(tail) = parts.take(Rule::tail) {
             end = self.span(&tail);
             tails.push(self.tail(tail)?);
@@ -414,7 +416,7 @@ impl<'t> Lowering<'t> {
             return Some(ExpressionKind::Tail { of, tails });
         };
         if !tails.is_empty() {
-            let span = of.span.to(end);
+            let span = first.to(end);
             of = Box::new(Expression {
                 kind: ExpressionKind::Tail { of, tails },
                 span,

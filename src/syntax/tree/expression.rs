@@ -135,6 +135,8 @@ pub struct Addend {
     pub operator_span: Span,
     /// The member.
     pub value: Expression,
+    /// The member with its brackets, if it has some.
+    pub value_span: Span,
 }
 
 /// A further member of a product.
@@ -146,6 +148,8 @@ pub struct Multiplier {
     pub operator_span: Span,
     /// The member.
     pub value: Expression,
+    /// The member with its brackets, if it has some.
+    pub value_span: Span,
 }
 
 /// What follows a name or bracket.
