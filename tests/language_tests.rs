@@ -132,6 +132,11 @@ fn computed_examples_pass() {
 }
 
 #[test]
+fn hedging_programmes_hold() {
+    passes("tests/language/hedges");
+}
+
+#[test]
 fn published_banks_pass() {
     passes("scenarios/dbs_2025q4");
     passes("scenarios/dfast_2025");

@@ -11,9 +11,9 @@ use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, SourceMap, Span};
 use crate::plan::{
     Action, ActionId, Behaviour, BehaviourId, Book, CoverPool, CoverPoolId, Dimension, DimensionId,
-    Exercise, Function, FunctionId, Heading, Instrument, InstrumentId, Limit, LimitId, Market,
-    Metric, MetricId, NewBusiness, Origin, Parameter, ParameterId, Plan, Product, ProductId,
-    Reasons, Shape, ShapeId, Table, TableId, TableKey, Test, TransferRule, Type,
+    Exercise, Function, FunctionId, Heading, Hedge, HedgeId, Instrument, InstrumentId, Limit,
+    LimitId, Market, Metric, MetricId, NewBusiness, Origin, Parameter, ParameterId, Plan, Product,
+    ProductId, Reasons, Shape, ShapeId, Table, TableId, TableKey, Test, TransferRule, Type,
 };
 use crate::syntax::tree::{BlockKind, Item, Metadata, MetadataValue};
 
@@ -69,6 +69,7 @@ pub(super) struct Compiler<'a> {
     pub(super) new_businesses: BTreeMap<DefId, NewBusiness>,
     pub(super) behaviours: Slots<Behaviour>,
     pub(super) transfer_rules: Vec<TransferRule>,
+    pub(super) hedges: Slots<Hedge>,
     pub(super) limits: Slots<Limit>,
     pub(super) actions: Slots<Action>,
     pub(super) cover_pools: Slots<CoverPool>,
@@ -133,6 +134,7 @@ impl<'a> Compiler<'a> {
             new_businesses: BTreeMap::new(),
             behaviours: Slots::default(),
             transfer_rules: Vec::new(),
+            hedges: Slots::default(),
             limits: Slots::default(),
             actions: Slots::default(),
             cover_pools: Slots::default(),
@@ -193,6 +195,7 @@ impl<'a> Compiler<'a> {
         self.infer_kinds();
         self.check_flows();
         self.check_triggers();
+        self.check_hedges();
         let mut plan = Plan {
             version: "plan/1".to_owned(),
             project: project.name.clone(),
@@ -211,6 +214,7 @@ impl<'a> Compiler<'a> {
         plan.markets = self.markets.into_values().collect();
         plan.behaviours = self.behaviours.all();
         plan.transfer_rules = self.transfer_rules;
+        plan.hedges = self.hedges.all();
         plan.limits = self.limits.all();
         plan.actions = self.actions.all();
         plan.cover_pools = self.cover_pools.all();
@@ -247,6 +251,7 @@ impl<'a> Compiler<'a> {
                     BlockKind::Instrument
                         | BlockKind::Product
                         | BlockKind::Behaviour
+                        | BlockKind::Hedge
                         | BlockKind::Limit
                         | BlockKind::Action
                         | BlockKind::Collateral
@@ -285,6 +290,7 @@ impl<'a> Compiler<'a> {
                     self.behaviour_defs.push(id);
                     self.behaviours.reserve()
                 }
+                BlockKind::Hedge => self.hedges.reserve(),
                 BlockKind::Limit => self.limits.reserve(),
                 BlockKind::Action => self.actions.reserve(),
                 BlockKind::Collateral => self.cover_pools.reserve(),
@@ -344,6 +350,11 @@ impl<'a> Compiler<'a> {
                         let lowered = self.lower_behaviour(id, block);
                         self.behaviours.put(index, lowered);
                     }
+                    BlockKind::Hedge => {
+                        if let Some(lowered) = self.lower_hedge(id, block) {
+                            self.hedges.put(index, lowered);
+                        }
+                    }
                     BlockKind::Limit => {
                         let lowered = self.lower_limit(id, block);
                         self.limits.put(index, lowered);
@@ -388,6 +399,9 @@ impl<'a> Compiler<'a> {
     }
     pub(super) fn behaviour_id(&mut self, id: DefId) -> BehaviourId {
         BehaviourId(self.number(id))
+    }
+    pub(super) fn hedge_id(&mut self, id: DefId) -> HedgeId {
+        HedgeId(self.number(id))
     }
     pub(super) fn limit_id(&mut self, id: DefId) -> LimitId {
         LimitId(self.number(id))

@@ -259,7 +259,7 @@ impl Compiler<'_> {
         alike.then_some((side, Some(span)))
     }
 
-    fn product_of_side(
+    pub(super) fn product_of_side(
         &mut self,
         verb: &str,
         value: &tree::Expression,

@@ -20,7 +20,7 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
     BehaviourId, Book, CalendarLine, Exercise, Expectation, Expression, Frequency, Givens, Heading,
-    Market, Node, Origin, Point, Report, ReportKey, Scenario, ScenarioKey, Type,
+    HedgeId, Market, Node, Origin, Point, Report, ReportKey, Scenario, ScenarioKey, Type,
 };
 use crate::quantity::Currency;
 use crate::syntax::tree::{
@@ -38,6 +38,7 @@ pub(super) struct Draft {
     pub(super) base_at: Option<Span>,
     pub(super) runs: Vec<(ScenarioKey, Span)>,
     pub(super) behaviours: Option<Vec<BehaviourId>>,
+    pub(super) hedges: Option<Vec<HedgeId>>,
     pub(super) settle: Vec<CalendarLine>,
     pub(super) step: Vec<CalendarLine>,
     /// The ends of the lines of both calendars, where they are written.
@@ -63,6 +64,7 @@ impl Draft {
             base: None,
             runs: Vec::new(),
             behaviours: None,
+            hedges: None,
             settle: Vec::new(),
             step: Vec::new(),
             reports: Vec::new(),
@@ -79,7 +81,7 @@ impl Draft {
     }
 }
 
-pub(super) const EXERCISE_KEYS: [&str; 4] = ["book", "market", "base", "behaviours"];
+pub(super) const EXERCISE_KEYS: [&str; 5] = ["book", "market", "base", "behaviours", "hedges"];
 
 impl Compiler<'_> {
     /// Lowers a project's exercise.
@@ -204,30 +206,18 @@ impl Compiler<'_> {
             return false;
         };
         let key = path.text();
-        if key == "behaviours" {
-            let mut list = Vec::new();
-            for value in &setting.values {
-                match (word_of(value), &value.kind) {
-                    (Some("none"), _) => {}
-                    (_, tree::ExpressionKind::Reference(reference)) => {
-                        if let Some(id) = self.find_definition(reference, cx)
-                            && self.expect_kind(id, BlockKind::Behaviour, value.span)
-                        {
-                            list.push(self.behaviour_id(id));
-                        }
-                    }
-                    _ => self.report(
-                        Diagnostic::error(
-                            code::TYPES,
-                            "the name of a behaviour is due here, or `none`",
-                        )
-                        .at(value.span, "")
-                        .help("write `behaviours = sight_retail, prepayment`"),
-                    ),
-                }
+        match key.as_str() {
+            "behaviours" => {
+                let named = self.listed_blocks(setting, BlockKind::Behaviour, cx);
+                draft.behaviours = Some(named.iter().map(|id| self.behaviour_id(*id)).collect());
+                return true;
             }
-            draft.behaviours = Some(list);
-            return true;
+            "hedges" => {
+                let named = self.listed_blocks(setting, BlockKind::Hedge, cx);
+                draft.hedges = Some(named.iter().map(|id| self.hedge_id(*id)).collect());
+                return true;
+            }
+            _ => {}
         }
         let Some(value) = setting.values.first() else {
             return false;
@@ -290,6 +280,36 @@ impl Compiler<'_> {
             }
         }
         true
+    }
+
+    /// `behaviours = sight_retail, prepayment`, `hedges = none`: the blocks of a kind that are named.
+    fn listed_blocks(&mut self, setting: &Setting, kind: BlockKind, cx: &Context) -> Vec<DefId> {
+        let mut list = Vec::new();
+        for value in &setting.values {
+            match (word_of(value), &value.kind) {
+                (Some("none"), _) => {}
+                (_, tree::ExpressionKind::Reference(reference)) => {
+                    if let Some(id) = self.find_definition(reference, cx)
+                        && self.expect_kind(id, kind, value.span)
+                    {
+                        list.push(id);
+                    }
+                }
+                _ => {
+                    let message = format!("the name of a {} is due here, or `none`", kind.word());
+                    let example = match kind {
+                        BlockKind::Hedge => "write `hedges = payer_5y`",
+                        _ => "write `behaviours = sight_retail, prepayment`",
+                    };
+                    self.report(
+                        Diagnostic::error(code::TYPES, message)
+                            .at(value.span, "")
+                            .help(example),
+                    );
+                }
+            }
+        }
+        list
     }
 
     fn run_line(&mut self, draft: &mut Draft, run: &Run, cx: &Context) {
@@ -438,6 +458,12 @@ impl Compiler<'_> {
             Some(list) => list,
             None => self.behaviours_of(draft.scope),
         };
+        // without a market nothing can be measured
+        let hedges = match (draft.hedges.clone(), &draft.market) {
+            (Some(list), _) => list,
+            (None, Some(_)) => self.hedges_of(draft.scope, draft.book.as_ref()),
+            (None, None) => Vec::new(),
+        };
         self.drain();
         self.check_overlaps(&behaviours);
         let given: BTreeSet<crate::plan::MetricId> = draft
@@ -483,6 +509,9 @@ impl Compiler<'_> {
                     .flatten(),
                 );
             }
+        }
+        for hedge in hedges.iter().filter_map(|id| self.hedges.get(id.index())) {
+            formulas.extend([&hedge.measure.formula, &hedge.ratio.formula]);
         }
         let mut reached = self.reach(&formulas, &given);
         let sought: Vec<&Expression> = draft.searches.iter().map(SearchDraft::condition).collect();
@@ -635,6 +664,7 @@ impl Compiler<'_> {
             runs: ran,
             scenarios,
             behaviours,
+            hedges,
             settle: draft.settle,
             step: draft.step,
             named_points,

@@ -6,7 +6,7 @@
 //! 3. [`compiler`]: definitions are lowered on demand, so that of the library only what is reached is read:
 //!    [`dimension`], [`table`] with [`rows`], [`definition`] (parameters, functions, shapes, metrics, limits), [`instrument`] with
 //!    [`mapping`] and [`constructor`], [`product`], [`book`], [`market`] with [`curve`] and [`levels`], [`behaviour`], [`transfer`],
-//!    [`new_business`].
+//!    [`hedge`], [`new_business`].
 //!    Formulas are typed in [`expression`], [`operator`], [`reference`], [`call`], [`fold`], [`selection`] over [`typing`];
 //!    [`unknown`] tells what was meant by a name that means nothing.
 //! 4. [`kind`]: circles among definitions; the kind of each metric (it needs all formulas).
@@ -15,7 +15,7 @@
 //!    behaviours that meet, [`calendar_line`] the calendars that do not grow.
 //!    [`search`] reads the lists of `for … in` and what `plimsoll reverse` looks for, [`sweep`] the grid
 //!    that `plimsoll sweep` asks for.
-//! 6. [`unfinished`]: what this version checks but does not run.
+//! 6. [`unnumbered`]: declarations that nothing points to by number.
 //!
 //! Errors never cascade: what could not be understood has the type `Type::Unknown`, which fits everywhere.
 
@@ -42,6 +42,7 @@ mod floating;
 mod fold;
 mod formula_curve;
 mod given;
+mod hedge;
 mod instrument;
 mod kind;
 mod levels;
@@ -72,8 +73,8 @@ mod test;
 mod transfer;
 mod typing;
 mod unclassified;
-mod unfinished;
 mod unknown;
+mod unnumbered;
 mod vocabulary;
 mod volatility;
 

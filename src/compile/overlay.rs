@@ -13,7 +13,7 @@ use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
     Action, ActionId, BalanceSheet, Behaviour, BehaviourId, CellOverride, CoverPoolId, Decay,
-    Expression, Heading, Market, Origin, ParameterId, PathsDefinition, Pattern, ProductId,
+    Expression, Heading, HedgeId, Market, Origin, ParameterId, PathsDefinition, Pattern, ProductId,
     RatesAssumption, Reasons, Scenario, ScenarioKey, Shock, ShockPath, ShockTarget, Statement,
     TableId, Term,
 };
@@ -35,6 +35,8 @@ pub(super) enum Value {
     Action(ActionId, String, Box<Action>),
     /// The overcollateral of a cover pool.
     Overcollateral(CoverPoolId, Expression),
+    /// The ratio of a hedging programme.
+    Hedge(HedgeId, Expression),
     /// The size of a line of the plan of this name.
     Size(String, Expression),
     Allow(ActionId),
@@ -415,6 +417,13 @@ impl Compiler<'_> {
                         scenario.cover_pools.insert(*id, pool);
                     }
                 }
+                Value::Hedge(id, ratio) => {
+                    if let Some(mut hedge) = self.hedges.get(id.index()).cloned() {
+                        hedge.ratio.formula = ratio.clone();
+                        hedge.ratio.origin = origin;
+                        scenario.hedges.insert(*id, hedge);
+                    }
+                }
                 Value::Allow(id) => scenario.allows.push(*id),
                 Value::Size(..) | Value::Forbid | Value::NotYet => {}
             }
@@ -516,6 +525,7 @@ pub(super) fn nothing(key: &ScenarioKey) -> Scenario {
         allows: Vec::new(),
         cover_pools: IndexMap::new(),
         actions: IndexMap::new(),
+        hedges: IndexMap::new(),
         statements: Vec::new(),
     }
 }

@@ -533,7 +533,10 @@ impl Compiler<'_> {
             Item::Block(block) if block.kind == BlockKind::Collateral => {
                 self.set_cover_pool(id, &rest, target, value, clause, cx, below, stage);
             }
-            Item::Block(block) if matches!(block.kind, BlockKind::Hedge | BlockKind::Ftp) => {
+            Item::Block(block) if block.kind == BlockKind::Hedge && !rest.is_empty() => {
+                self.set_hedge(id, &rest, target, value, clause, cx, below, stage);
+            }
+            Item::Block(block) if block.kind == BlockKind::Ftp => {
                 let key = format!("set {full}.{rest}");
                 self.put(
                     stage,
@@ -557,7 +560,9 @@ impl Compiler<'_> {
                     _ if is_instrument => {
                         "contract terms are data; a behaviour or a shock changes what becomes of them"
                     }
-                    _ => "behaviours, table cells, `let` values, products and actions are set",
+                    _ => {
+                        "behaviours, table cells, `let` values, products, actions and the ratio of a hedge are set"
+                    }
                 };
                 let name = &definition.declaration.name.text;
                 let message = match target.path.segments.last() {

@@ -67,8 +67,14 @@ impl Compiler<'_> {
                     if !known {
                         match &clause.body {
                             ClauseBody::Setting(setting) => {
-                                let mut keys =
-                                    vec!["exercise", "book", "market", "base", "behaviours"];
+                                let mut keys = vec![
+                                    "exercise",
+                                    "book",
+                                    "market",
+                                    "base",
+                                    "behaviours",
+                                    "hedges",
+                                ];
                                 keys.extend(BOOK_KEYS);
                                 self.unknown_setting(setting, BlockKind::Test, &keys);
                             }
@@ -181,7 +187,8 @@ impl Compiler<'_> {
             && draft.runs.is_empty()
             && draft.searches.is_empty()
             && draft.settle.is_empty()
-            && draft.step.is_empty();
+            && draft.step.is_empty()
+            && draft.hedges.is_none();
         draft.book = Some(exercise.book.clone());
         draft.market = draft.market.or_else(|| exercise.market.clone());
         draft.base = draft.base.or_else(|| Some(exercise.base.clone()));
@@ -196,6 +203,7 @@ impl Compiler<'_> {
         if draft.behaviours.as_ref().is_none_or(Vec::is_empty) {
             draft.behaviours = Some(exercise.behaviours.clone());
         }
+        draft.hedges.get_or_insert_with(|| exercise.hedges.clone());
         if draft.settle.is_empty() {
             draft.settle.clone_from(&exercise.settle);
         }

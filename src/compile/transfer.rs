@@ -21,21 +21,7 @@ impl Compiler<'_> {
     pub(super) fn transfer_rule(&mut self, id: DefId, block: &Block) {
         let heading = self.heading(id);
         let cx = Context::new(self.scope_of(id));
-        let mut on: Vec<Selection> = Vec::new();
-        for selection in &block.head.on {
-            on.extend(self.selection(selection, &cx));
-        }
-        if block.head.on.is_empty() {
-            let error = Diagnostic::error(
-                code::MISSING_SETTING,
-                format!("`{}` does not say for which positions it is", heading.short),
-            )
-            .help(format!("write `ftp {} on mortgage {{`", heading.short));
-            self.report(match heading.origin.span {
-                Some(span) => error.at(span, ""),
-                None => error,
-            });
-        }
+        let on = self.headed_selections(block, &heading, "ftp", &cx);
         let mut overrides = Vec::new();
         for path in &block.head.overrides {
             if let Some(other) = self.find_path(path, &cx)

@@ -7,6 +7,7 @@ use super::book::BOOK_KEYS;
 use super::cover_pool::COVER_POOL_KEYS;
 use super::deed::DEEDS;
 use super::exercise::EXERCISE_KEYS;
+use super::hedge::HEDGE_KEYS;
 use super::mapping::STRUCTURED;
 use super::paths::PATH_MODELS;
 use super::reference::{MEASURES, SELECTION_WORDS, TERMS, WINDOWED};
@@ -199,6 +200,7 @@ pub fn vocabulary() -> Vec<Words> {
         list("Keys of an action", &ACTION_KEYS),
         list("Observation days", &OBSERVATIONS),
         list("What an action does", &deeds),
+        list("Keys of a hedge", &HEDGE_KEYS),
         list("Keys of an exercise", &EXERCISE_KEYS),
     ];
     lists.extend(syntax::verbs().into_iter().map(|(block, verbs)| Words {

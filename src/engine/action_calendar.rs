@@ -2,8 +2,8 @@
 
 use super::events::Anchor;
 use super::series::Day;
-use crate::calendar::BusinessCalendar;
-use crate::plan::{Action, Frequency, Observation, Verb};
+use crate::calendar::{BusinessCalendar, Tenor};
+use crate::plan::{Action, Frequency, Observation, Point, Verb};
 
 /// The days up to `end` on which the trigger of an action is read, or on which it is decided by its date. The book's date is one
 /// where the calendar has it. Without `observed` a trigger is read at month ends, as behaviours are.
@@ -49,6 +49,38 @@ pub fn settlement_day(
         None => due,
     };
     Some(settled.days_since(anchor.date))
+}
+
+/// The days up to `end` on which a hedging programme is rebalanced: `every` so often from the book's date on, without that date,
+/// each rolled to the next business day.
+pub fn rebalancing_days(
+    anchor: Anchor,
+    every: Tenor,
+    business: Option<&BusinessCalendar>,
+    end: Day,
+) -> Vec<Day> {
+    let mut days = Vec::new();
+    for count in 1.. {
+        let due = every
+            .times(count)
+            .and_then(|term| anchor.day(&Point::Tenor(term)));
+        let Some(due) = due.filter(|day| *day <= end && *day > 0) else {
+            break;
+        };
+        let rolled = match business {
+            Some(calendar) => anchor
+                .date_of(due)
+                .and_then(|date| calendar.following(date).ok()),
+            None => anchor.date_of(due),
+        };
+        days.extend(
+            rolled
+                .map(|date| date.days_since(anchor.date))
+                .filter(|day| *day <= end),
+        );
+    }
+    days.dedup();
+    days
 }
 
 /// The days on which the secured deals of an action that settled on a day are made anew, each a business day.

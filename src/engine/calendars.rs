@@ -1,4 +1,4 @@
-//! The days of each run's loop: those of the exercise, and those of the actions that its scenario arms.
+//! The days of each run's loop: those of the exercise and its hedging programmes, and those of the actions that its scenario arms.
 
 use super::events::{Anchor, Demand, event_calendar};
 use super::project::{Source, anchor};
@@ -34,6 +34,9 @@ impl Calendars {
         let mut demand = demand(scenarios.clone(), anchor(source));
         let currency = exercise.book.currency;
         demand.business = source.market.calendars.get(&currency).cloned();
+        let hedges = exercise.hedges.iter();
+        let hedges = hedges.filter_map(|id| source.plan.hedges.get(id.index()));
+        demand.hedges = hedges.map(|hedge| hedge.every).collect();
         let plain = Arc::new(event_calendar(exercise, last, &demand)?);
         let mut calendars = Self {
             demand,

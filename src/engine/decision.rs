@@ -3,7 +3,7 @@
 use super::series::{Amount, Day};
 use super::state::Reading;
 use crate::formula::Value;
-use crate::plan::{ActionId, MetricId};
+use crate::plan::{ActionId, HedgeId, MetricId};
 use crate::quantity::Currency;
 
 /// A decision of an action, or an attempt that was refused.
@@ -42,6 +42,36 @@ pub struct DecidedLeg {
     pub is_sized: bool,
     /// Why less was settled than asked for.
     pub reason: Option<String>,
+}
+
+/// What a hedging programme saw on one of its days, and did; amounts of money are in the book's currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rebalancing {
+    /// The programme.
+    pub hedge: HedgeId,
+    /// The day.
+    pub day: Day,
+    /// Of a refusal: the last day of the stretch over which it was refused for the same reason.
+    pub until: Day,
+    /// The exposure of its positions.
+    pub exposure: Value,
+    /// That of the swaps that it held.
+    pub held: Value,
+    /// What they are to come to.
+    pub target: Value,
+    /// What was done.
+    pub done: Option<Rebalanced>,
+    /// Why nothing was done.
+    pub refused: Option<String>,
+}
+
+/// How a programme was brought to its ratio.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rebalanced {
+    /// A new swap, with its notional.
+    Entered(DecidedLeg),
+    /// The same share of each of its swaps, with their notional.
+    Unwound(DecidedLeg),
 }
 
 impl Decision {

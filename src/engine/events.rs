@@ -1,9 +1,9 @@
 //! The event calendar: the days on which the loop stops, from the text alone, before anything is projected.
 
-use super::action_calendar::{observation_days, rolled_days, settlement_day};
+use super::action_calendar::{observation_days, rebalancing_days, rolled_days, settlement_day};
 use super::series::Day;
 use super::state::EventCalendar;
-use crate::calendar::{BusinessCalendar, Date, Period};
+use crate::calendar::{BusinessCalendar, Date, Period, Tenor};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::{Action, CalendarLine, Exercise, Frequency, Point};
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ pub struct Demand {
     pub days: Vec<Day>,
     /// Actions that are armed: the loop stops to read their triggers, and to settle.
     pub actions: Vec<Action>,
+    /// How often each hedging programme is rebalanced.
+    pub hedges: Vec<Tenor>,
     /// The business days on which actions settle.
     pub business: Option<BusinessCalendar>,
 }
@@ -170,13 +172,16 @@ pub fn event_calendar(
     }
     days.extend(demand.days.iter().filter(|day| (0..=end).contains(*day)));
     let before_actions = days.clone();
+    let business = demand.business.as_ref();
+    for every in &demand.hedges {
+        days.extend(rebalancing_days(anchor, *every, business, end));
+    }
     for action in &demand.actions {
         for decided in observation_days(anchor, action, end) {
             days.insert(decided);
-            let settles = settlement_day(anchor, action, demand.business.as_ref(), decided);
+            let settles = settlement_day(anchor, action, business, decided);
             if let Some(settled) = settles.filter(|day| (1..=end).contains(day)) {
                 days.insert(settled);
-                let business = demand.business.as_ref();
                 days.extend(rolled_days(anchor, action, business, settled, end));
             }
         }

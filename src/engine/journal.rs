@@ -122,6 +122,7 @@ impl Journal<'_, '_> {
                 }
                 let origin = match posting.cause {
                     Cause::Action(decision) => self.decided(decision)?,
+                    Cause::Hedge(rebalancing) => self.rebalanced(rebalancing)?,
                     _ => instrument(self.plan, posting).to_owned(),
                 };
                 self.tell(
@@ -154,6 +155,23 @@ impl Journal<'_, '_> {
         Ok(format!(
             "{}, decided {day}, {}:{}",
             heading.short, place.file, place.line
+        ))
+    }
+
+    /// The hedging programme behind a posting: its name, the day, and its line in the text.
+    fn rebalanced(&self, rebalancing: u32) -> Result<String, Diagnostic> {
+        let made = self.run.rebalancings.get(rebalancing as usize);
+        let hedge = made.and_then(|made| self.plan.hedges.get(made.hedge.index()));
+        let (Some(made), Some(hedge)) = (made, hedge) else {
+            return Ok(String::new());
+        };
+        let place = &hedge.heading.origin;
+        Ok(format!(
+            "{}, {}, {}:{}",
+            hedge.heading.short,
+            self.date(made.day)?,
+            place.file,
+            place.line
         ))
     }
 
@@ -279,5 +297,6 @@ fn cause(cause: Cause) -> &'static str {
         Cause::Plug => "funding plug",
         Cause::Conversion => "currency conversion",
         Cause::Action(_) => "action",
+        Cause::Hedge(_) => "hedge",
     }
 }

@@ -1,6 +1,7 @@
 //! Project, steer, measure: positions and a market under a plan become metrics.
 
 pub mod action_calendar;
+pub mod admission;
 pub mod attribution;
 pub mod behaviour;
 mod calendars;

@@ -229,17 +229,20 @@ pub struct DeedRecord {
     pub reason: Option<String>,
 }
 
-/// A decision of an action, or an attempt that was refused, in the order in which they were made.
+/// A decision of an action, what a hedging programme did, or an attempt that was refused, in the order in which they were made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
     /// Name of the exercise.
     pub exercise: String,
     /// Name of the scenario.
     pub scenario: String,
-    /// Name of the action.
+    /// Name of the action or of the hedging programme.
     pub action: String,
     /// Its title, or the name again.
     pub title: String,
+    /// Whether it is of a hedging programme.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_hedge: bool,
     /// Where it stands.
     pub place: Place,
     /// ISO date of the decision; of a refusal the first day.
@@ -251,9 +254,9 @@ pub struct DecisionRecord {
     /// Why nothing was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
-    /// What the trigger saw.
+    /// What the trigger saw; of a hedging programme its exposure, that of its swaps, and what this is to be.
     pub seen: Vec<SeenRecord>,
-    /// The lines of `do`.
+    /// The lines of `do`; of a hedging programme what it entered or unwound.
     pub deeds: Vec<DeedRecord>,
 }
 

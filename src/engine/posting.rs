@@ -68,6 +68,8 @@ pub enum Cause {
     Conversion,
     /// A management action: the decision by its place in `Run::decisions`.
     Action(u32),
+    /// A hedging programme: what it did, by its place in `Run::rebalancings`.
+    Hedge(u32),
 }
 
 /// The account that a posting touches.

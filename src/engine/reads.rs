@@ -110,6 +110,11 @@ impl Reads {
             }
             reads.expression(plan, value);
         }
+        let hedges = exercise.hedges.iter();
+        for hedge in hedges.filter_map(|id| plan.hedges.get(id.index())) {
+            reads.selection(plan, &hedge.on);
+            reads.each(plan, [&hedge.measure.formula, &hedge.ratio.formula]);
+        }
         for scenario in exercise.scenarios.values() {
             reads.scenario(plan, scenario);
         }
@@ -168,6 +173,10 @@ impl Reads {
         for pool in scenario.cover_pools.values() {
             self.expression(plan, &pool.overcollateral);
         }
+        self.each(
+            plan,
+            scenario.hedges.values().map(|hedge| &hedge.ratio.formula),
+        );
         match &scenario.balance_sheet {
             Some(BalanceSheet::Constant { rate: Some(rate) }) => self.expression(plan, rate),
             Some(BalanceSheet::Plan(business)) => {

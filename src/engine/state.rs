@@ -4,7 +4,7 @@
 //! rates (1e-12), accrued (thousandths of a quantum). Nothing else enters a metric.
 
 use super::cover::Cover;
-use super::decision::Decision;
+use super::decision::{Decision, Rebalancing};
 pub use super::flows::{Flow, ScenarioFlows};
 use super::group::{Group, GroupKind, ONE, Projection, Withdrawal};
 use super::income::Incomes;
@@ -28,8 +28,8 @@ pub struct EventCalendar {
     pub is_cash: Vec<bool>,
     /// Whether the day at the same place is reported (the grid).
     pub is_step: Vec<bool>,
-    /// Whether the loop stops on the day at the same place only for actions: to read a trigger, or to settle. Neither the plug nor
-    /// interest on cash is struck then, so that a trigger which does not fire changes no number.
+    /// Whether the loop stops on the day at the same place only for actions and hedging programmes: to read a trigger, to settle, or
+    /// to rebalance. Neither the plug nor interest on cash is struck then, so that a trigger which does not fire changes no number.
     pub is_for_actions: Vec<bool>,
     /// Whether behaviours observed at month ends act on the day at the same place.
     pub is_month_end: Vec<bool>,
@@ -184,6 +184,8 @@ pub struct Run {
     pub results: BTreeMap<(Currency, ResultLine), Vec<i128>>,
     /// What actions decided and what was refused, in the order in which it was decided.
     pub decisions: Vec<Decision>,
+    /// What hedging programmes saw and did, in the order in which they did it.
+    pub rebalancings: Vec<Rebalancing>,
     /// The ledger, by day, currency, cause, account and instrument.
     pub postings: Vec<Posting>,
     /// Interest beside the ledger, to be told group by group.

@@ -31,6 +31,9 @@ pub struct Exercise {
     pub scenarios: IndexMap<ScenarioKey, Scenario>,
     /// The behaviours in force, of all that stand in the project.
     pub behaviours: Vec<BehaviourId>,
+    /// The hedging programmes in force in every run, in text order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hedges: Vec<HedgeId>,
     /// The cash calendar: the days on which the plug is struck. Empty: read once on the book's date (and on the dates that a test names).
     pub settle: Vec<CalendarLine>,
     /// The days that are reported.

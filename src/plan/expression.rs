@@ -366,6 +366,21 @@ impl Measure {
     }
 }
 
+/// The tenors of key rates: neighbours of each other, so that their sensitivities add up to the whole. In months.
+const KEY_TENORS: [i32; 10] = [3, 12, 24, 36, 60, 84, 120, 180, 240, 360];
+
+/// The key tenors before and after a tenor, in months: the bump of `key_rate(tenor)` falls to nothing there. `None`: it does not fall.
+pub fn neighbours_of_key_rate(tenor: Tenor) -> (Option<i32>, Option<i32>) {
+    let Some(months) = tenor.in_months() else {
+        return (None, None);
+    };
+    let tenors = || KEY_TENORS.iter().copied();
+    (
+        tenors().filter(|m| *m < months).max(),
+        tenors().filter(|m| *m > months).min(),
+    )
+}
+
 /// The arguments of `pv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Valuation {

@@ -54,6 +54,8 @@ identifiers! {
     MarketId in "markets",
     /// Index into `Plan::behaviours`.
     BehaviourId in "behaviours",
+    /// Index into `Plan::hedges`.
+    HedgeId in "hedges",
     /// Index into `Plan::limits`.
     LimitId in "limits",
     /// Index into `Plan::actions`.

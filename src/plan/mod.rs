@@ -7,6 +7,7 @@ mod definition;
 mod digest;
 mod exercise;
 mod expression;
+mod hedge;
 mod identifier;
 mod instrument;
 mod market;
@@ -25,6 +26,7 @@ pub use definition::*;
 pub use digest::{Digests, digests};
 pub use exercise::*;
 pub use expression::*;
+pub use hedge::*;
 pub use identifier::*;
 pub use instrument::*;
 pub use market::*;
@@ -74,6 +76,9 @@ pub struct Plan {
     /// Cover pools as defined, before any scenario.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cover_pools: Vec<CoverPool>,
+    /// Hedging programmes as defined, before any scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hedges: Vec<Hedge>,
     /// Limits.
     pub limits: Vec<Limit>,
     /// Actions as defined, before any scenario.

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::cover_pool::CoverPool;
 use super::definition::Heading;
 use super::expression::{Expression, Selection};
+use super::hedge::Hedge;
 use super::identifier::*;
 use super::instrument::Product;
 use super::market::LevelsFile;
@@ -128,6 +129,9 @@ pub struct Scenario {
     pub cover_pools: IndexMap<CoverPoolId, CoverPool>,
     /// Actions with changed fields.
     pub actions: IndexMap<ActionId, Action>,
+    /// Hedging programmes with another ratio.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub hedges: IndexMap<HedgeId, Hedge>,
     /// Every statement in canonical spelling, for `show`, in order of key.
     pub statements: Vec<Statement>,
 }

@@ -4,6 +4,7 @@ mod actions;
 mod attribution;
 mod cover;
 mod figure;
+mod hedges;
 pub mod impact;
 mod limits;
 mod metrics;

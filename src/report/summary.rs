@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::actions::actions;
 use super::attribution::attributions;
 use super::cover::shortfalls;
+use super::hedges::hedges;
 use super::limits::limits;
 use super::metrics::metrics;
 use crate::engine::observe::{LimitRecord, Recorder};
@@ -89,9 +90,13 @@ pub fn summary(bundle: &Bundle, records: &Recorder, card: &Card, style: Style) -
             parts.push(text);
         }
         let decided = records.decisions.iter();
-        let decided = decided.filter(|d| d.exercise == run.exercise).collect();
+        let decided = decided.filter(|d| d.exercise == run.exercise);
+        let (rebalanced, decided): (Vec<_>, Vec<_>) = decided.partition(|d| d.is_hedge);
         if let Some(text) = actions(decided, style) {
             parts.push(format!("{}\n{text}", heading("Actions", style)));
+        }
+        if let Some(text) = hedges(&rebalanced, style) {
+            parts.push(format!("{}\n{text}", heading("Hedges", style)));
         }
         let lacking = records.covers.iter();
         let lacking = lacking.filter(|c| c.exercise == run.exercise).collect();

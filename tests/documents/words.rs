@@ -44,7 +44,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "collateral",
                 "a cover pool: assets that stand behind debt; see docs/balance-sheet.md",
             ),
-            ("hedge", "checked, not yet evaluated"),
+            (
+                "hedge",
+                "swaps that a block enters and unwinds along the path, so that they offset a part of an exposure",
+            ),
             (
                 "ftp",
                 "the price at which treasury deals with the business lines, for positions or for equity",
@@ -891,12 +894,37 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Keys of a hedge",
+        &[
+            (
+                "product",
+                "what it is hedged with, a product of a derivative, entered on the terms of the day",
+            ),
+            (
+                "measure",
+                "what is offset, of the positions and of the swaps: `key_rate(5Y)`, `pv01`, a sum of measures",
+            ),
+            (
+                "ratio",
+                "how much of the exposure; a scenario may set another, `set payer_5y.ratio = 0%`",
+            ),
+            (
+                "every",
+                "how often, from the book's date on and without that date, on business days",
+            ),
+        ],
+    ),
+    (
         "Keys of an exercise",
         &[
             ("book", "the balance sheet"),
             ("market", "the market; without one nothing may read a rate"),
             ("base", "the scenario that others stand on, also run"),
             ("behaviours", "those in force, all if absent, or `none`"),
+            (
+                "hedges",
+                "those in force, if absent all whose positions the book may hold, or `none`; also of a test",
+            ),
         ],
     ),
     (

@@ -275,6 +275,7 @@ pub(super) fn exercise(bad_rows: Option<BadRows>, includes: Vec<Inclusion>) -> E
         reconciliations: Vec::new(),
     };
     Exercise {
+        hedges: Vec::new(),
         heading: heading("e"),
         book,
         market: None,

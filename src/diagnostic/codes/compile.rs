@@ -33,6 +33,7 @@ codes! {
     BARE_FLOW = "E0408", "a flow stands without its window";
     BEHAVIOURS_OVERLAP = "E0409", "two behaviours set the same thing";
     PLAN_CONTRADICTS = "E0412", "a plan contradicts the balance sheet, or itself";
+    HEDGE_MOVES_NOTHING = "E0413", "a hedge cannot offset what it is to hedge";
     POOLS_OVERLAP = "E0415", "two cover pools share a position";
     NO_REASON = "E0420", "an assumption gives no reason";
     REVIEW_PAST = "E0421", "the review of an assumption is past";

@@ -13,6 +13,7 @@ mod cover;
 mod decisions;
 mod dimension_fold;
 mod equity_fold;
+mod exposure;
 mod income;
 mod ladder;
 mod market_reading;

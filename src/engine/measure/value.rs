@@ -11,7 +11,7 @@ use crate::engine::state::{Reading, ScenarioFlows};
 use crate::engine::valuation::{Valued, market_value};
 use crate::formula::{Refusal, Value};
 use crate::market::Bump;
-use crate::plan::{Expression, ShockTarget, Valuation};
+use crate::plan::{Expression, ShockTarget, Valuation, neighbours_of_key_rate};
 use crate::quantity::{Currency, Rational};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -71,9 +71,6 @@ impl Outlook {
 /// One basis point.
 const BASIS_POINT: f64 = 0.0001;
 
-/// The tenors of key rates: neighbours of each other, so that their sensitivities add up to the whole. In months.
-const KEY_TENORS: [i32; 10] = [3, 12, 24, 36, 60, 84, 120, 180, 240, 360];
-
 impl ValueOf {
     /// What `pv(…)` asks for; `scale` evaluates what it multiplies volatilities by.
     pub(super) fn new(
@@ -125,8 +122,7 @@ impl ValueOf {
             );
         };
         let years = |months: i32| f64::from(months) / 12.0;
-        let before = KEY_TENORS.iter().copied().filter(|m| *m < months).max();
-        let after = KEY_TENORS.iter().copied().filter(|m| *m > months).min();
+        let (before, after) = neighbours_of_key_rate(tenor);
         let triangle = |size: f64| Bump::Triangle {
             from: before.map_or(f64::NEG_INFINITY, years),
             at: years(months),

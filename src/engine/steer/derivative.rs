@@ -1,14 +1,14 @@
 //! Swaps entered and closed.
 
 use super::Steer;
-use super::offer::part_of;
+use super::offer::{Offer, part_of};
 use super::settle::{Dealing, Outcome};
 use crate::diagnostic::Diagnostic;
-use crate::engine::group::ACCRUED_SCALE;
+use crate::engine::group::{ACCRUED_SCALE, ONE};
 use crate::engine::series::{Amount, Day};
-use crate::engine::state::{Account, Cause, mul_div};
+use crate::engine::state::{Account, Cause, mul_div, scale};
 use crate::plan::{InstrumentId, ProductId, Selection};
-use crate::quantity::Currency;
+use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
 
 /// A result that is spread over the life that was left of what was closed.
@@ -22,6 +22,14 @@ pub(super) struct Deferred {
     from: Day,
     until: Day,
     cause: Cause,
+}
+
+/// A derivative that was entered.
+pub(super) struct Entered {
+    /// Its groups, a leg each.
+    pub legs: Vec<usize>,
+    /// What it cost, in its currency.
+    pub charge: Amount,
 }
 
 impl Steer<'_, '_> {
@@ -41,22 +49,32 @@ impl Steer<'_, '_> {
             return Ok(Outcome::default());
         }
         let cost = self.cost_of(dealing.action, offer.cost, day).map_err(one)?;
-        let charge = part_of(notional, cost);
-        let begun = self.begin(&offer, &dealing.id, notional, 0, day)?;
-        self.take_up(begun, day, dealing.cause).map_err(one)?;
-        self.ledger.cash(
-            offer.currency,
-            day,
-            (Account::DisposalResult, None),
-            -charge,
-            dealing.cause,
-        );
-        let cash = self.exchanged(-charge, offer.currency, own, day);
+        let entered =
+            self.enter_derivative(&offer, &dealing.id, notional, cost, (day, dealing.cause))?;
+        let cash = self.exchanged(-entered.charge, offer.currency, own, day);
         Ok(Outcome {
             filled: asked,
             cash: cash.map_err(one)?,
             reason: None,
         })
+    }
+
+    /// Enters a derivative of a notional on an offer's terms.
+    pub(super) fn enter_derivative(
+        &mut self,
+        offer: &Offer,
+        id: &str,
+        notional: Amount,
+        cost: Rate,
+        (day, cause): (Day, Cause),
+    ) -> Result<Entered, Vec<Diagnostic>> {
+        let charge = part_of(notional, cost);
+        let begun = self.begin(offer, id, notional, 0, day)?;
+        let legs = self.take_up(begun, day, cause).map_err(|e| vec![e])?;
+        let against = (Account::DisposalResult, None);
+        self.ledger
+            .cash(offer.currency, day, against, -charge, cause);
+        Ok(Entered { legs, charge })
     }
 
     /// Closes derivatives at their value of the day.
@@ -73,19 +91,13 @@ impl Steer<'_, '_> {
                 continue;
             };
             let selected = self.context.selects(selection, group, day);
-            if selected.map_err(|refusal| refusal.into_diagnostic())?
-                && group.maturity.is_none_or(|last| last > day)
-                && self
-                    .states
-                    .get(index)
-                    .is_some_and(|state| state.factor != 0)
-            {
+            if selected.map_err(|refusal| refusal.into_diagnostic())? && self.is_open(index, day) {
                 legs.push(index);
             }
         }
         let mut values: BTreeMap<Currency, Amount> = BTreeMap::new();
         for index in &legs {
-            let (currency, value) = self.close_leg(*index, amortise, dealing)?;
+            let (currency, value) = self.close_leg(*index, ONE, amortise, (day, dealing.cause))?;
             *values.entry(currency).or_default() += value;
         }
         let mut cash = 0;
@@ -101,49 +113,60 @@ impl Steer<'_, '_> {
         })
     }
 
-    /// Closes a leg: its currency, and what was received (+) or paid (-).
-    fn close_leg(
+    /// Whether a leg of a derivative still has something to pay or to receive.
+    pub(super) fn is_open(&self, index: usize, day: Day) -> bool {
+        let maturity = self.run.group(index).and_then(|group| group.maturity);
+        let factor = self.states.get(index).map_or(0, |state| state.factor);
+        maturity.is_none_or(|last| last > day) && factor != 0
+    }
+
+    /// Closes a share (1e-15) of a leg: its currency, and what was received (+) or paid (-).
+    pub(super) fn close_leg(
         &mut self,
         index: usize,
+        gone: i128,
         amortise: bool,
-        dealing: &Dealing<'_>,
+        (day, cause): (Day, Cause),
     ) -> Result<(Currency, Amount), Diagnostic> {
-        let day = dealing.day;
         let Some(group) = self.run.group(index) else {
-            return Ok((dealing.leg.currency, 0));
+            return Ok((self.context.exercise.book.currency, 0));
         };
-        let value = self.value_of(index, group, day)?;
+        let whole = self.value_of(index, group, day)?;
         let (currency, of, sign) = (group.currency, group.instrument, group.sign());
         let until = group.maturity.unwrap_or(day);
-        self.mark(index, value, dealing.cause);
-        let path = self.extended(index, day, 0);
+        self.mark(index, whole, cause);
+        let left = ONE - gone;
+        let dynamic = self
+            .states
+            .get(index)
+            .map_or(0, |state| scale(left, state.dynamic));
+        let path = self.extended(index, day, dynamic);
         let Some(state) = self.states.get_mut(index) else {
             return Ok((currency, 0));
         };
-        let (accrued, fair_value) = (sign * state.accrued, state.fair_value * ACCRUED_SCALE);
-        (state.accrued, state.fair_value) = (0, 0);
-        (state.dynamic, state.factor, state.next) = (0, 0, Day::MIN);
+        let value = whole - scale(left, whole);
+        let accrued = state.accrued - scale(left, state.accrued);
+        let fair_value = state.fair_value - scale(left, state.fair_value);
+        state.accrued -= accrued;
+        state.fair_value -= fair_value;
+        (state.dynamic, state.factor) = (dynamic, scale(left, state.factor));
+        state.next = Day::MIN;
         self.run.supersede(index, day, path);
+        let (accrued, fair_value) = (sign * accrued, fair_value * ACCRUED_SCALE);
         let result = (Account::DisposalResult, None);
-        self.ledger
-            .cash(currency, day, result, value, dealing.cause);
+        self.ledger.cash(currency, day, result, value, cause);
         for (account, amount) in [
             (Account::Accrued, accrued),
             (Account::FairValue, fair_value),
         ] {
             self.ledger
-                .post(currency, result, (account, Some(of)), amount, dealing.cause);
+                .post(currency, result, (account, Some(of)), amount, cause);
         }
         // what was not carried: the result of what is hedge-accounted
         let gain = value * ACCRUED_SCALE - accrued - fair_value;
         if amortise && until > day && gain.abs() >= ACCRUED_SCALE {
-            self.ledger.post(
-                currency,
-                result,
-                (Account::Premium, Some(of)),
-                gain,
-                dealing.cause,
-            );
+            self.ledger
+                .post(currency, result, (Account::Premium, Some(of)), gain, cause);
             self.deferred.push(Deferred {
                 currency,
                 of,
@@ -151,7 +174,7 @@ impl Steer<'_, '_> {
                 told: 0,
                 from: day,
                 until,
-                cause: dealing.cause,
+                cause,
             });
         }
         Ok((currency, value))

@@ -17,6 +17,7 @@ mod opening;
 mod plan_day;
 mod pledge;
 mod prepare;
+mod rebalance;
 mod secured;
 mod settle;
 mod templates;
@@ -89,6 +90,8 @@ pub struct Steer<'c, 'a> {
     observe: Observe<'c>,
     /// The actions that the scenario arms, in the order of `allow`.
     armed: Vec<trigger::Armed<'a>>,
+    /// The hedging programmes, in text order.
+    programmes: Vec<rebalance::Programme<'a>>,
     repricings: Vec<conditions::Repricing<'a>>,
     scalings: Vec<conditions::Scaling>,
     rolling: Vec<secured::Rolling<'a>>,
@@ -222,6 +225,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         if !self.failures.is_empty() {
             return Err(std::mem::take(&mut self.failures));
         }
+        // 9: hedging programmes
+        self.rebalance(place, to)?;
         // 4: interest on cash, plug and unmet need, exact inside the cell
         if !stop.for_actions {
             self.funding_interest(self.struck, to, stop.cash)

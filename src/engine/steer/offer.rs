@@ -469,10 +469,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             let (currency, of, sign) = (group.currency, Some(group.instrument), group.sign());
             let is_posted = group.accounting != Accounting::Memo && !group.is_derivative();
             let (nominal, premium) = (group.opening.nominal, group.opening.premium);
-            let mut prepared = self.prepare(&group, day)?;
-            if let Some(flows) = flows {
-                prepared.flows = Some(Arc::new(flows));
-            }
+            let prepared = self.prepare_begun(&group, flows, day)?;
             indices.push(self.take_in(Some(group), prepared));
             if is_posted {
                 for (account, amount) in [(Account::Nominal, nominal), (Account::Premium, premium)]

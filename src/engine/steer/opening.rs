@@ -9,7 +9,6 @@ use crate::engine::events::Anchor;
 use crate::engine::group::{
     ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal,
 };
-use crate::engine::income::Incomes;
 use crate::engine::ledger::{Ledger, OwnAccrued};
 use crate::engine::series::{Amount, Series};
 use crate::engine::state::{Account, Cause, Run, mul_div, round_accrued};
@@ -42,35 +41,12 @@ impl<'c, 'a> Steer<'c, 'a> {
             Some(BalanceSheet::Plan(plan)) => Volumes::of(plan, anchor, context.calendar.last()),
             _ => Volumes::default(),
         };
-        let run = Run {
-            key: context.scenario.key.clone(),
-            projection: context.projection.clone(),
-            calendar: context.calendar.clone(),
-            births: Vec::new(),
-            flows: Vec::new(),
-            survival: Vec::new(),
-            defaulting: Vec::new(),
-            earning: Vec::new(),
-            dynamic: Vec::new(),
-            superseded: BTreeMap::new(),
-            kept: BTreeMap::new(),
-            repriced: BTreeMap::new(),
-            undrawn: Vec::new(),
-            market_values: Vec::new(),
-            opening_values: Vec::new(),
-            accounts: BTreeMap::new(),
-            equity: Vec::new(),
-            encumbrances: Vec::new(),
-            covers: Vec::new(),
-            idle_shocks: Vec::new(),
-            decisions: Vec::new(),
-            results: BTreeMap::new(),
-            postings: Vec::new(),
-            incomes: Incomes::default(),
-            is_constant: matches!(sheet, Some(BalanceSheet::Constant { .. })),
-            done: 0,
-            columns: Vec::new(),
-        };
+        let run = Run::before_first_day(
+            context.scenario.key.clone(),
+            context.projection.clone(),
+            context.calendar.clone(),
+            matches!(sheet, Some(BalanceSheet::Constant { .. })),
+        );
         let mut steer = Self {
             context,
             start,
@@ -80,6 +56,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             reads,
             observe,
             armed: Self::armed(context),
+            programmes: Self::programmes(context, source),
             repricings: Vec::new(),
             scalings: Vec::new(),
             rolling: Vec::new(),

@@ -4,6 +4,7 @@ use super::{GroupState, Steer};
 use crate::calendar::{Date, DayCount, Tenor};
 use crate::contract::{Fixings, Floating as Rates, IndexId, Span};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::admission::Admitted;
 use crate::engine::behaviour::{Effective, effective};
 use crate::engine::context::Context;
 use crate::engine::events::Anchor;
@@ -50,6 +51,22 @@ pub(super) struct Prepared<'a> {
     pub dynamic: Option<Arc<StepPath>>,
     pub undrawn: Option<Arc<StepPath>>,
     pub state: GroupState<'a>,
+}
+
+impl Prepared<'_> {
+    /// What a run keeps of it.
+    pub(super) fn admitted(&self) -> Admitted {
+        let default = self.state.survival.as_ref();
+        let default = default.and_then(|survival| survival.after_default.clone());
+        Admitted {
+            flows: self.flows.clone(),
+            kept: self.kept.clone(),
+            survival: self.survival.clone(),
+            defaulting: default.map(Arc::new),
+            dynamic: self.dynamic.clone(),
+            undrawn: self.undrawn.clone(),
+        }
+    }
 }
 
 impl<'c, 'a> Steer<'c, 'a> {
@@ -290,25 +307,24 @@ impl<'c, 'a> Steer<'c, 'a> {
         }))
     }
 
+    /// The same of a contract that begins, with its flows where the scenario's market makes them.
+    pub(super) fn prepare_begun(
+        &self,
+        group: &Group,
+        flows: Option<ScenarioFlows>,
+        day: Day,
+    ) -> Result<Prepared<'a>, Diagnostic> {
+        let mut prepared = self.prepare(group, day)?;
+        if let Some(flows) = flows {
+            prepared.flows = Some(Arc::new(flows));
+        }
+        Ok(prepared)
+    }
+
     /// Takes a new group in: its index.
     pub(super) fn take_in(&mut self, group: Option<Group>, prepared: Prepared<'a>) -> usize {
         let index = self.states.len();
-        if let Some(group) = group {
-            self.run.births.push(group);
-        }
-        self.run.flows.push(prepared.flows);
-        if let Some(kept) = prepared.kept {
-            self.run.kept.insert(index, kept);
-        }
-        let default = prepared.state.survival.as_ref();
-        let default = default.and_then(|survival| survival.after_default.clone());
-        self.run.defaulting.push(default.map(Arc::new));
-        self.run.survival.push(prepared.survival);
-        self.run.earning.push(None);
-        self.run.dynamic.push(prepared.dynamic);
-        self.run.undrawn.push(prepared.undrawn);
-        self.run.market_values.push(None);
-        self.run.opening_values.push(None);
+        self.run.admit(group, prepared.admitted());
         self.states.push(prepared.state);
         index
     }

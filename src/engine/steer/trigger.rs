@@ -101,6 +101,7 @@ impl<'c, 'a> Steer<'c, 'a> {
                 .iter()
                 .any(|d| d.counts() && !d.is_settled && d.settles == day)
             || self.is_rolled_on(day)
+            || self.rebalances_on(day)
     }
 
     /// Decides on a day: every trigger is read before any of them acts.
@@ -395,7 +396,7 @@ impl<'c, 'a> Steer<'c, 'a> {
     }
 }
 
-fn anchor(context: &Context<'_>) -> Anchor {
+pub(super) fn anchor(context: &Context<'_>) -> Anchor {
     Anchor {
         date: context.projection.date,
         last_payment: context.projection.last_payment,

@@ -1,12 +1,12 @@
-//! What this version checks and does not run: hedges.
+//! Declarations without a number of their own, and what blocks lack.
 
 use super::compiler::Compiler;
-use super::context::{Context, Expected};
+use super::context::Context;
 use super::names::DefId;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
-use crate::plan::{Heading, Type};
-use crate::syntax::tree::{self, Block, BlockKind, ClauseBody, ExpressionKind, Item};
+use crate::plan::Heading;
+use crate::syntax::tree::{self, BlockKind, ExpressionKind, Item};
 
 impl Compiler<'_> {
     /// Reads a declaration that has no number of its own, to find its errors.
@@ -29,58 +29,9 @@ impl Compiler<'_> {
                     self.new_business(id);
                 }
                 BlockKind::Ftp => self.transfer_rule(id, block),
-                BlockKind::Hedge => self.check_programme(id, block),
                 _ => {}
             },
             _ => {}
-        }
-    }
-
-    /// Hedging programmes.
-    fn check_programme(&mut self, id: DefId, block: &Block) {
-        let cx = Context::new(self.scope_of(id));
-        for selection in &block.head.on {
-            self.selection(selection, &cx);
-        }
-        let keys: &[&str] = &["product", "measure", "ratio", "every"];
-        let required = keys;
-        let mut said: Vec<String> = Vec::new();
-        for clause in &block.clauses {
-            let ClauseBody::Setting(setting) = &clause.body else {
-                self.misplaced(&clause.body, clause.span, block.kind);
-                continue;
-            };
-            let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
-                self.unknown_setting(setting, block.kind, keys);
-                continue;
-            };
-            let key = path.text();
-            said.push(key.clone());
-            match (block.kind, key.as_str()) {
-                (BlockKind::Hedge, "ratio") => {
-                    self.expect(value, &Expected::new(Type::Ratio), &cx);
-                }
-                (BlockKind::Hedge, "product") => {
-                    self.product_named(value, &cx);
-                }
-                (BlockKind::Hedge, "every") => {
-                    self.literal_tenor(value, "`every`", &cx);
-                }
-                (BlockKind::Hedge, "measure") => {
-                    let inner = cx.at(super::context::Place::Fold(super::context::Members::Open));
-                    self.expression(value, None, &inner);
-                }
-                _ => self.unknown_setting(setting, block.kind, keys),
-            }
-        }
-        let missing: Vec<&str> = required
-            .iter()
-            .filter(|key| !said.iter().any(|s| s == *key))
-            .copied()
-            .collect();
-        if !missing.is_empty() && block.broken.is_empty() {
-            let heading = self.heading(id);
-            self.lacks_settings(&heading, &missing);
         }
     }
 
