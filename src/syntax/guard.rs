@@ -23,8 +23,19 @@ pub(super) fn size(file: FileId, text: &str) -> Option<Diagnostic> {
     })
 }
 
-/// Refuses nesting that is too deep.
-pub(super) fn depth(file: FileId, source: &str, tokens: &[Token]) -> Option<Diagnostic> {
+/// A declaration that nests too deeply to be read.
+pub(super) struct TooDeep {
+    /// All of its text, up to the next declaration in column 0.
+    pub(super) span: Span,
+    /// Where it passes the bound.
+    pub(super) diagnostic: Diagnostic,
+}
+
+/// Finds the declarations that nest too deeply, each once.
+pub(super) fn depth(file: FileId, source: &str, tokens: &[Token]) -> Vec<TooDeep> {
+    let mut found: Vec<TooDeep> = Vec::new();
+    // where the declaration at hand begins, and whether it has been found already
+    let (mut start, mut is_told) = (0, false);
     // the number of open `if`s outside of any bracket and in each open bracket
     let mut choices: Vec<usize> = vec![0];
     let mut open_choices = 0;
@@ -57,22 +68,49 @@ pub(super) fn depth(file: FileId, source: &str, tokens: &[Token]) -> Option<Diag
                     choices = vec![0];
                     open_choices = 0;
                 }
+                if column_zero {
+                    if let (true, Some(last)) = (is_told, found.last_mut()) {
+                        last.span = Span::new(file, start, token.end);
+                        (choices, open_choices) = (vec![0], 0);
+                    }
+                    (start, is_told) = (token.end, false);
+                }
             }
             _ => {}
         }
         if token.is_code() {
             before = Some(*token);
         }
-        if choices.len() - 1 + open_choices > DEEPEST {
+        if !is_told && choices.len() - 1 + open_choices > DEEPEST {
+            is_told = true;
             let span = Span::new(file, token.start, token.end);
-            return Some(
-                Diagnostic::error(codes::syntax::TOO_DEEP, "this expression is nested too deeply")
+            found.push(TooDeep {
+                span: Span::new(file, start, source.len()),
+                diagnostic: Diagnostic::error(codes::syntax::TOO_DEEP, "this expression is nested too deeply")
                     .at(span, format!("depth {}", DEEPEST + 1))
                     .help("name a part of it: `fn`, `metric` or `let`; a table says a long chain of `if … else if …` better"),
-            );
+            });
         }
     }
-    None
+    found
+}
+
+/// A text without some of its declarations: blanks stand in their place, so that offsets and lines stay.
+pub(super) fn without(source: &str, left_out: &[TooDeep]) -> String {
+    let mut text = String::with_capacity(source.len());
+    let mut at = 0;
+    for span in left_out.iter().map(|deep| deep.span) {
+        let (start, end) = (span.start as usize, span.end as usize);
+        text.push_str(source.get(at..start).unwrap_or(""));
+        let gone = source.get(start..end).unwrap_or("");
+        text.extend(
+            gone.bytes()
+                .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
+        );
+        at = end;
+    }
+    text.push_str(source.get(at..).unwrap_or(""));
+    text
 }
 
 /// Whether a line that ends with this token runs on.

@@ -18,6 +18,7 @@ use crate::diagnostic::{Diagnostic, FileId, Span, codes};
 pub use format::format;
 use lower::Lowering;
 use scan::{Kind, Token};
+use std::borrow::Cow;
 
 /// What parsing a text gives: always a tree, and all that is wrong with the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,18 +61,32 @@ fn read(file: FileId, text: &str) -> Parse {
     } else {
         scan::scan(&repaired)
     };
-    if let Some(diagnostic) = guard::depth(file, &repaired, &tokens) {
-        return refused(file, text, diagnostic);
-    }
+    let deep = guard::depth(file, &repaired, &tokens);
+    let (repaired, tokens) = if deep.is_empty() {
+        (repaired, tokens)
+    } else {
+        let readable = guard::without(&repaired, &deep);
+        let tokens = scan::scan(&readable);
+        (Cow::Owned(readable), tokens)
+    };
     let code: Vec<Token> = tokens.iter().copied().filter(Token::is_code).collect();
     let pairs = match grammar::read(grammar::Rule::file, &repaired) {
         Ok(pairs) => pairs,
         Err(mismatch) => return refused(file, text, unreadable(file, text, &mismatch)),
     };
     let mut lowering = Lowering::new(file, &repaired, &code);
-    let tree = lowering.file(pairs);
+    let mut tree = lowering.file(pairs);
     diagnostics.append(&mut lowering.diagnostics);
     explain::junk(file, &repaired, &tokens, &lowering.junk, &mut diagnostics);
+    for deep in deep {
+        let (start, end) = (deep.span.start as usize, deep.span.end as usize);
+        let name = lower::name_of_broken(text.get(start..end).unwrap_or(""));
+        tree.broken.push(tree::Broken {
+            name,
+            span: deep.span,
+        });
+        diagnostics.push(deep.diagnostic);
+    }
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic
             .primary

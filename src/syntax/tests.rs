@@ -146,6 +146,17 @@ fn nesting_is_quick_or_refused() {
     );
     assert_eq!(said(&nested(128)), Vec::<String>::new());
     assert!(said(&nested(129))[0].starts_with("E0129"));
+    // what nests too deeply hides nothing of the others
+    let between = format!(
+        "metric b: ratio = = 1\n{}{}metric c: ratio = = 1\n",
+        nested(129),
+        nested(200)
+    );
+    let codes: Vec<String> = said(&between)
+        .iter()
+        .map(|line| line[..5].to_owned())
+        .collect();
+    assert_eq!(codes, ["E0101", "E0129", "E0129", "E0101"]);
     let calls = format!(
         "metric a: money = {}1{}\n",
         "f(a = ".repeat(128),

@@ -16,6 +16,18 @@ pub(super) struct Body {
     pub(super) broken: Vec<Span>,
 }
 
+/// The second word of a declaration that could not be read.
+pub(in crate::syntax) fn name_of_broken(text: &str) -> Option<String> {
+    let line = (text.lines()).find(|line| !line.trim_start().starts_with("//"))?;
+    let word = line.split_whitespace().nth(1)?;
+    let end = word
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(word.len());
+    word.get(..end)
+        .filter(|name| !name.is_empty())
+        .map(str::to_string)
+}
+
 impl<'t> Lowering<'t> {
     /// A declaration with its documentation, or what could not be read.
     pub(super) fn item(&mut self, node: Node<'t>, file: &mut File) {
@@ -39,7 +51,7 @@ impl<'t> Lowering<'t> {
                 }
                 Rule::junk_item => {
                     let span = self.span(&part);
-                    let name = self.name_of_junk(&part);
+                    let name = name_of_broken(part.as_str());
                     file.broken.push(Broken { name, span });
                     self.junk.push(Junk {
                         place: JunkPlace::File,
@@ -50,21 +62,6 @@ impl<'t> Lowering<'t> {
                 _ => self.surprise(&part),
             }
         }
-    }
-
-    /// The second word of a broken declaration.
-    fn name_of_junk(&self, node: &Node<'t>) -> Option<String> {
-        let line = node
-            .as_str()
-            .lines()
-            .find(|line| !line.trim_start().starts_with("//"))?;
-        let word = line.split_whitespace().nth(1)?;
-        let end = word
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(word.len());
-        word.get(..end)
-            .filter(|name| !name.is_empty())
-            .map(str::to_string)
     }
 
     fn declaration(&mut self, node: Node<'t>, span: Span) -> Option<Declaration> {

@@ -6,6 +6,8 @@ mod declaration;
 mod expression;
 mod literal;
 
+pub(super) use declaration::name_of_broken;
+
 use std::iter::Peekable;
 
 use pest::iterators::{Pair, Pairs};
