@@ -228,3 +228,39 @@ fn equity_shows_the_exchange_result_of_the_ledger() {
         assert!(rounding.abs() < small, "{scenario}: {rounding}");
     }
 }
+
+/// What the opening leaves open within the tolerance is said by every report; the sides of the balance sheet tie to it.
+#[test]
+fn the_opening_difference_is_told() {
+    let open = TWO_CURRENCIES.replace(
+        "equity     = 56mn EUR",
+        "equity     = 54.25mn EUR\n  reconcile mortgage to 59mn EUR within 5%",
+    );
+    let bank = bundle_of(&open);
+    for arguments in [&["--dry-run"][..], &["--out", "out"][..]] {
+        let mut arguments = arguments.to_vec();
+        let out = bank.path().join("out");
+        if let Some(last) = arguments.last_mut().filter(|a| **a == "out") {
+            *last = out.to_str().unwrap();
+        }
+        let run = small_bank::plimsoll("run", bank.path(), &arguments);
+        let said = String::from_utf8(run.stdout).unwrap();
+        let line = said.lines().find(|l| l.contains("opening difference"));
+        assert!(
+            line.is_some_and(|l| l.contains("1,750,000.00 EUR")),
+            "{said}"
+        );
+    }
+    let card = std::fs::read_to_string(bank.path().join("out/run.json")).unwrap();
+    let card: Value = serde_json::from_str(&card).unwrap();
+    let controls = card["controls"].as_array().unwrap();
+    let total = |name: &str| -> Decimal {
+        let found = |c: &&Value| c["name"] == name && c["exercise"] == "half_year";
+        let control = controls.iter().find(found).unwrap();
+        control["value"].as_str().unwrap().parse().unwrap()
+    };
+    assert_eq!(total("assets"), Decimal::from(126_000_000));
+    let net = total("assets") - total("liabilities") + total("derivatives") - total("equity");
+    assert_eq!(net, total("opening difference"));
+    assert_eq!(net, Decimal::from(1_750_000));
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::program::{Program, in_text_order};
 use super::terminal::{Terminal, count};
-use super::{Exit, Format};
+use super::{Exit, Format, answer_file};
 use crate::book;
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::formula::Overlay;
@@ -98,32 +98,19 @@ fn data(program: &Program) -> Vec<Diagnostic> {
     found
 }
 
-fn emit(program: &Program, path: &std::path::Path) -> Result<(), Diagnostic> {
-    let cannot = |why: String| {
-        Diagnostic::error(
-            codes::bundle::CANNOT_WRITE,
-            format!("`{}` cannot be written: {why}", path.display()),
-        )
-    };
-    let text = serde_json::to_string_pretty(&program.plan).map_err(|e| cannot(e.to_string()))?;
-    whole(path, &(text + "\n")).map_err(|e| cannot(e.to_string().to_lowercase()))
-}
+/// What marks the plan as such.
+const PLAN: answer_file::Kind = answer_file::Kind {
+    name: "plan",
+    field: "version",
+    begins: "plan/",
+};
 
-/// Writes a file whole or not at all; what is no file (`/dev/stdout`) is written as it comes.
-fn whole(path: &std::path::Path, text: &str) -> std::io::Result<()> {
-    let Some(name) = path
-        .file_name()
-        .filter(|_| path.is_file() || !path.exists())
-    else {
-        return std::fs::write(path, text);
-    };
-    let name = name.to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
+fn emit(program: &Program, path: &std::path::Path) -> Result<(), Diagnostic> {
+    let plan = serde_json::to_string_pretty(&program.plan).map_err(|error| {
+        let message = format!("`{}` cannot be written: {error}", path.display());
+        Diagnostic::error(codes::bundle::CANNOT_WRITE, message)
+    })?;
+    answer_file::write(path, &PLAN, &plan)
 }
 
 fn facts(program: &Program, sound: bool) -> Map<String, Value> {

@@ -1,5 +1,6 @@
 //! A file a command; argument parsing and printing only.
 
+mod answer_file;
 mod cashflows;
 mod check;
 mod explain;
@@ -23,6 +24,8 @@ mod verify;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+
+use serde_json::Map;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -107,13 +110,38 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Has the work done by so many threads; all cores where none are asked for. It changes no number.
-fn use_threads(threads: Option<NonZeroUsize>) {
-    if let Some(threads) = threads {
-        // Set once for the process; a second setting would be refused.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .build_global();
+/// The most threads that may be asked for: beyond all machines that there are, and far from what breaks one.
+const MOST_THREADS: usize = 1 << 10;
+
+/// Has the work done by so many threads; all cores where none are asked for. It changes no number. Said once for the process,
+/// before any work.
+///
+/// # Errors
+/// More threads than may be asked for, or than can be made.
+fn use_threads(threads: Option<NonZeroUsize>) -> Result<(), Diagnostic> {
+    let refuse = |message: String| {
+        Diagnostic::error(codes::internal::THREADS, message)
+            .help("leave `--threads` out for one of each core; it changes no figure")
+    };
+    let asked = threads.map_or(0, NonZeroUsize::get);
+    if asked > MOST_THREADS {
+        return Err(refuse(format!(
+            "{asked} threads are asked for, {MOST_THREADS} at most can be made"
+        )));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(asked)
+        .build_global()
+        .map_err(|error| refuse(format!("the threads cannot be made: {error}")))
+}
+
+/// A file that grows beyond what the system allows is an error of its writer, as a full disk is, and no end of the process.
+fn survive_file_limits() {
+    #[cfg(unix)]
+    {
+        // Where the signal is not caught the error is: nothing more can be done about it.
+        let seen = std::sync::Arc::default();
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen);
     }
 }
 
@@ -148,6 +176,17 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Exit {
+    survive_file_limits();
+    let (threads, format) = match &command {
+        Command::Run(a) => (a.threads, a.format),
+        Command::Reverse(a) => (a.threads, a.format),
+        Command::Sweep(a) => (a.threads, a.format()),
+        _ => (None, Format::Human),
+    };
+    if let Err(error) = use_threads(threads) {
+        Terminal::of_process(format).report(Map::new(), &[error], &SourceMap::new());
+        return Exit::Error;
+    }
     match command {
         Command::New(a) => new::run(&a),
         Command::Check(a) => check::run(&a),

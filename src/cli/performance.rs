@@ -3,6 +3,7 @@
 use super::program::{Program, means};
 use crate::book;
 use crate::diagnostic::{Diagnostic, any_error, codes};
+use crate::engine::measure::ControlTotal;
 use crate::engine::observe::{Recorder, Verdict};
 use crate::engine::prepare::{Prepared, prepare, prepare_from, read, reads_the_same};
 use crate::engine::project::schedule::PositionSchedule;
@@ -155,10 +156,11 @@ fn one(
     let mut records = Recorder::default();
     let mut provenance = Provenance::default();
     let mut verdict = Verdict::Held;
-    // An evaluator of its own: it keeps values of formulas that live no longer than the reconciliation.
-    provenance
-        .controls
-        .extend(controls(exercise, performed.measures().reconcile()?));
+    // Evaluators of their own: they keep values of formulas that live no longer than the reconciliation.
+    let mut totals = performed.measures().reconcile()?;
+    let opening = performed.measures().opening();
+    totals.extend(opening.map_err(|error| vec![error])?);
+    provenance.controls.extend(controls(exercise, totals));
     prepared.tell_exceptions(&mut records);
     if report {
         performed
@@ -409,16 +411,14 @@ fn told(
         }));
 }
 
-fn controls(
-    exercise: &Exercise,
-    totals: Vec<(String, String, String)>,
-) -> impl Iterator<Item = Control> {
+fn controls(exercise: &Exercise, totals: Vec<ControlTotal>) -> impl Iterator<Item = Control> {
     let exercise = exercise.heading.name.clone();
-    totals.into_iter().map(move |(name, value, unit)| Control {
+    totals.into_iter().map(move |total| Control {
         exercise: exercise.clone(),
-        name,
-        value,
-        unit,
+        name: total.name,
+        value: total.value,
+        unit: total.unit,
+        kind: total.kind,
     })
 }
 

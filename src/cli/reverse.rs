@@ -1,14 +1,14 @@
 //! `plimsoll reverse`: the mildest scenario of a family that meets a condition.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
 use super::performance::{chosen, source_text, started};
 use super::program::{Asked, Program, in_text_order};
 use super::terminal::Terminal;
-use super::{Exit, Format, use_threads};
+use super::{Exit, Format, answer_file};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::measure::Binding;
 use crate::engine::observe;
@@ -33,7 +33,7 @@ pub struct Arguments {
     search: Option<String>,
     /// Number of threads [default: all cores]; changes no number
     #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    pub threads: Option<NonZeroUsize>,
     /// Set a value in every scenario: `--set stressed_beta=70%`
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -42,13 +42,19 @@ pub struct Arguments {
     out: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub format: Format,
 }
+
+/// What marks a file of answers as such.
+const ANSWERS: answer_file::Kind = answer_file::Kind {
+    name: "file of answers",
+    field: "kind",
+    begins: "plimsoll reverse",
+};
 
 /// Performs the searches and prints what they found.
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
-    use_threads(arguments.threads);
     let line = |text: &String| format!("search {}", text.trim().trim_start_matches("search "));
     let asked = Asked {
         exercise: arguments.exercise.clone(),
@@ -153,7 +159,7 @@ fn searched(
     if let Some(out) = &arguments.out {
         let provenance = started(program, &selection)?;
         let document = json!({
-            "kind": "plimsoll reverse",
+            ANSWERS.field: ANSWERS.begins,
             "version": env!("CARGO_PKG_VERSION"),
             "project": provenance.project,
             "plan_numbers": provenance.plan_numbers,
@@ -161,7 +167,7 @@ fn searched(
             "data": data,
             "searches": answers,
         });
-        write(out, &document).map_err(|error| vec![error])?;
+        answer_file::write(out, &ANSWERS, &format!("{document:#}")).map_err(|error| vec![error])?;
     }
     let mut fields = Map::new();
     fields.insert("ok".into(), json!(true));
@@ -267,25 +273,4 @@ fn as_json(program: &Program, found: &Found<'_>) -> Value {
         "bisected": list(&answer.bisected),
         "claim": "none between values that were not tried",
     })
-}
-
-/// Writes the document whole or not at all.
-fn write(out: &Path, document: &Value) -> Result<(), Diagnostic> {
-    let cannot = |error: std::io::Error| {
-        Diagnostic::error(
-            codes::bundle::CANNOT_WRITE,
-            format!("the output cannot be written: `{}`: {error}", out.display()),
-        )
-    };
-    let mut text = format!("{document:#}");
-    text.push('\n');
-    let mut name = out.as_os_str().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    let partial = PathBuf::from(name);
-    std::fs::write(&partial, text)
-        .and_then(|()| std::fs::rename(&partial, out))
-        .map_err(|error| {
-            let _ = std::fs::remove_file(&partial);
-            cannot(error)
-        })
 }

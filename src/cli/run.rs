@@ -8,8 +8,9 @@ use serde_json::{Map, json};
 use super::performance::{Performance, perform};
 use super::program::{Program, in_text_order};
 use super::terminal::{Terminal, count};
-use super::{Exit, Format, use_threads};
+use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, any_error, codes};
+use crate::engine::measure::ControlKind;
 use crate::engine::observe::Verdict;
 use crate::report::{Card, Style, summary};
 use crate::tabular::grouped;
@@ -33,7 +34,7 @@ pub struct Arguments {
     out: Option<PathBuf>,
     /// Number of threads [default: all cores]; changes no number
     #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    pub threads: Option<NonZeroUsize>,
     /// Set a value in every scenario: `--set stressed_beta=70%`
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -45,13 +46,12 @@ pub struct Arguments {
     strict: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub format: Format,
 }
 
 /// Runs the exercises, writes the bundle and prints the summary.
 pub fn run(arguments: &Arguments) -> Exit {
     let terminal = Terminal::of_process(arguments.format);
-    use_threads(arguments.threads);
     // What an interrupted run has begun to write is removed.
     let _ = ctrlc::set_handler(|| bundle::abandon(|| std::process::exit(1)));
     let program = match Program::load_with(&arguments.project, &arguments.set) {
@@ -166,8 +166,11 @@ fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {
     let mut line = |name: &str, value: String| card.lines.push((name.to_owned(), value));
     line("positions", grouped(outcome.positions));
     line("set aside", grouped(made.card.quarantine.len() as u64));
-    for (name, value) in reconciled(outcome) {
+    for (name, value) in controlled(outcome, ControlKind::Reconciled) {
         line(&format!("reconciled {name}"), value);
+    }
+    for (name, value) in controlled(outcome, ControlKind::OpeningDifference) {
+        line(name, value);
     }
     line("data files", grouped(made.card.data.len() as u64));
     line("plan", short(&made.card.plan_numbers));
@@ -192,10 +195,11 @@ fn amount(value: &str, unit: &str) -> String {
     format!("{sign}{whole}.{fraction} {unit}")
 }
 
-/// The totals that tie to the books, each once: exercises may share a book.
-fn reconciled(outcome: &Performance) -> indexmap::IndexSet<(&str, String)> {
+/// The totals of a kind, each once: exercises may share a book.
+fn controlled(outcome: &Performance, kind: ControlKind) -> indexmap::IndexSet<(&str, String)> {
     let controls = outcome.provenance.controls.iter();
     controls
+        .filter(|control| control.kind == kind)
         .map(|control| (control.name.as_str(), amount(&control.value, &control.unit)))
         .collect()
 }
@@ -206,8 +210,11 @@ fn dry(outcome: &Performance) -> String {
         grouped(outcome.positions),
         outcome.provenance.quarantine.len()
     );
-    for (name, value) in reconciled(outcome) {
+    for (name, value) in controlled(outcome, ControlKind::Reconciled) {
         text.push_str(&format!("{name} {value} reconciles\n"));
+    }
+    for (name, value) in controlled(outcome, ControlKind::OpeningDifference) {
+        text.push_str(&format!("{name} {value}\n"));
     }
     text
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::performance::chosen;
 use super::program::{Asked, Program, in_text_order};
 use super::terminal::Terminal;
-use super::{Exit, Format, use_threads};
+use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::observe;
 use crate::engine::perform::Reported;
@@ -39,7 +39,7 @@ pub struct Arguments {
     scenario: Option<String>,
     /// Number of threads [default: all cores]; changes no number
     #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    pub threads: Option<NonZeroUsize>,
     /// Set a value in every scenario: `--set stressed_beta=70%`
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -63,14 +63,19 @@ enum Shape {
     Csv,
 }
 
+impl Arguments {
+    /// How diagnostics are printed.
+    pub fn format(&self) -> Format {
+        match self.format {
+            Shape::Json => Format::Json,
+            Shape::Human | Shape::Csv => Format::Human,
+        }
+    }
+}
+
 /// Runs the scenarios of the grid and prints what they give.
 pub fn run(arguments: &Arguments) -> Exit {
-    let format = match arguments.format {
-        Shape::Json => Format::Json,
-        Shape::Human | Shape::Csv => Format::Human,
-    };
-    let terminal = Terminal::of_process(format);
-    use_threads(arguments.threads);
+    let terminal = Terminal::of_process(arguments.format());
     let refuse = |diagnostics: &[Diagnostic], sources| {
         terminal.report(Map::new(), diagnostics, sources);
         Exit::Error

@@ -12,6 +12,7 @@ use super::digest::sha256;
 use super::row::{self, Row};
 use super::{chain, columnar};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::engine::measure::ControlKind;
 use crate::engine::observe::{PathRecord, Recorder, Value, Verdict};
 
 /// What `format` says in the `run.json` of a bundle.
@@ -52,17 +53,20 @@ pub struct Selection {
     pub set: Vec<String>,
 }
 
-/// A total that is checked against the books: a value as booked (`start`) or a count.
+/// A total as booked that is checked against the books.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
     /// The exercise.
     pub exercise: String,
-    /// What is counted or summed.
+    /// What is summed: the selection of a `reconcile` line, a side of the balance sheet, or `opening difference`.
     pub name: String,
     /// Decimal text.
     pub value: String,
     /// Its unit.
     pub unit: String,
+    /// What it is held to.
+    #[serde(default)]
+    pub kind: ControlKind,
 }
 
 /// A row of a position file that was not taken.

@@ -40,5 +40,6 @@ pub use binding::Binding;
 pub use metric::{Measures, RunInput, Striking};
 pub use over_paths::{PathValues, Wanted};
 pub use place::{Place, Slice};
+pub use reconcile::{ControlKind, ControlTotal};
 pub use record::{Apart, place_of};
 pub use report::Texts;

@@ -2,17 +2,92 @@
 
 use super::Measures;
 use super::place::Place;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::state::Reading;
 use crate::formula::{Value, spell};
-use crate::plan::{Expression, Fold, Measure, MoneyTag, Node, Operator, Reconciliation, Type};
+use crate::plan::{
+    Expression, Fold, Measure, MoneyTag, Node, Operator, Reconciliation, Selection, Type,
+};
+use crate::quantity::{Quanta, Rational};
+use serde::{Deserialize, Serialize};
+
+/// A total of the book as booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlTotal {
+    /// The selection of a `reconcile` line, `assets`, `equity`, …
+    pub name: String,
+    /// Decimal text.
+    pub value: String,
+    /// Its currency.
+    pub unit: String,
+    /// What it is held to.
+    pub kind: ControlKind,
+}
+
+/// What a total of the book is held to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlKind {
+    /// What a `reconcile` line states.
+    #[default]
+    Reconciled,
+    /// A side of the balance sheet at `start`: assets, liabilities and derivatives less equity are the opening difference.
+    Start,
+    /// What the opening left open within the tolerance of `reconcile`; it stands in an account of its own.
+    OpeningDifference,
+}
 
 impl Measures<'_> {
-    /// The total of each `reconcile` line as booked: its selection, the amount as decimal text, and its unit.
+    /// The balance sheet of the book as booked, in its currency: each side, and what they leave open. Nothing of a book that
+    /// states no equity.
+    ///
+    /// # Errors
+    /// An amount that cannot be read.
+    pub fn opening(&self) -> Result<Vec<ControlTotal>, Diagnostic> {
+        if self.exercise.book.equity.is_none() {
+            return Ok(Vec::new());
+        }
+        let start = Place::of(0, Reading::Start);
+        let currency = self.currency();
+        let total = |name: &str, value: Rational, kind| ControlTotal {
+            name: name.to_owned(),
+            value: value.to_fixed(currency.quantum_digits()),
+            unit: currency.to_string(),
+            kind,
+        };
+        let sides = [
+            ("assets", Selection::Assets),
+            ("liabilities", Selection::Liabilities),
+            ("derivatives", Selection::Derivatives),
+        ]
+        .map(|(name, selection)| (name, carrying(&selection, None)));
+        let mut totals = Vec::new();
+        for (name, formula) in &sides {
+            let value = self.evaluate(formula, start).map_err(Diagnostic::from)?;
+            if let Value::Money(amount, _) = value {
+                totals.push(total(name, amount, ControlKind::Start));
+            }
+        }
+        let run = self.run(start).map_err(Diagnostic::from)?;
+        let stated = Quanta(run.equity.first().copied().unwrap_or(0)).to_rational(currency);
+        totals.push(total("equity", stated, ControlKind::Start));
+        let open = run.accounts_at(currency, Reading::Start).opening_difference;
+        let unit = Quanta::per_unit(currency).saturating_mul(ACCRUED_SCALE);
+        let open = Rational::new(open, unit).unwrap_or_default();
+        totals.push(total(
+            "opening difference",
+            open,
+            ControlKind::OpeningDifference,
+        ));
+        Ok(totals)
+    }
+
+    /// The total of each `reconcile` line as booked.
     ///
     /// # Errors
     /// Every total that misses what is stated by more than its tolerance.
-    pub fn reconcile(&self) -> Result<Vec<(String, String, String)>, Vec<Diagnostic>> {
+    pub fn reconcile(&self) -> Result<Vec<ControlTotal>, Vec<Diagnostic>> {
         let mut totals = Vec::new();
         let mut errors = Vec::new();
         // Values are kept by the place of their formula in memory, so all formulas live until the last is read.
@@ -21,7 +96,7 @@ impl Measures<'_> {
             .book
             .reconciliations
             .iter()
-            .map(|line| (line, carrying(line)))
+            .map(|line| (line, carrying(&line.selection, line.total.span)))
             .collect();
         for (line, formula) in &lines {
             match self.reconciled(line, formula) {
@@ -43,7 +118,7 @@ impl Measures<'_> {
         &self,
         line: &Reconciliation,
         formula: &Expression,
-    ) -> Result<(String, String, String), Diagnostic> {
+    ) -> Result<ControlTotal, Diagnostic> {
         let start = Place::of(0, Reading::Start);
         let value =
             |expression: &Expression| self.evaluate(expression, start).map_err(Diagnostic::from);
@@ -76,16 +151,21 @@ impl Measures<'_> {
             .help("correct the file or the stated total; a wider tolerance is a decision to write down")
             .note(format!("the difference is {}, {} is allowed", shown(difference), shown(allowed))));
         }
-        Ok((line.text.clone(), found.to_fixed(4), currency.to_string()))
+        Ok(ControlTotal {
+            name: line.text.clone(),
+            value: found.to_fixed(currency.quantum_digits()),
+            unit: currency.to_string(),
+            kind: ControlKind::Reconciled,
+        })
     }
 }
 
 /// The carrying amount with accrued interest of a selection.
-fn carrying(line: &Reconciliation) -> Expression {
+fn carrying(selection: &Selection, span: Option<Span>) -> Expression {
     let money = |node| Expression {
         node,
         ty: Type::Money(MoneyTag::Position),
-        span: line.total.span,
+        span,
     };
     let body = money(Node::Arithmetic(
         Operator::Add,
@@ -95,10 +175,10 @@ fn carrying(line: &Reconciliation) -> Expression {
     Expression {
         node: Node::FoldPositions {
             fold: Fold::Sum,
-            selection: Box::new(line.selection.clone()),
+            selection: Box::new(selection.clone()),
             body: Box::new(body),
         },
         ty: Type::Money(MoneyTag::Report),
-        span: line.total.span,
+        span,
     }
 }
