@@ -232,7 +232,8 @@ pub(super) fn assemble(drafts: &[Draft], into: &mut InstrumentPositions, book_cu
     into.accrues = leg(Leg::Accrues);
     into.pays = leg(Leg::Pays);
     into.receives = leg(Leg::Receives);
-    into.schedule = gather.schedule();
+    into.schedule = gather.dated(|draft| &draft.flows);
+    into.stated_rates = gather.dated(|draft| &draft.steps);
     into.dimensions = gather.dimensions();
 }
 
@@ -289,22 +290,20 @@ impl Gather<'_> {
         collapse(self.places.iter().map(cell).collect())
     }
 
-    fn schedule(&self) -> ScheduleColumn {
-        if self.drafts.iter().all(|draft| draft.flows.is_empty()) {
-            return ScheduleColumn::default();
+    fn dated<T: Copy>(&self, of: fn(&Draft) -> &Vec<Vec<(Date, T)>>) -> DatedColumn<T> {
+        if self.drafts.iter().all(|draft| of(draft).is_empty()) {
+            return DatedColumn::default();
         }
-        let mut column = ScheduleColumn {
+        let mut column = DatedColumn {
             starts: Vec::with_capacity(self.places.len() + 1),
-            flows: Vec::new(),
+            rows: Vec::new(),
         };
         column.starts.push(0);
         for (number, place) in self.places {
-            let flows = self
-                .drafts
-                .get(*number)
-                .and_then(|draft| draft.flows.get(*place));
-            column.flows.extend(flows.into_iter().flatten());
-            column.starts.push(column.flows.len());
+            let draft = self.drafts.get(*number);
+            let rows = draft.and_then(|draft| of(draft).get(*place));
+            column.rows.extend(rows.into_iter().flatten());
+            column.starts.push(column.rows.len());
         }
         column
     }

@@ -142,6 +142,8 @@ pub(super) struct Draft {
     pub ids: Vec<Arc<str>>,
     /// By position; empty where no repayment is a schedule.
     pub flows: Vec<Vec<(Date, Quanta)>>,
+    /// By position; empty where no file states rates.
+    pub steps: Vec<Vec<(Date, Rate)>>,
 }
 
 impl Draft {
@@ -165,6 +167,7 @@ impl Draft {
             }));
         self.ids.extend(other.ids);
         self.flows.extend(other.flows);
+        self.steps.extend(other.steps);
         for (column, more) in self.columns.iter_mut().zip(other.columns) {
             column.append(more);
         }

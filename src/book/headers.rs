@@ -1,7 +1,8 @@
 //! `plimsoll check` of the data: files are there, columns are there and of the right types. No row is read.
 
 use super::mapping::Need;
-use super::request::{placed, requests, schedule_needs};
+use super::request::{placed, requests};
+use super::schedule::Stated;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::{Book, Instrument, Plan};
 use crate::tabular::{self, ColumnKind, DataSource, Header};
@@ -41,12 +42,13 @@ pub fn check_headers(plan: &Plan, book: &Book, data: &dyn DataSource) -> Vec<Dia
                 }
             }
         }
-        let schedules = request.files.iter().filter_map(|f| f.schedule.as_ref());
-        for path in schedules.chain(request.texts.iter().filter_map(|t| t.schedule.as_ref())) {
+        let of_files = request.files.iter().flat_map(|files| &files.stated);
+        let of_texts = request.texts.iter().flat_map(|text| &text.stated);
+        for (what, path) in of_files.chain(of_texts) {
             match tabular::header(data, path, None) {
                 Ok(header) => {
                     diagnostics.extend(
-                        schedule_misfits(path, &|name| header.column(name).cloned())
+                        schedule_misfits(path, *what, &|name| header.column(name).cloned())
                             .into_iter()
                             .map(place),
                     );
@@ -121,12 +123,11 @@ pub(super) fn misfits(
 }
 
 /// The same of a schedule's file.
-pub(super) fn schedule_misfits(path: &str, kind_of: KindOf<'_>) -> Vec<Diagnostic> {
+pub(super) fn schedule_misfits(path: &str, what: Stated, kind_of: KindOf<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for (name, due) in schedule_needs() {
+    for (name, due) in what.columns() {
         match kind_of(name) {
-            Err(diagnostic) => diagnostics
-                .push(diagnostic.note("a schedule has the columns `id`, `date`, `amount`")),
+            Err(diagnostic) => diagnostics.push(diagnostic.note(what.columns_said())),
             // Ids may be numbers.
             Ok(ColumnKind::Untyped) => {}
             Ok(ColumnKind::Number) if due == ColumnKind::Text => {}
@@ -140,7 +141,7 @@ pub(super) fn schedule_misfits(path: &str, kind_of: KindOf<'_>) -> Vec<Diagnosti
                         due.name()
                     ),
                 )
-                .help("a schedule has the columns `id`, `date`, `amount`"),
+                .help(what.columns_said()),
             ),
         }
     }

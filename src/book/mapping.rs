@@ -132,7 +132,7 @@ impl<'p> Slots<'p> {
             match accrual {
                 Some(Accrual::Fixed { rate, steps, .. }) => {
                     add(Target::Leg(leg, LegTerm::Rate), Kind::Rate, name, rate);
-                    for (place, (_, rate)) in (0u32..).zip(steps) {
+                    for (place, (_, rate)) in (0u32..).zip(steps.inline()) {
                         let target = Target::Leg(leg, LegTerm::Step(place));
                         add(target, Kind::Rate, name, rate);
                     }

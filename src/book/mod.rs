@@ -16,6 +16,7 @@ mod request;
 mod row;
 mod schedule;
 mod split;
+mod stated;
 mod take;
 mod total;
 mod unfilled;
@@ -28,7 +29,9 @@ pub use total::{ControlTotal, control_totals};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::formula::{Overlay, Witness};
-use crate::plan::{Accrual, Exercise, FileFormat, InstrumentId, Mapping, Plan, Repayment};
+use crate::plan::{
+    Accrual, Exercise, FileFormat, InstrumentId, Mapping, Plan, Repayment, Schedule,
+};
 use crate::tabular::{self, DataSource, InputFile, Table, Wanted};
 use fault::{BadRow, Fault};
 use mapping::{Kind, Target};
@@ -37,7 +40,7 @@ use rayon::prelude::*;
 use reader::{Chunk, Reader};
 use request::{Request, at_date, placed, requests};
 use row::Columns;
-use schedule::Schedules;
+use schedule::{Schedules, Stated, StatedFile};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What reading a book gives.
@@ -91,6 +94,7 @@ pub fn read_watched(
         .zip(&requests)
     {
         assemble::assemble(&drafts.drafts, shell, book.currency);
+        shell.start_with_passed_steps(book.date);
         drafts
             .bad
             .sort_by(|a, b| (&a.id, a.source, a.row).cmp(&(&b.id, b.source, b.row)));
@@ -176,14 +180,16 @@ impl Files {
                     wish.1.extend(columns.iter().cloned());
                 }
             }
-            let schedules = request.files.iter().filter_map(|f| f.schedule.as_ref());
-            for path in schedules.chain(request.texts.iter().filter_map(|t| t.schedule.as_ref())) {
-                let origin = request.instrument.mapping.origins.get("repays").or(origin);
+            let of_files = request.files.iter().flat_map(|files| &files.stated);
+            let of_texts = request.texts.iter().flat_map(|text| &text.stated);
+            for (what, path) in of_files.chain(of_texts) {
+                let origins = &request.instrument.mapping.origins;
+                let origin = origins.get(what.key()).or(origin);
                 let wish = wishes
                     .entry(table_key(path, None))
                     .or_insert_with(|| (None, BTreeSet::new(), origin));
                 wish.1
-                    .extend(request::schedule_needs().map(|(name, _)| name.to_owned()));
+                    .extend(what.columns().map(|(name, _)| name.to_owned()));
             }
         }
         let wishes: Vec<_> = wishes.into_iter().collect();
@@ -225,21 +231,39 @@ impl Files {
         self.tables.get(&table_key(path, format))
     }
 
+    /// What the files of a mapping state.
+    fn stated<'p>(
+        &self,
+        paths: &'p [(Stated, String)],
+        date: Date,
+        arrears: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<StatedFile<'p>> {
+        let read = |(what, path): &'p (Stated, String)| StatedFile {
+            what: *what,
+            path,
+            read: self.schedules(path, *what, date, arrears, diagnostics),
+        };
+        paths.iter().map(read).collect()
+    }
+
     fn schedules(
         &self,
         path: &str,
+        what: Stated,
         date: Date,
         arrears: bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Schedules> {
         let table = self.table(path, None)?;
-        let misfits =
-            headers::schedule_misfits(path, &|name| table.column(name).map(|column| column.kind()));
+        let misfits = headers::schedule_misfits(path, what, &|name| {
+            table.column(name).map(|column| column.kind())
+        });
         if !misfits.is_empty() {
             diagnostics.extend(misfits);
             return None;
         }
-        Schedules::read(table, date, arrears)
+        Schedules::read(table, what, date, arrears)
             .map_err(|error| diagnostics.push(error))
             .ok()
     }
@@ -266,13 +290,7 @@ fn read_instrument(
     let mut id_columns = Vec::new();
     if let Some(wanted) = &request.files {
         let arrears = instrument.mapping.arrears == Some(true);
-        let schedules = wanted
-            .schedule
-            .as_ref()
-            .map(|path| (path, files.schedules(path, book.date, arrears, diagnostics)));
-        let stated = schedules
-            .as_ref()
-            .and_then(|(_, schedules)| schedules.as_ref());
+        let stated = files.stated(&wanted.stated, book.date, arrears, diagnostics);
         let reader = Reader {
             plan,
             overlay,
@@ -282,15 +300,13 @@ fn read_instrument(
             currency: book.currency,
             side: instrument.side,
             shape: shape_place(&mut into.shapes, &instrument.mapping),
-            schedules: stated,
+            stated: &stated,
         };
         let needs = wanted.needs();
         let mut chunk = reader.chunk();
         let mut rows = 0;
         // Without its schedule every row would be bad: the missing file is told, not its rows.
-        let readable = schedules
-            .as_ref()
-            .is_none_or(|(_, schedules)| schedules.is_some());
+        let readable = stated.iter().all(|file| file.read.is_some());
         for path in wanted.paths.iter().filter(|_| readable) {
             let Some(table) = files.table(path, wanted.format) else {
                 continue;
@@ -327,14 +343,8 @@ fn read_instrument(
         }
         let taken = chunk.draft.records.len() + chunk.bad.len();
         diagnostics.extend(unfilled::unfilled(request, rows, taken));
-        if let Some((path, Some(stated))) = &schedules {
-            unclaimed(
-                path,
-                stated,
-                wanted.filter.is_some(),
-                &mut chunk,
-                &mut into.sources,
-            );
+        for file in &stated {
+            unclaimed(file, wanted.filter.is_some(), &mut chunk, &mut into.sources);
         }
         percent(
             instrument.heading.short.as_str(),
@@ -350,14 +360,8 @@ fn read_instrument(
         drafted.drafts.push(chunk.draft);
     }
     for text in &request.texts {
-        let schedules = text.schedule.as_ref().and_then(|path| {
-            files.schedules(
-                path,
-                book.date,
-                text.slots.mapping.arrears == Some(true),
-                diagnostics,
-            )
-        });
+        let arrears = text.slots.mapping.arrears == Some(true);
+        let stated = files.stated(&text.stated, book.date, arrears, diagnostics);
         let reader = Reader {
             plan,
             overlay,
@@ -367,7 +371,7 @@ fn read_instrument(
             currency: book.currency,
             side: instrument.side,
             shape: shape_place(&mut into.shapes, text.slots.mapping),
-            schedules: schedules.as_ref(),
+            stated: &stated,
         };
         let known = into
             .sources
@@ -411,13 +415,10 @@ fn first_column_of_lot(reader: &Reader<'_>) -> String {
 }
 
 /// Rows of a schedule that no position claims. With a filter they may be another instrument's.
-fn unclaimed(
-    path: &str,
-    stated: &Schedules,
-    filtered: bool,
-    chunk: &mut Chunk,
-    sources: &mut Vec<String>,
-) {
+fn unclaimed(file: &StatedFile<'_>, filtered: bool, chunk: &mut Chunk, sources: &mut Vec<String>) {
+    let Some(stated) = &file.read else {
+        return;
+    };
     let known: BTreeSet<&str> = chunk
         .draft
         .records
@@ -434,7 +435,7 @@ fn unclaimed(
             (
                 *row,
                 Fault::new(
-                    "repays",
+                    file.what.key(),
                     "id",
                     id.clone(),
                     "is no position of the instrument",
@@ -452,7 +453,7 @@ fn unclaimed(
         return;
     }
     let source = sources.len() as u32;
-    sources.push(path.to_owned());
+    sources.push(file.path.to_owned());
     for (row, fault) in strangers {
         chunk.bad.push(BadRow {
             source,
@@ -573,7 +574,8 @@ pub fn shape(mapping: &Mapping) -> Shape {
             } => AccrualKind::Fixed {
                 every: *every,
                 daycount: *daycount,
-                steps: steps.iter().map(|(day, _)| *day).collect(),
+                steps: steps.days().collect(),
+                stated: matches!(steps, Schedule::File(_)),
             },
             Accrual::Index {
                 index,

@@ -141,7 +141,9 @@ pub struct InstrumentPositions {
     /// The leg that it receives.
     pub receives: LegColumns,
     /// Stated repayments, where a shape's repayment is a schedule.
-    pub schedule: ScheduleColumn,
+    pub schedule: DatedColumn<Quanta>,
+    /// Stated rates, where a file gives them to the leg of a shape.
+    pub stated_rates: DatedColumn<Rate>,
     /// Attributes, in the order of the mapping.
     pub dimensions: Vec<DimensionColumn>,
     /// The lot that stands behind a secured deal.
@@ -163,7 +165,7 @@ impl InstrumentPositions {
             Some("grace")
         } else if self.balloon.get(row).is_some() {
             Some("balloon")
-        } else if legs.into_iter().any(steps) {
+        } else if legs.into_iter().any(steps) || !self.stated_rates.of(row).is_empty() {
             Some("steps")
         } else {
             None
@@ -211,7 +213,8 @@ impl InstrumentPositions {
             accrues: LegColumns::default(),
             pays: LegColumns::default(),
             receives: LegColumns::default(),
-            schedule: ScheduleColumn::default(),
+            schedule: DatedColumn::default(),
+            stated_rates: DatedColumn::default(),
             dimensions: Vec::new(),
             pledge: Column::Absent,
             origin: Vec::new(),
@@ -232,6 +235,55 @@ impl InstrumentPositions {
     /// The kind of contract of a position.
     pub fn shape_of(&self, row: usize) -> Option<&Shape> {
         self.shapes.get(self.shape.get(row)? as usize)
+    }
+
+    /// Rates that stepped up to a day are the rates of that day.
+    pub(super) fn start_with_passed_steps(&mut self, date: Date) {
+        let steps = |kind: &Option<AccrualKind>| matches!(kind, Some(AccrualKind::Fixed { steps, stated, .. }) if *stated || !steps.is_empty());
+        let kinds = |shape: &Shape| {
+            [&shape.accrues, &shape.pays, &shape.receives]
+                .into_iter()
+                .any(steps)
+        };
+        if !self.shapes.iter().any(kinds) {
+            return;
+        }
+        let rows = 0..self.len();
+        let passed = |kind: Option<&AccrualKind>, leg: &LegColumns, row: usize| {
+            let AccrualKind::Fixed { steps, stated, .. } = kind? else {
+                return None;
+            };
+            if *stated {
+                let rates = self.stated_rates.of(row).iter().rev();
+                return rates.copied().find(|(day, _)| *day <= date);
+            }
+            let steps = steps.iter().zip(&leg.steps).rev();
+            let of_row = steps.filter_map(|(day, column)| Some((*day, column.get(row)?)));
+            of_row.into_iter().find(|(day, _)| *day <= date)
+        };
+        let rates = |leg: &LegColumns, kind: fn(&Shape) -> Option<&AccrualKind>| {
+            let of_row = |row| passed(self.shape_of(row).and_then(kind), leg, row);
+            let found: Vec<_> = rows.clone().map(of_row).collect();
+            let any = found.iter().any(Option::is_some);
+            any.then(|| {
+                let rate = |(row, step): (usize, &Option<(Date, Rate)>)| {
+                    step.map(|(_, rate)| rate).or(leg.rate.get(row))
+                };
+                Column::Each(found.iter().enumerate().map(rate).collect())
+            })
+        };
+        let accrues = rates(&self.accrues, |shape| shape.accrues.as_ref());
+        let pays = rates(&self.pays, |shape| shape.pays.as_ref());
+        let receives = rates(&self.receives, |shape| shape.receives.as_ref());
+        for (leg, rate) in [
+            (&mut self.accrues, accrues),
+            (&mut self.pays, pays),
+            (&mut self.receives, receives),
+        ] {
+            if let Some(rate) = rate {
+                leg.rate = rate;
+            }
+        }
     }
 
     /// The place of a position by its id.
@@ -363,6 +415,8 @@ pub enum AccrualKind {
         daycount: DayCount,
         /// Days on which the rate changes to one of `steps`, ascending.
         steps: Vec<Date>,
+        /// A file states days and rates of each position, in `stated_rates`.
+        stated: bool,
     },
     /// An index with `spread`, `floor` and `cap`.
     Index {
@@ -412,20 +466,29 @@ pub struct LegColumns {
     pub amount: Column<Quanta>,
 }
 
-/// Stated repayments by position.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ScheduleColumn {
-    /// Row `i` has the flows `starts[i] .. starts[i + 1]`; empty if no position has any.
+/// Stated repayments or rates by position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatedColumn<T> {
+    /// Row `i` has the rows `starts[i] .. starts[i + 1]`; empty if no position has any.
     pub starts: Vec<usize>,
-    /// Day and amount, by position and then day; days are after the book's date, amounts positive.
-    pub flows: Vec<(Date, Quanta)>,
+    /// Day and value, by position and then day. Days of repayments are after the book's date, their amounts positive.
+    pub rows: Vec<(Date, T)>,
 }
 
-impl ScheduleColumn {
-    /// The flows of a position, by day.
-    pub fn of(&self, row: usize) -> &[(Date, Quanta)] {
+impl<T> Default for DatedColumn<T> {
+    fn default() -> Self {
+        DatedColumn {
+            starts: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+}
+
+impl<T> DatedColumn<T> {
+    /// The rows of a position, by day.
+    pub fn of(&self, row: usize) -> &[(Date, T)] {
         match (self.starts.get(row), self.starts.get(row + 1)) {
-            (Some(start), Some(end)) => self.flows.get(*start..*end).unwrap_or_default(),
+            (Some(start), Some(end)) => self.rows.get(*start..*end).unwrap_or_default(),
             _ => &[],
         }
     }

@@ -5,14 +5,14 @@ use super::fault::{BadRow, Fault};
 use super::mapping::{Kind, Leg, LegTerm, Slot, Slots, Split, Target};
 use super::positions::RowOrigin;
 use super::row::{Columns, RowScope};
-use super::schedule::Schedules;
+use super::schedule::StatedFile;
 use super::split::largest_remainder;
 use super::take::{Miss, Taken, take};
 use crate::calendar::Date;
 use crate::diagnostic::Diagnostic;
 use crate::formula::{Overlay, Undefined, Value, evaluate, spell};
-use crate::plan::{Expression, Plan, Repayment, Schedule, Side, Term};
-use crate::quantity::{Currency, Quanta};
+use crate::plan::{Expression, Plan, Repayment, Side, Term};
+use crate::quantity::{Currency, Quanta, Rate};
 use crate::tabular::Table;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -31,7 +31,8 @@ pub(super) struct Reader<'a> {
     pub currency: Currency,
     pub side: Side,
     pub shape: u32,
-    pub schedules: Option<&'a Schedules>,
+    /// What files of the mapping state.
+    pub stated: &'a [StatedFile<'a>],
 }
 
 /// What became of some rows.
@@ -250,6 +251,7 @@ impl<'a> Reader<'a> {
             });
         self.relations(scope, &taken, &mut faults);
         let flows = self.flows(id.as_deref(), whole, scope, &taken, &mut faults);
+        let steps = self.steps(id.as_deref(), &mut faults);
         let parts = match split {
             Some(split) if faults.is_empty() && !refused => {
                 match self.parts(split, basis.map(|_| whole.unwrap_or_default()), scope) {
@@ -307,7 +309,7 @@ impl<'a> Reader<'a> {
             taken,
             parts,
             attributes,
-            flows,
+            (flows, steps),
             origin,
             &mut chunk.draft,
         );
@@ -321,7 +323,7 @@ impl<'a> Reader<'a> {
         taken: Vec<Option<Taken>>,
         parts: Vec<(Option<Value>, i128)>,
         attributes: Vec<Vec<Option<Taken>>>,
-        flows: Vec<(Date, Quanta)>,
+        (flows, steps): (Vec<(Date, Quanta)>, Vec<(Date, Rate)>),
         origin: RowOrigin,
         draft: &mut Draft,
     ) {
@@ -332,6 +334,10 @@ impl<'a> Reader<'a> {
             origin,
         });
         let weights: Vec<i128> = parts.iter().map(|(_, weight)| *weight).collect();
+        if self.slots.mapping.stated_rates().is_some() {
+            let own = std::iter::repeat_n(steps, parts.len());
+            draft.steps.extend(own);
+        }
         let by_schedule = matches!(self.slots.mapping.repays, Some(Repayment::Schedule(_)));
         if by_schedule {
             let parted: Vec<(Date, Vec<i128>)> = flows
@@ -498,86 +504,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The stated repayments of a position. They may not exceed what is outstanding; what they leave is due at maturity.
-    fn flows(
-        &self,
-        id: Option<&str>,
-        whole: Option<Quanta>,
-        scope: &RowScope<'_>,
-        taken: &[Option<Taken>],
-        faults: &mut Vec<Fault>,
-    ) -> Vec<(Date, Quanta)> {
-        let mut flows = Vec::new();
-        match &self.slots.mapping.repays {
-            Some(Repayment::Schedule(Schedule::Inline(days))) => {
-                for (place, (day, _)) in (0u32..).zip(days) {
-                    let slot = self
-                        .slots
-                        .slots
-                        .iter()
-                        .position(|slot| slot.target == Target::Flow(place));
-                    if let Some(Some(Taken::Amount(amount))) = slot.and_then(|slot| taken.get(slot))
-                    {
-                        flows.push((*day, *amount));
-                    }
-                    if *day <= self.date && self.slots.mapping.arrears != Some(true) {
-                        let reason = format!("does not lie after the reporting date {}", self.date);
-                        faults.push(Fault::new("repays", "", day.to_string(), reason));
-                    }
-                }
-            }
-            Some(Repayment::Schedule(Schedule::File(path))) => {
-                let (Some(id), Some(schedules), Some(currency)) =
-                    (id, self.schedules, scope.currency)
-                else {
-                    return flows;
-                };
-                match schedules.by_id.get(id) {
-                    Some(Ok(stated)) => {
-                        for (day, amount) in stated {
-                            match Quanta::from_decimal(*amount, currency) {
-                                Ok(amount) => flows.push((*day, amount)),
-                                Err(_) => faults.push(Fault::new(
-                                    "repays",
-                                    "amount",
-                                    amount.to_string(),
-                                    "is too large to be counted",
-                                )),
-                            }
-                        }
-                    }
-                    Some(Err(fault)) => faults.push((**fault).clone()),
-                    None => faults.push(Fault::new(
-                        "repays",
-                        self.id_column(),
-                        id.to_owned(),
-                        format!(
-                            "has no row in `{}`",
-                            super::request::at_date(path, self.date)
-                        ),
-                    )),
-                }
-            }
-            _ => return flows,
-        }
-        flows.sort();
-        let sum = flows
-            .iter()
-            .try_fold(Quanta::ZERO, |sum, (_, amount)| sum.add(*amount).ok());
-        if let (Some(id), Some(whole)) = (id, whole)
-            && sum.is_none_or(|sum| sum > whole)
-        {
-            faults.push(Fault::new(
-                "repays",
-                self.id_column(),
-                id.to_owned(),
-                "repays more than its principal",
-            ));
-        }
-        flows
-    }
-
-    fn id_column(&self) -> &str {
+    pub(super) fn id_column(&self) -> &str {
         let slot = self
             .slots
             .slots

@@ -1,7 +1,7 @@
 //! What a book asks for: per instrument its mapping, its files and its positions given in the text.
 
 use super::mapping::{Need, Slots, Target};
-use super::schedule::COLUMNS as SCHEDULE_COLUMNS;
+use super::schedule::Stated;
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::*;
@@ -25,8 +25,8 @@ pub(super) struct FileRequest<'p> {
     pub format: Option<&'p FileFormat>,
     /// The files, sorted.
     pub paths: Vec<String>,
-    /// The file of a stated schedule.
-    pub schedule: Option<String>,
+    /// The files of stated repayments and rates.
+    pub stated: Vec<(Stated, String)>,
 }
 
 /// A position given in the text.
@@ -34,7 +34,7 @@ pub(super) struct TextRequest<'p> {
     pub slots: Slots<'p>,
     pub id: &'p str,
     pub origin: &'p Origin,
-    pub schedule: Option<String>,
+    pub stated: Vec<(Stated, String)>,
 }
 
 impl<'p> FileRequest<'p> {
@@ -121,7 +121,7 @@ pub(super) fn requests<'p>(
                     slots,
                     id,
                     origin,
-                    schedule: schedule_path(mapping, book.date),
+                    stated: stated_paths(mapping, book.date),
                 });
             }
         }
@@ -186,7 +186,7 @@ fn files<'p>(
         filter: files.filter.as_ref(),
         format: files.format.as_ref(),
         paths,
-        schedule: schedule_path(&instrument.mapping, date),
+        stated: stated_paths(&instrument.mapping, date),
     })
 }
 
@@ -229,11 +229,16 @@ fn single_split(slots: &Slots<'_>, instrument: &Instrument, diagnostics: &mut Ve
     }
 }
 
-fn schedule_path(mapping: &Mapping, date: Date) -> Option<String> {
-    match &mapping.repays {
-        Some(Repayment::Schedule(Schedule::File(path))) => Some(at_date(path, date)),
+fn stated_paths(mapping: &Mapping, date: Date) -> Vec<(Stated, String)> {
+    let amounts = match &mapping.repays {
+        Some(Repayment::Schedule(Schedule::File(path))) => Some((Stated::Amounts, path.as_str())),
         _ => None,
-    }
+    };
+    let rates = mapping.stated_rates().map(|path| (Stated::Rates, path));
+    let paths = amounts.into_iter().chain(rates);
+    paths
+        .map(|(what, path)| (what, at_date(path, date)))
+        .collect()
 }
 
 /// A path with the book's date in place of `{at}`.
@@ -247,9 +252,4 @@ pub(super) fn placed(diagnostic: Diagnostic, origin: &Origin) -> Diagnostic {
         Some(span) => diagnostic.at(span, ""),
         None => diagnostic,
     }
-}
-
-/// Whether a schedule's file has its columns, of the right kinds.
-pub(super) fn schedule_needs() -> impl Iterator<Item = (&'static str, tabular::ColumnKind)> {
-    SCHEDULE_COLUMNS.into_iter()
 }

@@ -516,7 +516,7 @@ fn accrual_reads_column(accrual: &crate::plan::Accrual) -> bool {
     use crate::plan::Accrual;
     match accrual {
         Accrual::Fixed { rate, steps, .. } => {
-            reads_column(rate) || steps.iter().any(|(_, rate)| reads_column(rate))
+            reads_column(rate) || steps.inline().iter().any(|(_, rate)| reads_column(rate))
         }
         Accrual::Client { rate, .. } => reads_column(rate),
         Accrual::Index {

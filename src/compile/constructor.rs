@@ -128,7 +128,11 @@ impl Compiler<'_> {
                     None
                 }
             },
-            "schedule" => self.schedule(reference, cx).map(Repayment::Schedule),
+            "schedule" => {
+                let amounts = Type::Money(MoneyTag::Position);
+                let rows = self.schedule(reference, &amounts, cx);
+                rows.map(Repayment::Schedule)
+            }
             _ => {
                 let named: &[&str] = if name == "annuity" {
                     &["every", "interest_only", "grace", "balloon", "payment"]
@@ -186,21 +190,15 @@ impl Compiler<'_> {
         Some(tenor)
     }
 
-    /// `schedule("file")` or `schedule(date, amount, …)`.
-    fn schedule(&mut self, reference: &Reference, cx: &Context) -> Option<Schedule> {
+    /// `schedule("file")` or `schedule(date, value, …)`.
+    fn schedule(&mut self, reference: &Reference, ty: &Type, cx: &Context) -> Option<Schedule> {
         let arguments = reference.arguments.as_deref().unwrap_or_default();
         if let [only] = arguments
             && let ExpressionKind::Text(text) = &only.value.kind
         {
             return Some(Schedule::File(text.value.clone()));
         }
-        let rows = self.dated(
-            arguments,
-            &Type::Money(MoneyTag::Position),
-            "schedule",
-            reference.span,
-            cx,
-        )?;
+        let rows = self.dated(arguments, ty, "schedule", reference.span, cx)?;
         Some(Schedule::Inline(rows))
     }
 
@@ -348,14 +346,35 @@ impl Compiler<'_> {
         }
     }
 
-    /// `steps = schedule(date, rate, …)`: a fixed rate from later days on.
-    fn steps(&mut self, parted: &Arguments<'_>, cx: &Context) -> Option<Vec<(Date, Expression)>> {
+    /// A leg of a derivative.
+    pub(super) fn leg(&mut self, value: &tree::Expression, cx: &Context) -> Option<Accrual> {
+        let leg = self.accrual(value, cx)?;
+        let by_file = matches!(
+            &leg,
+            Accrual::Fixed {
+                steps: Schedule::File(_),
+                ..
+            }
+        );
+        if by_file {
+            let says = "rates of a leg of a derivative stand in the text, not in a file";
+            self.report(
+                Diagnostic::error(code::ARGUMENTS, says)
+                    .at(value.span, "")
+                    .help("write `steps = schedule(2028-06-30, 3.6%, …)`"),
+            );
+            return None;
+        }
+        Some(leg)
+    }
+
+    /// `steps = schedule(date, rate, …)` or `schedule("file")`: a fixed rate from later days on.
+    fn steps(&mut self, parted: &Arguments<'_>, cx: &Context) -> Option<Schedule> {
         let Some(value) = parted.get("steps", None) else {
-            return Some(Vec::new());
+            return Some(Schedule::default());
         };
         let (_, _, reference) = self.constructor(value, "steps", &["schedule"])?;
-        let arguments = reference.arguments.as_deref().unwrap_or_default();
-        self.dated(arguments, &Type::Rate, "schedule", reference.span, cx)
+        self.schedule(reference, &Type::Rate, cx)
     }
 
     /// A currency that stands in the text.

@@ -159,8 +159,8 @@ impl Compiler<'_> {
             match key.as_str() {
                 "repays" => mapping.repays = self.repayment(value, cx),
                 "accrues" => mapping.accrues = self.accrual(value, cx),
-                "pays" => mapping.pays = self.accrual(value, cx),
-                "receives" => mapping.receives = self.accrual(value, cx),
+                "pays" => mapping.pays = self.leg(value, cx),
+                "receives" => mapping.receives = self.leg(value, cx),
                 "accounting" => {
                     mapping.accounting = match word_of(value) {
                         Some("amortised") => Some(Accounting::Amortised),

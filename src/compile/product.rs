@@ -114,7 +114,9 @@ impl Compiler<'_> {
         };
         let steps = [&mapping.accrues, &mapping.pays, &mapping.receives];
         let steps = steps.into_iter().flatten().find_map(|leg| match leg {
-            Accrual::Fixed { steps, .. } => steps.first().map(|(_, rate)| rate),
+            Accrual::Fixed { steps, rate, .. } if !steps.is_empty() => {
+                Some(steps.inline().first().map_or(rate, |(_, step)| step))
+            }
             _ => None,
         });
         let until = left.and_then(|left| left.interest_only.as_ref());

@@ -125,6 +125,17 @@ impl Mapping {
         legs.into_iter().flatten().any(steps).then_some("steps")
     }
 
+    /// The file that states rates of `accrues`, as written.
+    pub fn stated_rates(&self) -> Option<&str> {
+        match self.accrues.as_ref()? {
+            Accrual::Fixed {
+                steps: Schedule::File(path),
+                ..
+            } => Some(path),
+            _ => None,
+        }
+    }
+
     /// The terms of another mapping in place of these.
     #[must_use]
     pub fn overlaid(&self, over: Mapping) -> Mapping {
@@ -219,13 +230,39 @@ impl Left {
     }
 }
 
-/// Stated amounts.
+/// Stated amounts or rates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Schedule {
-    /// A file with the columns `id,date,amount`.
+    /// A file with the columns `id,date,amount` (or `rate`).
     File(String),
-    /// Dates and amounts.
+    /// Dates and values.
     Inline(Vec<(Date, Expression)>),
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Schedule::Inline(Vec::new())
+    }
+}
+
+impl Schedule {
+    /// Whether nothing is stated.
+    pub fn is_empty(&self) -> bool {
+        *self == Schedule::default()
+    }
+
+    /// Dates and values that stand in the text.
+    pub fn inline(&self) -> &[(Date, Expression)] {
+        match self {
+            Schedule::Inline(rows) => rows,
+            Schedule::File(_) => &[],
+        }
+    }
+
+    /// The dates that stand in the text.
+    pub fn days(&self) -> impl Iterator<Item = Date> + '_ {
+        self.inline().iter().map(|(day, _)| *day)
+    }
 }
 
 /// How interest accrues.
@@ -239,9 +276,9 @@ pub enum Accrual {
         every: Option<Tenor>,
         /// The day count.
         daycount: DayCount,
-        /// Rates from later days on, ascending.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        steps: Vec<(Date, Expression)>,
+        /// Rates from later days on, ascending; a file has the columns `id,date,rate`.
+        #[serde(default, skip_serializing_if = "Schedule::is_empty")]
+        steps: Schedule,
     },
     /// An index plus spread, floored and capped on the index.
     Index {

@@ -247,7 +247,8 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "fixed",
                 "`fixed(3.1%, every = 1Y, daycount = 30E/360)`; without `every` with the principal; \
-                 `steps = schedule(2028-06-30, 3.6%, …)`: other rates from later days on",
+                 `steps = schedule(2028-06-30, 3.6%, …)`, or `schedule(\"f.csv\")` with the columns id, date, rate: other rates from later days on; of \
+                 those up to the book's date the last is today's rate",
             ),
             (
                 "index",

@@ -284,6 +284,39 @@ fn schedules_are_held_to_their_positions() {
 }
 
 #[test]
+fn rates_of_a_file_are_held_to_their_positions() {
+    let mut plan = plan();
+    let accrues = &mut plan.instruments[LOAN.index()].mapping.accrues;
+    let Some(Accrual::Fixed { steps, .. }) = accrues else {
+        panic!("{accrues:?}");
+    };
+    *steps = Schedule::File("data/{at}/coupons.csv".into());
+    let coupons = "id,date,rate\nG1,2027-01-31,3.5\nG2,2027-01-31,0.03\nG2,2027-01-31,0.04\nX,2027-01-31,0.01\nG3,2020-01-31,0.01\n";
+    let data = Memory::new()
+        .with(FILE, format!("{HEADER}{GOOD}"))
+        .with("data/2026-09-30/coupons.csv", coupons);
+    let exercise = exercise(Some(BadRows::Quarantine), vec![Inclusion::Files(LOAN)]);
+    let reading = read(&plan, &exercise, &data);
+    let messages = reading.diagnostics.iter().map(|d| d.message.as_str());
+    let messages: Vec<_> = messages.collect();
+    assert_eq!(
+        messages,
+        [
+            "data/2026-09-30/coupons.csv, row 2, column `rate`: `3.5` is beyond 100 %; rates of a file are fractions, `0.036` (1 row, 5.0mn EUR)",
+            "data/2026-09-30/coupons.csv, row 4, column `rate`: `0.04` is a second rate from 2027-01-31 on (1 row, 7.00 EUR)",
+            "data/2026-09-30/coupons.csv, row 5, column `id`: `X` is no position of the instrument (1 row)",
+        ]
+    );
+    // G3 stays, at the rate that passed
+    let loans = &reading.positions.instruments[0];
+    assert_eq!(loans.len(), 1);
+    assert_eq!(
+        loans.accrues.rate.get(0),
+        Some(crate::quantity::Rate(10_000_000_000))
+    );
+}
+
+#[test]
 fn files_and_columns_are_checked_without_rows() {
     let check = |data: &Memory, bad_rows| {
         let book = exercise(bad_rows, vec![Inclusion::Files(LOAN)]).book;

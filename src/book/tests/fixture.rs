@@ -99,7 +99,7 @@ pub(super) fn fixed(rate: Expression) -> Option<Accrual> {
         rate,
         every: Some(Tenor::years(1)),
         daycount: DayCount::Act360,
-        steps: Vec::new(),
+        steps: Schedule::default(),
     })
 }
 

@@ -309,9 +309,25 @@ impl<'a> LegBatch<'a> {
 
     /// The days and rates to which fixed rates step.
     fn steps(&self, rows: &[usize]) -> Vec<Vec<RateStep>> {
-        let Some(AccrualKind::Fixed { steps: days, .. }) = self.kind() else {
+        let Some(AccrualKind::Fixed {
+            steps: days,
+            stated,
+            ..
+        }) = self.kind()
+        else {
             return Vec::new();
         };
+        if *stated {
+            let step = |(day, rate): &(Date, Rate)| RateStep {
+                day: *day,
+                rate: *rate,
+            };
+            let of = |row: &usize| {
+                let rates = self.positions.stated_rates.of(*row);
+                rates.iter().map(step).collect()
+            };
+            return rows.iter().map(of).collect();
+        }
         if days.is_empty() {
             return Vec::new();
         }

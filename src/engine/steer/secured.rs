@@ -9,7 +9,9 @@ use crate::calendar::{Date, DayCount, Tenor};
 use crate::diagnostic::Diagnostic;
 use crate::engine::series::{Amount, Day};
 use crate::engine::state::{Cause, Encumbrance, Reading, mul_div};
-use crate::plan::{Accrual, Expression, InstrumentId, Node, Repayment, Selection, Side, Type};
+use crate::plan::{
+    Accrual, Expression, InstrumentId, Node, Repayment, Schedule, Selection, Side, Type,
+};
 use crate::quantity::{Currency, RATE_SCALE, Rate, Rational};
 use rust_decimal::Decimal;
 
@@ -291,7 +293,7 @@ impl<'a> Steer<'_, 'a> {
                     rate: zero(),
                     every: None,
                     daycount: DayCount::Act360,
-                    steps: Vec::new(),
+                    steps: Schedule::default(),
                 })
             }
             (stated, Some(_)) => stated,
