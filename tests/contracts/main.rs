@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod derivatives;
 mod events;
 mod generate;
 mod oracle;
