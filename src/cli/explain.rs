@@ -186,7 +186,18 @@ fn explained(arguments: &Arguments) -> Result<Explained, Failure> {
                 format!("`{}` has no value on {date}", arguments.metric),
                 known,
             ),
-            NoAnswer::Member(known) => ("there is no value of this member".to_owned(), known),
+            NoAnswer::Member(known) => {
+                let total = "the total, without `--member`";
+                let named = |member: String| {
+                    if member.is_empty() {
+                        total.to_owned()
+                    } else {
+                        member
+                    }
+                };
+                let known = known.into_iter().map(named).collect();
+                ("there is no value of this member".to_owned(), known)
+            }
             NoAnswer::Exercise(known) => (
                 "several exercises have it: say which with `--exercise`".to_owned(),
                 known,

@@ -65,6 +65,8 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Success;
     }
     let mut command = super::Arguments::command();
+    // gives each command its whole name, `plimsoll run`
+    command.build();
     if let Some(sub) = command.find_subcommand_mut(asked) {
         terminal.print(&sub.render_long_help().to_string());
         return Exit::Success;

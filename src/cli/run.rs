@@ -1,9 +1,10 @@
 //! `plimsoll run`: the exercises of a project, into a bundle.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::performance::{Performance, perform};
 use super::program::{Program, in_text_order};
@@ -11,11 +12,12 @@ use super::terminal::{Terminal, count};
 use super::{Exit, Format};
 use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::measure::ControlKind;
-use crate::engine::observe::Verdict;
+use crate::engine::observe::{Recorder, Verdict};
 use crate::report::{Card, Style, summary};
 use crate::tabular::grouped;
 use crate::tools::strict;
 use crate::trace::bundle::{self, Bundle, Selection};
+use crate::trace::row::{Row, fixed};
 
 /// Arguments of `plimsoll run`.
 #[derive(Debug, clap::Args)]
@@ -148,6 +150,11 @@ fn performed(
     fields.insert("bundle".into(), json!(out.display().to_string()));
     fields.insert("verdict".into(), json!(made.card.verdict));
     fields.insert("trace_head".into(), json!(made.card.trace_head));
+    fields.insert("positions".into(), json!(outcome.positions));
+    fields.insert("controls".into(), json!(made.card.controls));
+    fields.insert("metrics".into(), json!(at_the_date(&made)));
+    fields.insert("limits".into(), json!(outcome.records.limits));
+    fields.insert("exceptions".into(), json!(exceptions(&outcome.records)));
     terminal.report(fields, &warnings, &program.sources);
     if arguments.format == Format::Human {
         let card = card(&outcome, &made, &out);
@@ -158,6 +165,43 @@ fn performed(
         terminal.print(&summary(&made, &outcome.records, &card, style));
     }
     Ok(exit)
+}
+
+/// The totals of each metric on the book's date, under every scenario: the rows of `metrics.csv`, the value as text.
+fn at_the_date(made: &Bundle) -> Vec<Value> {
+    let dates: BTreeMap<&str, &str> = made
+        .card
+        .runs
+        .iter()
+        .map(|run| (run.exercise.as_str(), run.date.as_str()))
+        .collect();
+    let told = |row: &&Row| {
+        row.dimension.is_empty() && dates.get(row.exercise.as_str()) == Some(&row.date.as_str())
+    };
+    let rows = made.rows.iter().filter(told);
+    rows.map(|row| {
+        json!({
+            "exercise": row.exercise,
+            "scenario": row.scenario,
+            "date": row.date,
+            "metric": row.metric,
+            "value": row.value.map(|value| fixed(value, row.digits)),
+            "unit": row.unit,
+        })
+    })
+    .collect()
+}
+
+/// Rows that were set aside, counted by instrument, column and reason.
+fn exceptions(records: &Recorder) -> Vec<Value> {
+    let mut counts: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for e in &records.exceptions {
+        *counts
+            .entry((&e.instrument, &e.column, &e.reason))
+            .or_default() += 1;
+    }
+    let told = |((instrument, column, reason), rows)| json!({"instrument": instrument, "column": column, "reason": reason, "rows": rows});
+    counts.into_iter().map(told).collect()
 }
 
 fn card(outcome: &Performance, made: &Bundle, out: &Path) -> Card {

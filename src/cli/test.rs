@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::program::Program;
 use super::terminal::Terminal;
 use super::{Exit, Format};
-use crate::diagnostic::{Diagnostic, any_error};
+use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::engine::observe::Recorder;
 use crate::engine::prepare::prepare_watched;
 use crate::formula::Witness;
@@ -60,6 +60,14 @@ pub fn run(arguments: &Arguments) -> Exit {
                 .is_none_or(|only| test.heading.name.contains(only))
         })
         .collect();
+    if let (Some(only), true) = (&arguments.only, wanted.is_empty()) {
+        terminal.report(
+            Map::new(),
+            &[no_such_test(&program.plan, only)],
+            &program.sources,
+        );
+        return Exit::Error;
+    }
     let witness = if arguments.coverage {
         Witness::watching()
     } else {
@@ -111,6 +119,26 @@ pub fn run(arguments: &Arguments) -> Exit {
     } else {
         Exit::Error
     }
+}
+
+/// No test has a name that contains what was asked for; the closest has this one.
+fn no_such_test(plan: &Plan, only: &str) -> Diagnostic {
+    let names = plan.tests.iter().map(|test| test.heading.name.as_str());
+    let closest = names.min_by_key(|name| {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        strsim::damerau_levenshtein(only, name).min(strsim::damerau_levenshtein(only, short))
+    });
+    let error = Diagnostic::error(
+        codes::run::NOT_IN_PROJECT,
+        format!("no test has a name that contains `{only}`"),
+    );
+    error.help(match closest {
+        Some(name) => format!(
+            "the closest is `{name}`; without `--only` all {} are run",
+            plan.tests.len()
+        ),
+        None => "the project has no tests".to_owned(),
+    })
 }
 
 /// Performs tests; those that share an exercise of the project share its runs.
@@ -244,14 +272,35 @@ fn said(outcome: &TestOutcome) -> String {
             "       {}:{}  {}\n",
             check.place.file, check.place.line, check.text
         ));
-        text.push_str(&format!("         is {}", check.left));
-        if let Some(right) = &check.right {
-            text.push_str(&format!(", expected {right}"));
-        }
-        if let Some(difference) = &check.difference {
-            text.push_str(&format!(", difference {difference}"));
-        }
-        text.push('\n');
+        text.push_str(&format!("         {}\n", compared(check)));
+    }
+    text
+}
+
+/// What came out, what is expected, and by how much they differ; or which side has no value.
+fn compared(check: &Check) -> String {
+    let shown = |value: &String| {
+        check
+            .share
+            .map_or_else(|| value.clone(), |unit| unit.show(value))
+    };
+    if let Some(error) = &check.error {
+        return if check.left.is_empty() {
+            format!("has no value: {}", error.message)
+        } else {
+            let left = shown(&check.left);
+            format!(
+                "is {left}, what is expected has no value: {}",
+                error.message
+            )
+        };
+    }
+    let mut text = format!("is {}", shown(&check.left));
+    if let Some(right) = &check.right {
+        text.push_str(&format!(", expected {}", shown(right)));
+    }
+    if let Some(difference) = &check.difference {
+        text.push_str(&format!(", difference {}", shown(difference)));
     }
     text
 }

@@ -31,7 +31,10 @@ impl Compiler<'_> {
         };
         let heading = self.heading(id);
         let name_span = definition.declaration.name.span;
-        let date = block.head.at.and_then(|(date, span)| self.date(date, span));
+        let date = block
+            .head
+            .at
+            .and_then(|(date, span)| self.date(date?, span));
         let currency = block
             .head
             .currency

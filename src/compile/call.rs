@@ -672,9 +672,12 @@ impl Compiler<'_> {
             .collect();
         if !is_quantity(&ty) && ty != Type::Date {
             let a = self.a_type(&ty);
-            self.report(
-                Diagnostic::error(code::TYPES, format!("{a} has no size to compare")).at(span, ""),
-            );
+            let mut error =
+                Diagnostic::error(code::TYPES, format!("{a} has no size to compare")).at(span, "");
+            if ty == Type::Selection {
+                error = error.help("selections are joined by `+`: `sum(a + b: balance)`");
+            }
+            self.report(error);
             return Typed::unknown(span);
         }
         Typed::flexible(Node::FoldArguments { fold, arguments }, ty, span, flex)

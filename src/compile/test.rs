@@ -31,7 +31,10 @@ impl Compiler<'_> {
         let mut draft = Draft::new(heading.clone(), scope);
         draft.behaviours = Some(Vec::new());
         let named = self.named_exercise(block, scope);
-        let date = block.head.at.and_then(|(date, span)| self.date(date, span));
+        let date = block
+            .head
+            .at
+            .and_then(|(date, span)| self.date(date?, span));
         let currency = block
             .head
             .currency

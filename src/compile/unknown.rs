@@ -220,6 +220,9 @@ impl Compiler<'_> {
         candidates.extend(cx.locals.iter().map(|(name, _)| (name.clone(), None)));
         if matches!(cx.place, Place::Fold(_)) {
             candidates.extend(WINDOWED.iter().map(|name| ((*name).to_owned(), None)));
+        }
+        // In a condition a measure is refused, with what may stand there; that is told next.
+        if matches!(cx.place, Place::Fold(_) | Place::Position(_)) {
             candidates.extend(MEASURES.iter().map(|name| ((*name).to_owned(), None)));
         }
         if !matches!(cx.place, Place::Plain | Place::Rows) {

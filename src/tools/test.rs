@@ -1,11 +1,12 @@
 //! Tests in the language: what is expected, what came out, and by how much it differs.
 
 use crate::diagnostic::Diagnostic;
+use crate::engine::exact_sum::number;
 use crate::engine::measure::{Measures, Place};
 use crate::engine::observe;
 use crate::engine::state::Reading;
 use crate::formula::{Refusal, Value, decimal, spell};
-use crate::plan::{Comparison, Expectation, Expression, Node, Test};
+use crate::plan::{Comparison, Expectation, Expression, Node, Test, Type};
 use crate::quantity::Rational;
 
 /// What became of a test.
@@ -36,10 +37,61 @@ pub struct Check {
     pub left: String,
     /// The right side of its comparison.
     pub right: Option<String>,
-    /// Left less right, where both are numbers or amounts.
+    /// Left less right, where both are numbers, amounts, tenors or dates.
     pub difference: Option<String>,
+    /// The unit in which the line says shares and rates, where its sides are such.
+    pub share: Option<ShareUnit>,
     /// What kept it from being evaluated.
     pub error: Option<Diagnostic>,
+}
+
+/// A unit of shares and rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareUnit {
+    /// `5%`
+    Percent,
+    /// `500bp`
+    BasisPoint,
+}
+
+impl ShareUnit {
+    /// The unit in which a line of text says shares, if it says any.
+    fn of(text: &str) -> Option<Self> {
+        let follows_digit = |unit: &str| {
+            text.match_indices(unit).any(|(at, _)| {
+                let before = text.get(..at).unwrap_or_default();
+                before.ends_with(|c: char| c.is_ascii_digit())
+            })
+        };
+        if follows_digit("bp") {
+            Some(Self::BasisPoint)
+        } else if follows_digit("%") {
+            Some(Self::Percent)
+        } else {
+            None
+        }
+    }
+
+    /// A share of one as text in this unit, with ten decimals at most: `177.1100277101%`; what is no number as it is.
+    pub fn show(self, share: &str) -> String {
+        let (factor, sign) = match self {
+            Self::Percent => (100, "%"),
+            Self::BasisPoint => (10_000, "bp"),
+        };
+        let Some(number) = number(share) else {
+            return share.to_owned();
+        };
+        let scaled = number * Rational::integer(factor);
+        let cut = scaled.to_fixed(10);
+        let cut = cut.trim_end_matches('0').trim_end_matches('.');
+        // a difference that is there is not shown as none
+        let text = if matches!(cut, "0" | "-0") {
+            decimal(&scaled)
+        } else {
+            cut.to_owned()
+        };
+        format!("{text}{sign}")
+    }
 }
 
 impl TestOutcome {
@@ -96,6 +148,7 @@ fn expectation(expectation: &Expectation, measures: &Measures<'_>) -> Check {
         left: String::new(),
         right: None,
         difference: None,
+        share: None,
         error: None,
     };
     if let Err(refusal) = evaluate(expectation, measures, &mut check) {
@@ -118,19 +171,28 @@ fn evaluate(
         check.holds = holds == Value::Bool(true);
         return Ok(());
     };
-    let (a, b) = (value(left)?, value(right)?);
+    let a = value(left)?;
     check.left = spell(plan, &a);
+    let b = value(right)?;
     check.right = Some(spell(plan, &b));
+    if matches!(left.ty, Type::Ratio | Type::Rate) {
+        check.share = ShareUnit::of(&expectation.text);
+    }
     let difference = match (a.number(), b.number()) {
         (Some(x), Some(y)) => Some(x - y),
         _ => None,
     };
-    check.difference = difference.as_ref().map(|d| match (&a, &b) {
-        (Value::Money(_, currency), _) | (_, Value::Money(_, currency)) => {
-            format!("{} {currency}", decimal(d))
+    check.difference = match (&a, &b) {
+        (Value::Money(_, currency), _) | (_, Value::Money(_, currency)) => difference
+            .as_ref()
+            .map(|d| format!("{} {currency}", decimal(d))),
+        (Value::Tenor(x), Value::Tenor(y)) => {
+            let days = measures.days_of_tenor(*x).zip(measures.days_of_tenor(*y));
+            days.map(|(x, y)| format!("{}d", x - y))
         }
-        _ => decimal(d),
-    });
+        (Value::Date(x), Value::Date(y)) => Some(format!("{}d", *x - *y)),
+        _ => difference.as_ref().map(decimal),
+    };
     let tolerance = match &expectation.within {
         None => None,
         Some(within) => match (value(within)?, &a, &b) {

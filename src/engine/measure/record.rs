@@ -49,7 +49,7 @@ impl Measures<'_> {
     }
 
     /// A length of time in days, counted from the book's date.
-    pub(super) fn days_of_tenor(&self, tenor: Tenor) -> Option<i64> {
+    pub fn days_of_tenor(&self, tenor: Tenor) -> Option<i64> {
         let origin = self.exercise.book.date;
         match tenor.in_days() {
             Some(days) => Some(i64::from(days)),
@@ -218,6 +218,9 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
         {
             combine = only.combine;
             terms = std::mem::take(&mut only.terms);
+        }
+        if combine == Combine::Formula {
+            each_once(&mut terms);
         }
         let mut observed = self.measures.observed(&value);
         settle(&mut observed, combine, &mut terms);
@@ -601,6 +604,20 @@ impl<'r, 'm, 'a> Recording<'r, 'm, 'a> {
             terms: Vec::new(),
         }
     }
+}
+
+/// Leaves out what a formula reads again: the same thing with the same value.
+fn each_once(terms: &mut Vec<Term>) {
+    let mut kept: Vec<Term> = Vec::with_capacity(terms.len());
+    for mut term in terms.drain(..) {
+        if term.combine == Combine::Formula {
+            each_once(&mut term.terms);
+        }
+        if !kept.contains(&term) {
+            kept.push(term);
+        }
+    }
+    *terms = kept;
 }
 
 impl Measures<'_> {

@@ -344,7 +344,7 @@ impl<'t> Lowering<'t> {
                 let twice = head.at.is_some();
                 head.at = parts
                     .find(Rule::date, self)
-                    .and_then(|node| Some((self.date(&node)?, self.raw(&node))));
+                    .map(|node| (self.date(&node), self.raw(&node)));
                 twice
             }
             Rule::k_in => {

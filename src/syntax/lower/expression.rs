@@ -293,23 +293,25 @@ impl<'t> Lowering<'t> {
             });
         }
         let wrong = sign.as_str().trim_end() == "=";
-        let operator = self.comparison_sign(&sign);
         let right = parts.next();
         let right_text = right
             .as_ref()
-            .map_or("", |node| node.as_str().trim_end())
-            .to_string();
+            .map_or("", |node| self.text_at(self.span(node)));
         let right = self.boxed(right)?;
         let operator_span = self.raw(&sign);
-        if wrong && !self.runs_into_setting(&left, operator_span) {
-            let left_text = self.text_at(left.span).to_string();
-            self.error(
-                codes::syntax::SET_FOR_COMPARE,
-                operator_span,
-                "`=` gives a value, `==` compares",
-                "",
-                format!("write `{left_text} == {right_text}`"),
-            );
+        if wrong {
+            if !self.runs_into_setting(&left, operator_span) {
+                let left_text = self.text_at(left.span).to_string();
+                self.error(
+                    codes::syntax::SET_FOR_COMPARE,
+                    operator_span,
+                    "`=` gives a value, `==` compares",
+                    "",
+                    format!("write `{left_text} == {right_text}`"),
+                );
+            }
+            // what was meant is open: its units would be complained about for nothing
+            return None;
         }
         if let Some(chained) = parts.take(Rule::chained) {
             let span = chained
@@ -337,7 +339,7 @@ impl<'t> Lowering<'t> {
         }
         Some(ExpressionKind::Compare {
             left,
-            operator: operator?,
+            operator: self.comparison_sign(&sign)?,
             operator_span,
             right,
         })
@@ -387,7 +389,7 @@ impl<'t> Lowering<'t> {
 
     fn comparison_sign(&mut self, node: &Node<'t>) -> Option<Comparison> {
         Some(match node.as_str().trim_end() {
-            "==" | "=" => Comparison::Equal,
+            "==" => Comparison::Equal,
             "!=" => Comparison::NotEqual,
             "<=" => Comparison::AtMost,
             ">=" => Comparison::AtLeast,

@@ -279,8 +279,8 @@ pub struct Head {
     pub overrides: Vec<Path>,
     /// `of own_bond`.
     pub of: Option<Path>,
-    /// `at 2026-09-30`.
-    pub at: Option<(Date, Span)>,
+    /// `at 2026-09-30`; without a date where it is none, which has been told.
+    pub at: Option<(Option<Date>, Span)>,
     /// `in EUR`.
     pub currency: Option<Name>,
     /// All tails together; `None` without any.
