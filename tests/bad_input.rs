@@ -377,7 +377,17 @@ fn position_files_as_bytes() {
     let bank = Bank::new();
     let text = bank.text(LOANS);
     bank.write(LOANS, text.replace("2000000.00", &"9".repeat(10_000_000)));
-    bank.refused("a cell of 10 MB", &["loans.csv", "row 4"]);
+    bank.refused("a number of 10 MB", &["loans.csv", "row 4"]);
+
+    let bank = Bank::new();
+    let text = bank.text(LOANS);
+    let (first, rest) = text.split_once('\n').unwrap();
+    let long = rest.replacen("L1,", &format!("L{},", "1".repeat(10_000_000)), 1);
+    bank.write(LOANS, format!("{first}\n{long}"));
+    bank.refused(
+        "a text of 10 MB",
+        &["loans.csv", "row 2", "10,000,001 bytes"],
+    );
 
     let bank = Bank::new();
     bank.write(LOANS, (0..=255u8).cycle().take(100_000).collect::<Vec<_>>());

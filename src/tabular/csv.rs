@@ -95,13 +95,18 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
     loop {
         record.clear();
         let row = rows as u64 + 2 + blanks.len() as u64;
+        let mut is_long = false;
         let fault = match scanner.record(&mut record, &mut unescaped) {
             Ok(Line::End) => break,
             Ok(Line::Blank) => {
                 blanks.push(rows);
                 continue;
             }
-            Ok(Line::Cells) if record.len() == width => None,
+            Ok(Line::Cells) if record.len() == width => {
+                let fault = too_long(&names, &record);
+                is_long = fault.is_some();
+                fault
+            }
             Ok(Line::Cells) => {
                 let comma =
                     decimal_comma(&text, &record, style.separator).filter(|_| record.len() > width);
@@ -121,6 +126,7 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
                 index: rows,
                 row,
                 reason,
+                is_long,
             });
         }
         let cells = record.iter().copied().chain(std::iter::repeat((0, 0)));
@@ -164,6 +170,22 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
         first_row: 2,
         blanks,
     })
+}
+
+/// The longest cell, in bytes: far more than a name or a number has, far less than a file run together by a slip.
+const LONGEST_CELL: usize = 64 * 1024;
+
+/// What is wrong with a row of which a cell is longer than any that is meant.
+fn too_long(names: &[String], record: &[(usize, usize)]) -> Option<String> {
+    let (name, length) = (names.iter().zip(record))
+        .map(|(name, (start, end))| (name, end - start))
+        .find(|(_, length)| *length > LONGEST_CELL)?;
+    Some(format!(
+        "has a cell of {} bytes in column `{}`, {} at most are read",
+        grouped(length as u64),
+        shortened(name),
+        grouped(LONGEST_CELL as u64)
+    ))
 }
 
 /// Two neighbouring cells that look like one number with a decimal comma.

@@ -90,16 +90,20 @@ pub struct RowFault {
     pub row: u64,
     /// What is wrong: `has 3 cells, the header has 5`.
     pub reason: String,
+    /// A cell is longer than any that is meant; else the cells are not parted as in the header.
+    pub is_long: bool,
 }
 
 impl RowFault {
     /// The fault as a diagnostic about a file.
     pub fn diagnostic(&self, path: &str) -> Diagnostic {
-        Diagnostic::error(
-            codes::book::ROW_RAGGED,
-            format!("{path}, row {} {}", grouped(self.row), self.reason),
-        )
-        .help("a cell that holds the separator stands in quotes: `\"Smith, Jones\"`")
+        let message = format!("{path}, row {} {}", grouped(self.row), self.reason);
+        if self.is_long {
+            return Diagnostic::error(codes::book::CELL_UNREADABLE, message)
+                .help("look for lines that were run together");
+        }
+        Diagnostic::error(codes::book::ROW_RAGGED, message)
+            .help("a cell that holds the separator stands in quotes: `\"Smith, Jones\"`")
     }
 }
 
