@@ -166,8 +166,10 @@ impl<'a> Shape<'a> {
                     let month = month_of(day);
                     let on_grid =
                         month.rem_euclid(*step) == key.phase && day_in(key, month) == Some(day);
-                    let regular =
-                        on_grid && month_end == self.terms.month_end.unwrap_or(day.is_month_end());
+                    // the 30th of April is on the grid of the 31st, but counts on to the 30th of May
+                    let counts_on = month_end || day.day() == key.day;
+                    let ends = self.terms.month_end.unwrap_or(day.is_month_end());
+                    let regular = on_grid && counts_on && month_end == ends;
                     // an overdue reset leaves the running period open: with lanes only if it opens with it
                     let opens = self.terms.arrears && day == span.valuation && before == day;
                     let own_start = columns
