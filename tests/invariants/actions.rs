@@ -71,7 +71,7 @@ metric held: money = sum(assets: balance)
 metric value: money = sum(assets: pv) - sum(liabilities: pv) + sum(derivatives: pv)
 ";
 
-fn with(bank: &Bank, actions: &str, runs: &str) -> Bank {
+pub fn with(bank: &Bank, actions: &str, runs: &str) -> Bank {
     let mut bank = bank.clone();
     bank.more = format!("{PRODUCTS}{actions}");
     bank.asks = format!("  run stress, {runs}\n  report held");

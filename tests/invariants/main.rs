@@ -12,6 +12,7 @@ mod actions;
 #[path = "../bank/mod.rs"]
 mod bank;
 mod books;
+mod cover;
 mod groups;
 mod headroom;
 mod kept;

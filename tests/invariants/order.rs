@@ -20,11 +20,17 @@ metric income: money = sum(net_interest during 3M)
 metric value: money = sum(assets: pv) - sum(liabilities: pv)
 metric gap: money = sum(assets: maturing(band)) - sum(liabilities: maturing(band))
 metric need: money = unmet
+collateral homes on bullet_loan + annuity_loan {
+  secures        = own_bond
+  overcollateral = 12%
+}
+metric lacking: money = uncovered(homes)
+metric unencumbered: money = sum(assets: free)
 limit enough { require volume >= 1mn EUR else warning }"
         .into();
     bank.calendars =
         "  settle daily until 10d\n  settle monthly until 5M\n  step monthly until 2M".into();
-    bank.asks = "  run stress\n  report volume, owed, income, value, need, equity\n  report volume, owed by segment\n  report gap by band".into();
+    bank.asks = "  run stress\n  report volume, owed, income, value, need, equity, lacking\n  report volume, owed, unencumbered by segment\n  report gap by band".into();
     bank
 }
 
