@@ -49,7 +49,7 @@ pub(super) enum Share {
 }
 
 /// A band as days: `(after, until]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Window {
     pub(super) after: Day,
     pub(super) until: Day,

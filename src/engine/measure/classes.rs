@@ -368,16 +368,7 @@ impl Scope for ClassScope<'_, '_> {
                         .share(&leaf, &self.class.members, place)
                         .map(Value::Number);
                 }
-                let mut sum: i128 = 0;
-                for index in &self.class.members {
-                    let amount = measures.amount(&leaf, *index, place)?;
-                    sum = sum.checked_add(amount).ok_or_else(|| {
-                        Refusal::new(
-                            codes::OUT_OF_RANGE,
-                            "a sum of amounts beyond what can be counted",
-                        )
-                    })?;
-                }
+                let sum = measures.sum_of_class(&leaf, self.class, place)?;
                 let unit = Quanta::per_unit(self.class.currency).saturating_mul(leaf.scale());
                 Ok(Value::Money(
                     Rational::new(sum, unit).unwrap_or_default(),

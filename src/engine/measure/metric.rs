@@ -90,6 +90,7 @@ pub struct Measures<'a> {
     pub(super) views: super::view::Views,
     pub(super) ladders: super::ladder::Ladders,
     pub(super) repricings: super::repricing::Repricings,
+    pub(super) shared_sums: super::shared_sum::SharedSums,
     /// Undefined days that a fold over time skipped, by its body and place.
     pub(super) skipped: RefCell<FxHashMap<(usize, Place), u64>>,
     /// What searches found, by the family.
@@ -148,6 +149,7 @@ impl<'a> Measures<'a> {
             views: super::view::Views::default(),
             ladders: super::ladder::Ladders::default(),
             repricings: super::repricing::Repricings::default(),
+            shared_sums: super::shared_sum::SharedSums::default(),
             skipped: RefCell::default(),
             found: BTreeMap::new(),
             paths: Arc::default(),

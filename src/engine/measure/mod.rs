@@ -31,6 +31,7 @@ mod run_off;
 mod scenario_measure;
 mod scope;
 mod selection;
+mod shared_sum;
 mod time_fold;
 mod value;
 mod view;
