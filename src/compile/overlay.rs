@@ -41,8 +41,6 @@ pub(super) enum Value {
     Size(String, Expression),
     Allow(ActionId),
     Forbid,
-    /// Set on something that a later version evaluates.
-    NotYet,
 }
 
 /// A statement in force.
@@ -425,7 +423,7 @@ impl Compiler<'_> {
                     }
                 }
                 Value::Allow(id) => scenario.allows.push(*id),
-                Value::Size(..) | Value::Forbid | Value::NotYet => {}
+                Value::Size(..) | Value::Forbid => {}
             }
             scenario.statements.push(Statement {
                 key: key.clone(),

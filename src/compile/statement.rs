@@ -536,19 +536,6 @@ impl Compiler<'_> {
             Item::Block(block) if block.kind == BlockKind::Hedge && !rest.is_empty() => {
                 self.set_hedge(id, &rest, target, value, clause, cx, below, stage);
             }
-            Item::Block(block) if block.kind == BlockKind::Ftp => {
-                let key = format!("set {full}.{rest}");
-                self.put(
-                    stage,
-                    below,
-                    key,
-                    Value::NotYet,
-                    text,
-                    target.span,
-                    clause,
-                    None,
-                );
-            }
             item => {
                 let word = item.word();
                 let is_instrument =
@@ -556,6 +543,9 @@ impl Compiler<'_> {
                 let help = match item {
                     Item::Metric(_) => {
                         "a metric follows from its formula; in a test it may be given"
+                    }
+                    Item::Block(block) if block.kind == BlockKind::Ftp => {
+                        "transfer prices are a rule of the house, the same in every scenario; the curves that they read may be shocked"
                     }
                     _ if is_instrument => {
                         "contract terms are data; a behaviour or a shock changes what becomes of them"
