@@ -58,6 +58,7 @@ enum Reading {
 enum Shape {
     /// Tables for people.
     #[default]
+    #[value(alias = "table")]
     Human,
     /// One JSON document.
     Json,

@@ -7,7 +7,7 @@ use super::{Source, horizon, place};
 use crate::book::{AccrualKind, InstrumentPositions};
 use crate::calendar::{BusinessCalendar, Date, Tenor};
 use crate::contract::{Compounding, Fixings, Floating, Flow, FlowKind, IndexId, ResetUsed, Span};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::engine::group::Leg;
 use crate::engine::overnight::{Stretch, stretch};
 use crate::market::{Bump, ScenarioMarket};
@@ -83,6 +83,35 @@ impl Fixings for Forwards<'_> {
     }
 }
 
+/// A position that is parted over a dimension stands in the book by its parts, each with a name of its own.
+fn no_position(source: Source<'_>, instrument: InstrumentId, id: &str) -> Diagnostic {
+    let of_instrument = source.positions.instruments.iter();
+    let ids = || {
+        (of_instrument.clone())
+            .filter(|positions| positions.instrument == instrument)
+            .flat_map(|positions| positions.ids.iter().map(|own| &**own))
+    };
+    let message = format!("there is no position `{id}`");
+    let error = Diagnostic::error(codes::run::NOT_IN_PROJECT, message);
+    let is_part = |own: &&str| {
+        own.strip_prefix(id)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let parts: Vec<String> = (ids().filter(is_part))
+        .map(|own| format!("`{own}`"))
+        .collect();
+    if !parts.is_empty() {
+        return error.help(format!("it is parted: ask for {}", parts.join(" or ")));
+    }
+    match nearest(id, ids()) {
+        Some(near) => error.help(format!(
+            "did you mean `{near}`? A row that was set aside is no position"
+        )),
+        None => error
+            .help("a row that was set aside is no position: `plimsoll run --dry-run` tells them"),
+    }
+}
+
 /// What a position pays after the book's date, by day; floating interest at the forwards of the book's market. Contracts
 /// without an end are followed for a year.
 ///
@@ -102,8 +131,7 @@ pub fn position(
         Some((positions, row))
     });
     let Some((positions, row)) = found else {
-        let message = format!("there is no position `{id}`");
-        return Err(vec![Diagnostic::error(codes::run::NOT_IN_PROJECT, message)]);
+        return Err(vec![no_position(source, instrument, id)]);
     };
     let Some(shape) = positions.shape_of(row) else {
         return Ok(PositionSchedule::default());
