@@ -187,7 +187,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
                 "business calendar of its payments, in place of the currency's",
             ),
             ("roll", "see Rolls of payment days"),
-            ("month_end", "true: dates are month ends"),
+            (
+                "month_end",
+                "true: dates are month ends; false: they keep their day; absent: they are month ends where the maturity is one",
+            ),
             ("arrears", "true: rows past due are allowed"),
         ],
     ),
