@@ -623,6 +623,7 @@ pub fn shape(mapping: &Mapping) -> Shape {
         pays: kind(&mapping.pays),
         receives: kind(&mapping.receives),
         capacity_period: mapping.capacity_period,
+        premium: mapping.premium,
         draws: mapping.draws,
         calendar: mapping.calendar.clone(),
         roll: mapping.roll,

@@ -2,7 +2,9 @@
 
 use crate::calendar::{Date, DayCount, Period, Roll, Tenor};
 use crate::formula::{Undefined, Value};
-use crate::plan::{Accounting, DimensionId, FactorName, InArrears, InstrumentId, Side, Term};
+use crate::plan::{
+    Accounting, DimensionId, FactorName, InArrears, InstrumentId, PremiumRelease, Side, Term,
+};
 use crate::quantity::{Currency, Quanta, Rate};
 use std::sync::Arc;
 
@@ -365,6 +367,8 @@ pub struct Shape {
     pub receives: Option<AccrualKind>,
     /// The period of `capacity`.
     pub capacity_period: Option<Period>,
+    /// How a premium is released, where it is stated.
+    pub premium: Option<PremiumRelease>,
     /// What a drawn line becomes.
     pub draws: Option<InstrumentId>,
     /// The business calendar by name, in place of the currency's.

@@ -333,6 +333,7 @@ impl Compiler<'_> {
                 Some(Node::Text(text)) => text.clone(),
                 _ => order.to_string(),
             };
+            self.check_premium(lowered.side, &mapping);
             let missing = missing_terms(&mapping, lowered.side, false);
             if !missing.is_empty() && !self.wrong_within(item.span) && !self.is_broken(id) {
                 self.report(

@@ -196,6 +196,7 @@ impl<'a> Compiler<'a> {
         self.check_flows();
         self.check_triggers();
         self.check_hedges();
+        self.check_premiums();
         let mut plan = Plan {
             version: "plan/1".to_owned(),
             project: project.name.clone(),

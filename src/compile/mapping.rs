@@ -35,12 +35,13 @@ pub(super) enum Owner {
 }
 
 /// Keys beside plain terms and dimensions.
-pub(super) const STRUCTURED: [&str; 11] = [
+pub(super) const STRUCTURED: [&str; 12] = [
     "repays",
     "accrues",
     "pays",
     "receives",
     "accounting",
+    "premium",
     "pledges",
     "draws",
     "calendar",
@@ -185,6 +186,7 @@ impl Compiler<'_> {
                         }
                     };
                 }
+                "premium" => mapping.premium = self.premium_release(value, cx),
                 "calendar" => mapping.calendar = self.calendar_name(value),
                 "month_end" => mapping.month_end = self.literal_bool(value, cx),
                 "arrears" => mapping.arrears = self.literal_bool(value, cx),

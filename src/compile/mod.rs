@@ -56,6 +56,7 @@ mod operator;
 mod overlap;
 mod overlay;
 mod paths;
+mod premium;
 mod product;
 mod reach;
 mod reference;

@@ -42,6 +42,9 @@ pub(super) const ACCRUALS: [&str; 6] = [
 /// How a position is carried.
 pub(super) const ACCOUNTING: [&str; 4] = ["amortised", "fvoci", "fvtpl", "memo"];
 
+/// How a premium or discount goes to interest.
+pub(super) const PREMIUM_RELEASES: [&str; 2] = ["effective", "linear"];
+
 /// How a payment day that is no business day moves.
 pub(super) const ROLLS: [&str; 4] = ["none", "following", "modified_following", "preceding"];
 
@@ -175,6 +178,7 @@ pub fn vocabulary() -> Vec<Words> {
         list("Accounting", &ACCOUNTING),
         list("Day counts", &day_counts),
         list("Business calendars", &CALENDARS),
+        list("Premiums", &PREMIUM_RELEASES),
         list("Rolls of payment days", &ROLLS),
         list("Keys of a book", &BOOK_KEYS),
         list("Curves", &CURVES),

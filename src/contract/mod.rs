@@ -26,7 +26,6 @@ mod compounding;
 mod error;
 pub mod events;
 mod instalment;
-mod premium;
 mod record;
 mod roller;
 mod running;
@@ -43,7 +42,6 @@ pub use block::{Block, BlockExposure};
 pub use columns::{Column, Columns, Prepayment, RateStep, ScheduledAmount};
 pub use compounding::{Compounding, CompoundingError, Observation};
 pub use error::{ContractError, Term};
-pub use premium::{Release, release_premium};
 pub use record::{Flow, FlowKind, Recorder};
 pub use sink::{
     AccrualChange, AccrualKind, Exposure, Fixings, InterestFlow, PrincipalFlow, ResetUsed, Sink,

@@ -4,7 +4,7 @@ use super::project::contracts::Contracts;
 use super::recalculated::Recalculated;
 use super::series::{Amount, Day, Series};
 use super::share::mul_div;
-use crate::calendar::{Date, DayCount, Tenor};
+use crate::calendar::{AccrualContext, Date, DayCount, Tenor};
 use crate::contract::{AccrualClass, Compounding};
 use crate::formula::Value;
 use crate::plan::{Accounting, DimensionId, FactorName, InstrumentId, ProductId, Side, Term};
@@ -126,12 +126,24 @@ pub struct Group {
     pub principal: Series,
     /// Amortisation of premium or discount by day, in the sign of `opening.premium` (U).
     pub amortisation: Series,
+    /// How that is reckoned.
+    pub release: Release,
     /// How interest comes about.
     pub interest: InterestTerms,
     /// Day count of its accrual.
     pub daycount: Option<DayCount>,
     /// Of new business: the contract itself, where a behaviour may keep its payments.
     pub(crate) contracts: Option<Arc<Contracts>>,
+}
+
+/// How the premium of a group goes to interest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Release {
+    /// In proportion to outstanding nominal times days.
+    #[default]
+    Linear,
+    /// By the rate at which the flows are worth the carrying amount, over years of a day count.
+    Effective(DayCount, AccrualContext),
 }
 
 /// The opening amounts of a group, as booked (`start`).

@@ -90,6 +90,9 @@ pub struct Mapping {
     pub accounting: Option<Accounting>,
     /// The lot that stands behind a secured deal: the instrument and its id.
     pub pledges: Option<(InstrumentId, Expression)>,
+    /// How a premium or discount is released; absent: [`PremiumRelease`] says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub premium: Option<PremiumRelease>,
     /// What a drawn line becomes.
     pub draws: Option<InstrumentId>,
     /// The business calendar of its payments, as a name (`TARGET`), in place of the currency's.
@@ -150,6 +153,7 @@ impl Mapping {
         merged.receives = over.receives.or(merged.receives);
         merged.accounting = over.accounting.or(merged.accounting);
         merged.pledges = over.pledges.or(merged.pledges);
+        merged.premium = over.premium.or(merged.premium);
         merged.draws = over.draws.or(merged.draws);
         merged.calendar = over.calendar.or(merged.calendar);
         merged.roll = over.roll.or(merged.roll);
@@ -377,6 +381,17 @@ pub enum Accounting {
     Fvtpl,
     /// Off the ledger.
     Memo,
+}
+
+/// How the difference of what a position is carried at to its nominal goes to interest. Where none is stated: by the effective
+/// rate over years of 365 days, or over coupon years for new business whose interest is by act/actICMA; of an index, linear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PremiumRelease {
+    /// By the rate at which the payments are worth what is carried, over years of this day count.
+    Effective(DayCount),
+    /// In proportion to outstanding nominal times days.
+    Linear,
 }
 
 /// A template of new business.

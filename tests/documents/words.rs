@@ -188,6 +188,10 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ),
             ("roll", "see Rolls of payment days"),
             (
+                "premium",
+                "how a premium or discount goes to interest, see Premiums",
+            ),
+            (
                 "month_end",
                 "true: dates are month ends; false: they keep their day; absent: they are month ends where the maturity is one",
             ),
@@ -310,6 +314,20 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             (
                 "WEEKENDS",
                 "no holidays but weekends; `holidays(\"f.csv\")` names days of one's own",
+            ),
+        ],
+    ),
+    (
+        "Premiums",
+        &[
+            (
+                "effective",
+                "`effective(daycount = act/actICMA)`: by the yearly rate at which the payments are worth what is carried, over years of \
+                 the day count; absent: act/365, and act/actICMA for new business whose interest counts by it",
+            ),
+            (
+                "linear",
+                "in proportion to outstanding nominal times days; absent: of what pays an index",
             ),
         ],
     ),

@@ -1,19 +1,19 @@
 //! One group from its positions.
 
-use super::kernel::{Beside, Projected};
+use super::kernel::{Beside, LegBatch, Projected};
 use super::key::{KeyTerms, Rows};
 use super::{Source, place, premium};
 use crate::book::{AccrualKind, InstrumentPositions, RepaymentKind};
-use crate::calendar::{BusinessCalendar, Date, Period};
+use crate::calendar::{BusinessCalendar, Date, DayCount, Period};
 use crate::contract::{Compounding, Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{
-    Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening,
+    Client, Floating, Group, GroupKind, InterestLeg, InterestTerms, Leg, Member, Opening, Release,
     Withdrawal,
 };
 use crate::engine::reads::Reads;
 use crate::engine::series::{Amount, Series};
-use crate::plan::{Accounting, InstrumentId, Side};
+use crate::plan::{Accounting, InstrumentId, PremiumRelease, Side};
 use crate::quantity::{Currency, Quanta, RATE_SCALE, Rate, multiply_divide_half_even};
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub(super) struct Assembly<'a> {
     pub start: Date,
     pub horizon: Date,
     pub surplus: Option<InstrumentId>,
+    /// Whether the contracts are new business.
+    pub is_new: bool,
     /// The days of the loop.
     pub days: &'a [crate::engine::series::Day],
 }
@@ -230,6 +232,7 @@ impl Assembly<'_> {
                 .map(|day| day.days_since(self.date)),
             principal: projected.principal,
             amortisation: Series::default(),
+            release: self.release(&batch, first),
             interest,
             daycount: batch.daycount(),
             contracts: None,
@@ -257,10 +260,25 @@ impl Assembly<'_> {
     /// How the premium of a group is released.
     pub(super) fn amortised(&self, group: &Group) -> Option<Series> {
         let from = self.start.days_since(self.date);
-        match group.fixed_interest() {
-            Some(leg) => premium::amortisation(group, leg, self.date, from, self.days),
-            None => premium::by_outstanding(group, from, self.days),
+        premium::amortisation(group, group.fixed_interest(), self.date, from, self.days)
+    }
+
+    /// By which method, and over years of which day count.
+    fn release(&self, batch: &LegBatch<'_>, row: usize) -> Release {
+        // no rate is effective before it is fixed
+        if matches!(batch.kind(), Some(AccrualKind::Index { .. })) {
+            return Release::Linear;
         }
+        let daycount = match batch.shape.premium {
+            Some(PremiumRelease::Linear) => return Release::Linear,
+            Some(PremiumRelease::Effective(daycount)) => daycount,
+            // a bond that is issued counts the years that its coupons count
+            None if self.is_new && batch.daycount() == Some(DayCount::ActActIcma) => {
+                DayCount::ActActIcma
+            }
+            None => DayCount::Act365,
+        };
+        Release::Effective(daycount, batch.accrual_context(row))
     }
 
     fn opening(&self, positions: &InstrumentPositions, rows: &Rows, nominal: Amount) -> Opening {

@@ -5,7 +5,9 @@ pub(crate) use super::collect::Projected;
 use crate::book::{
     AccrualKind, Column as Cells, InstrumentPositions, LegColumns, RepaymentKind, Shape,
 };
-use crate::calendar::{BusinessCalendar, Date, DayCount, Roll, Tenor, schedule_date};
+use crate::calendar::{
+    AccrualContext, BusinessCalendar, CouponGrid, Date, DayCount, Roll, Tenor, schedule_date,
+};
 use crate::contract::{
     Accrual, Column, Columns, Compounding, ContractError, Floating as Source, IndexId, LegTerms,
     RateStep, Recorder, Repayment, ScheduledAmount, Span, project, project_one,
@@ -68,6 +70,20 @@ impl<'a> LegBatch<'a> {
             | AccrualKind::Client { daycount, .. } => Some(*daycount),
             _ => None,
         }
+    }
+
+    /// What day counts read beside two days, of the contract of a row: its coupons are counted back from its last day, yearly
+    /// where it has none of months.
+    pub(super) fn accrual_context(&self, row: usize) -> AccrualContext {
+        let maturity = self.positions.maturity.get(row);
+        let stated = self.terms(row).interest_every();
+        let every = stated.filter(|every| every.in_months().is_some());
+        let coupons = maturity.map(|anchor| CouponGrid {
+            anchor,
+            every: every.unwrap_or(Tenor::years(1)),
+            month_end: self.shape.month_end.unwrap_or(anchor.is_month_end()),
+        });
+        AccrualContext { maturity, coupons }
     }
 
     /// A payment that is recalculated at each reset: no group can share it.

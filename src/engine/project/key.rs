@@ -1,10 +1,11 @@
 //! Which positions are one group: alike in contract kind, currency, the dimensions and terms that are read, and what must stay apart.
 
 use crate::book::{AccrualKind, InstrumentPositions};
+use crate::calendar::DayCount;
 use crate::engine::group::Leg;
 use crate::engine::reads::Reads;
 use crate::formula::Value;
-use crate::plan::{DimensionId, Term};
+use crate::plan::{DimensionId, PremiumRelease, Term};
 use crate::quantity::Currency;
 use indexmap::IndexMap;
 
@@ -127,9 +128,12 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
         for term in &key.terms {
             common.extend(bits(positions.term(*term, row).as_ref(), &mut texts));
         }
+        // years of act/actICMA are those of a contract's own coupons
+        let own_years = shape.premium == Some(PremiumRelease::Effective(DayCount::ActActIcma));
         // what a shock, pledge or valuation treats one by one
         let alone = key.apart
             || positions.lots
+            || own_years
             || positions.pledge.get(row).is_some()
             || positions.encumbered.get(row).is_some()
             || positions.capacity.get(row).is_some()

@@ -128,6 +128,7 @@ pub fn project(
         start: date,
         horizon,
         surplus: source.exercise.book.surplus,
+        is_new: false,
         days,
     };
     let needs = key::Needs {
@@ -189,6 +190,7 @@ pub(crate) fn begin(
         start,
         horizon: horizon(date, days.last().copied().unwrap_or(0), decay_reach(source)),
         surplus: None,
+        is_new: true,
         days,
     };
     let needs = key::Needs {
@@ -216,12 +218,7 @@ pub(crate) fn released(
     from: Day,
     days: &[Day],
 ) -> crate::engine::series::Series {
-    let floats = matches!(group.interest, super::group::InterestTerms::Floating(_));
-    let released = match leg {
-        Some(leg) if !floats => premium::amortisation(group, leg, origin, from, days),
-        _ => premium::by_outstanding(group, from, days),
-    };
-    released.unwrap_or_default()
+    premium::amortisation(group, leg, origin, from, days).unwrap_or_default()
 }
 
 /// Accounts on demand pay interest for 13 months beyond the loop, and for as long as a core deposit of its last day decays.

@@ -10,7 +10,7 @@ use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::Context;
 use crate::engine::group::{
-    Birth, Group, GroupKind, InterestLeg, InterestTerms, Leg, Opening, Withdrawal,
+    Birth, Group, GroupKind, InterestLeg, InterestTerms, Leg, Opening, Release, Withdrawal,
 };
 use crate::engine::project::begin;
 use crate::engine::project::kernel::Beside;
@@ -124,6 +124,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             maturity: None,
             principal: Series::default(),
             amortisation: Series::default(),
+            release: Release::default(),
             interest: InterestTerms::None,
             daycount: None,
             contracts: None,

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::Context;
 use crate::engine::events::Anchor;
 use crate::engine::group::{
-    ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Withdrawal,
+    ACCRUED_SCALE, Group, GroupKind, InterestTerms, Leg, ONE, Opening, Release, Withdrawal,
 };
 use crate::engine::ledger::{Ledger, OwnAccrued};
 use crate::engine::series::{Amount, Series};
@@ -235,6 +235,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             maturity: None,
             principal: Series::default(),
             amortisation: Series::default(),
+            release: Release::default(),
             interest: InterestTerms::None,
             daycount: None,
             contracts: None,
