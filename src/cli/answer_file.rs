@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::whole_file;
 use crate::diagnostic::{Diagnostic, codes};
 
 /// What such a file holds.
@@ -50,7 +51,7 @@ pub fn write(path: &Path, kind: &Kind, text: &str) -> Result<(), Diagnostic> {
             kind.name
         )));
     }
-    whole(path, &text).map_err(cannot)
+    whole_file::write(path, &text).map_err(cannot)
 }
 
 /// Whether a file holds an older document of the kind, or nothing.
@@ -63,16 +64,6 @@ fn is_older(path: &Path, kind: &Kind) -> bool {
         value.is_some_and(|value| value.starts_with(kind.begins))
     };
     bytes.is_empty() || serde_json::from_slice(&bytes).is_ok_and(marked)
-}
-
-fn whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }
 
 #[cfg(test)]

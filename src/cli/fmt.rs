@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::project::{self, Project};
 use super::terminal::Terminal;
+use super::whole_file;
 use super::{Exit, Format};
 use crate::compile::{ProjectHeader, Source, compile};
 use crate::diagnostic::{Diagnostic, FileId, SourceMap, codes};
@@ -52,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     if !arguments.check {
         for (path, text, shown) in &outcome.changed {
-            if let Err(e) = replace(path, text) {
+            if let Err(e) = whole_file::write(path, text) {
                 let message = format!(
                     "`{shown}` cannot be written: {}",
                     e.to_string().to_lowercase()
@@ -176,22 +177,6 @@ fn numbers(
     };
     let (plan, _) = compile(&parsed, &map, &header);
     digests(&plan).ok().map(|Digests { numbers, .. }| numbers)
-}
-
-/// Writes beside the file and renames, so that an interruption leaves the old text.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.formatted-{}", std::process::id()));
-    let written = std::fs::write(&beside, text)
-        .and_then(|()| std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions()))
-        .and_then(|()| std::fs::rename(&beside, std::fs::canonicalize(path)?));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }
 
 #[cfg(test)]

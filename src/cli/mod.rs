@@ -21,6 +21,7 @@ mod sweep;
 mod terminal;
 mod test;
 mod verify;
+mod whole_file;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

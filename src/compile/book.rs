@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::quantity::Currency;
 use crate::syntax::tree::{
-    self, BlockKind, Clause, ClauseBody, ExpressionKind, Item, Key, Listing, ListingKind, Setting,
+    self, BlockKind, Clause, ClauseBody, ExpressionKind, Item, Listing, ListingKind, Setting,
 };
 
 impl Compiler<'_> {
@@ -375,71 +375,6 @@ impl Compiler<'_> {
                 origin,
             });
         }
-    }
-
-    /// Reports a verb in a block that does not take it.
-    pub(super) fn misplaced(&mut self, body: &ClauseBody, span: Span, kind: BlockKind) {
-        let Some(verb) = body.verb() else {
-            if let ClauseBody::Setting(setting) = body {
-                self.unknown_setting(setting, kind, &[]);
-            }
-            return;
-        };
-        let home = match verb {
-            "shock" | "set" | "allow" | "forbid" => "a scenario",
-            "when" | "do" => "an action",
-            "require" => "a limit",
-            "run" | "report" | "step" | "settle" | "search" => "an exercise",
-            "given" | "expect" => "a test",
-            "include" | "exclude" | "reconcile" => "a book",
-            "new" | "replace" | "grow" | "target" => "a plan",
-            _ => "a market",
-        };
-        let word = kind.word();
-        let error = Diagnostic::error(
-            code::WRONG_PLACE,
-            format!(
-                "`{verb}` belongs in {home}, this is {} {word}",
-                super::mapping::article(word)
-            ),
-        )
-        .at(
-            Span {
-                end: span.start.saturating_add(verb.len() as u32),
-                ..span
-            },
-            "",
-        );
-        self.report(match (verb, kind) {
-            ("shock", BlockKind::Behaviour) => {
-                error.help("to change the assumption in a stress: `set … = …` in a scenario")
-            }
-            ("shock" | "set", BlockKind::Exercise) => error.help("write a scenario and `run` it"),
-            _ => error.help(format!("put the line into {home}")),
-        });
-    }
-
-    /// Reports a setting that a block does not take, with the nearest that it does.
-    pub(super) fn unknown_setting(&mut self, setting: &Setting, kind: BlockKind, keys: &[&str]) {
-        let Some(first) = setting.keys.first() else {
-            return;
-        };
-        let span = first.span();
-        let name = match first {
-            Key::Path(path) => path.text(),
-            _ => self.written(span),
-        };
-        let word = kind.word();
-        let error = Diagnostic::error(
-            code::UNKNOWN_SETTING,
-            format!("{} {word} has no `{name}`", super::mapping::article(word)),
-        )
-        .at(span, "");
-        self.report(match suggest::nearest(&name, keys.iter().copied()) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None if keys.is_empty() => error,
-            None => error.help(format!("it takes {}", suggest::listed(keys))),
-        });
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) struct Compiler<'a> {
     pub(super) reads: BTreeMap<MetricId, super::kind::Reads>,
     pub(super) function_reads: BTreeMap<FunctionId, super::kind::Reads>,
     /// The scenarios that keys stand for.
-    pub(super) scenario_refs: BTreeMap<crate::plan::ScenarioKey, super::statement::ScenarioRef>,
+    pub(super) scenario_refs: BTreeMap<crate::plan::ScenarioKey, super::scenario_key::ScenarioRef>,
     /// The numbers of statements, by scenario and key.
     pub(super) statements: BTreeMap<String, u32>,
     /// The conditions of actions, with their places.

@@ -7,12 +7,13 @@ use super::compiler::Compiler;
 use super::context::{Context, Expected};
 use super::names::DefId;
 use super::overlap::meet;
-use super::overlay::{Flat, Stage, Value};
-use super::spelling;
+use super::overlay::Value;
+use super::set::Set;
+use super::statement::Said;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::compile as code;
 use crate::plan::{CoverPool, CoverPoolId, Expression, Node, Origin, Selection, Side, Type};
-use crate::syntax::tree::{self, Block, BlockKind, Clause, ClauseBody, ExpressionKind, Reference};
+use crate::syntax::tree::{self, Block, BlockKind, ExpressionKind};
 
 /// The settings of a pool.
 pub(super) const COVER_POOL_KEYS: [&str; 2] = ["secures", "overcollateral"];
@@ -28,61 +29,25 @@ impl Compiler<'_> {
         for selection in &block.head.on {
             on.extend(self.selection_of_side("collateral", selection, Side::Asset, &cx));
         }
-        if block.head.on.is_empty() {
-            let error = Diagnostic::error(
-                code::MISSING_SETTING,
-                format!("`{}` does not say which assets it holds", heading.short),
-            )
-            .help(format!("write `{EXAMPLE}`"));
-            self.report(match heading.origin.span {
-                Some(span) => error.at(span, ""),
-                None => error,
-            });
-        }
+        self.need_selections(block, &heading, "which assets it holds", EXAMPLE);
         let mut secures: Vec<Selection> = Vec::new();
         let mut overcollateral = nothing();
         let mut origins: IndexMap<String, Origin> = IndexMap::new();
-        for clause in &block.clauses {
-            let ClauseBody::Setting(setting) = &clause.body else {
-                self.misplaced(&clause.body, clause.span, BlockKind::Collateral);
-                continue;
-            };
-            let (Some(path), Some(_)) = (setting.path(), setting.values.first()) else {
-                self.unknown_setting(setting, BlockKind::Collateral, &COVER_POOL_KEYS);
-                continue;
-            };
-            let key = path.text();
-            match key.as_str() {
+        for found in self.plain_settings(block, &heading, &COVER_POOL_KEYS, &COVER_POOL_KEYS) {
+            match found.key {
                 "secures" => {
-                    for value in &setting.values {
+                    for value in &found.setting.values {
                         let debt = self.selection_of_side("secures", value, Side::Liability, &cx);
                         secures.extend(debt);
                     }
                 }
-                "overcollateral" => {
-                    for value in setting.values.iter().take(1) {
-                        overcollateral = self.expect(value, &Expected::new(Type::Ratio), &cx);
-                        self.hold_to_overcollateral(&overcollateral);
-                    }
-                }
                 _ => {
-                    self.unknown_setting(setting, BlockKind::Collateral, &COVER_POOL_KEYS);
-                    continue;
+                    overcollateral = self.expect(found.value, &Expected::new(Type::Ratio), &cx);
+                    self.hold_to_overcollateral(&overcollateral);
                 }
             }
-            let origin = self.origin(clause.span, &clause.metadata);
-            if let Some(first) = origins.insert(key.clone(), origin)
-                && let Some(first) = first.span
-            {
-                self.said_twice(&key, setting.span, first);
-            }
-        }
-        let missing: Vec<&str> = COVER_POOL_KEYS
-            .into_iter()
-            .filter(|key| !origins.contains_key(*key))
-            .collect();
-        if !missing.is_empty() && block.broken.is_empty() {
-            self.lacks_settings(&heading, &missing);
+            let origin = self.origin(found.clause.span, &found.clause.metadata);
+            origins.insert(found.key.to_owned(), origin);
         }
         CoverPool {
             heading,
@@ -144,50 +109,28 @@ impl Compiler<'_> {
     }
 
     /// `set cover_pool_a.overcollateral = 20%`.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one statement")]
-    pub(super) fn set_cover_pool(
-        &mut self,
-        id: DefId,
-        rest: &str,
-        target: &Reference,
-        value: &tree::Expression,
-        clause: &Clause,
-        cx: &Context,
-        below: &Flat,
-        stage: &mut Stage<'_>,
-    ) {
-        if rest != "overcollateral" {
+    pub(super) fn set_cover_pool(&mut self, set: &Set<'_>) -> Option<Said> {
+        if set.rest != "overcollateral" {
             self.not_settable(
-                &target.path,
+                &set.target.path,
                 "of a cover pool `overcollateral` is set; what it holds and secures are facts",
             );
-            return;
+            return None;
         }
-        let pool = self.cover_pool_id(id);
+        let pool = self.cover_pool_id(set.id);
         self.drain();
         let own = self.cover_pools.get(pool.index());
-        let stands = own.and_then(|own| own.origins.get(rest)?.span);
-        let key = format!("set {}.{rest}", self.names.full_name(id));
-        let inherited = match below.get(&key).map(|entry| &entry.value) {
+        let stands = own.and_then(|own| own.origins.get(&set.rest)?.span);
+        let key = set.key();
+        let inherited = match set.inherited(&key) {
             Some(Value::Overcollateral(_, value)) => Some(value.clone()),
             _ => own.map(|own| own.overcollateral.clone()),
         };
-        let text = spelling::with_values(&spelling::expression(value), cx);
-        let due = stands.unwrap_or(target.path.span);
-        let value = self.overlaid(value, Type::Ratio, due, inherited, cx);
+        let due = stands.unwrap_or(set.target.path.span);
+        let value = self.overlaid(set.value, Type::Ratio, due, inherited, set.cx);
         self.hold_to_overcollateral(&value);
         let original = stands.map(|span| (self.written(span), span));
-        let value = Value::Overcollateral(pool, value);
-        self.put(
-            stage,
-            below,
-            key,
-            value,
-            text,
-            target.span,
-            clause,
-            original,
-        );
+        Some(set.said(key, Value::Overcollateral(pool, value), original))
     }
 }
 

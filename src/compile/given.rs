@@ -248,6 +248,7 @@ impl Compiler<'_> {
         cx.test = true;
         cx.overlay = true;
         let mut stage = Stage {
+            below: &flat,
             name: key.0.clone(),
             key: format!("given {}:{}", clause.span.file.0, clause.span.start),
             parent: Some(key.0.clone()),
@@ -258,7 +259,7 @@ impl Compiler<'_> {
             flat: flat.clone(),
             reasons: Reasons::default(),
         };
-        self.set_statement(&given.target, &given.value, clause, &cx, &flat, &mut stage);
+        self.set_statement(&given.target, &given.value, clause, &cx, &mut stage);
         stage.flat
     }
 

@@ -4,9 +4,11 @@ use super::compiler::Compiler;
 use super::context::{Context, Expected, Members, Place};
 use super::kind::Reads;
 use super::names::{DefId, ScopeId};
-use super::overlay::{Flat, Stage, Value};
+use super::overlay::Value;
 use super::reach::visit;
+use super::set::Set;
 use super::spelling;
+use super::statement::Said;
 use crate::calendar::Tenor;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
@@ -14,7 +16,7 @@ use crate::plan::{
     Accrual, Book, Expression, Hedge, HedgeId, HedgeMeasure, HedgeRatio, Inclusion, InstrumentId,
     Mapping, Measure, Node, Operator, Product, Selection, Side, Type, neighbours_of_key_rate,
 };
-use crate::syntax::tree::{self, Block, BlockKind, Clause, ClauseBody, Item};
+use crate::syntax::tree::{self, Block, BlockKind, Item};
 use rust_decimal::Decimal;
 
 /// The settings of a hedging programme, all of them needed.
@@ -25,43 +27,21 @@ impl Compiler<'_> {
     pub(super) fn lower_hedge(&mut self, id: DefId, block: &Block) -> Option<Hedge> {
         let heading = self.heading(id);
         let cx = Context::new(self.scope_of(id));
-        let on = self.headed_selections(block, &heading, "hedge", &cx);
+        let on = self.headed_selections(block, &heading, &cx);
         let (mut product, mut measure, mut ratio, mut every) = (None, None, None, None);
-        let mut said: Vec<(String, Span)> = Vec::new();
-        for clause in &block.clauses {
-            let ClauseBody::Setting(setting) = &clause.body else {
-                self.misplaced(&clause.body, clause.span, BlockKind::Hedge);
-                continue;
-            };
-            let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
-                self.unknown_setting(setting, BlockKind::Hedge, &HEDGE_KEYS);
-                continue;
-            };
-            let key = path.text();
-            if let Some((_, first)) = said.iter().find(|(known, _)| *known == key) {
-                let first = *first;
-                self.said_twice(&key, setting.span, first);
-            }
-            said.push((key.clone(), setting.span));
-            match key.as_str() {
+        for found in self.plain_settings(block, &heading, &HEDGE_KEYS, &HEDGE_KEYS) {
+            let value = found.value;
+            match found.key {
                 "product" => product = self.product_of_side("hedge", value, Side::Derivative, &cx),
                 "measure" => measure = self.hedge_measure(value, &cx),
                 "ratio" => {
                     let formula = self.expect(value, &Expected::new(Type::Ratio), &cx);
                     self.hold_to_hedge_ratio(&formula, value.span);
-                    let origin = self.origin(value.span, &clause.metadata);
+                    let origin = self.origin(value.span, &found.clause.metadata);
                     ratio = Some(HedgeRatio { formula, origin });
                 }
-                "every" => every = self.rebalancing_period(value, &cx),
-                _ => self.unknown_setting(setting, BlockKind::Hedge, &HEDGE_KEYS),
+                _ => every = self.rebalancing_period(value, &cx),
             }
-        }
-        let missing: Vec<&str> = HEDGE_KEYS
-            .into_iter()
-            .filter(|key| !said.iter().any(|(known, _)| known == key))
-            .collect();
-        if !missing.is_empty() && block.broken.is_empty() {
-            self.lacks_settings(&heading, &missing);
         }
         let on = on
             .into_iter()
@@ -74,32 +54,6 @@ impl Compiler<'_> {
             ratio: ratio?,
             every: every?,
         })
-    }
-
-    /// The selections of a header; one that has none is told.
-    pub(super) fn headed_selections(
-        &mut self,
-        block: &Block,
-        heading: &crate::plan::Heading,
-        word: &str,
-        cx: &Context,
-    ) -> Vec<Selection> {
-        if block.head.on.is_empty() {
-            let error = Diagnostic::error(
-                code::MISSING_SETTING,
-                format!("`{}` does not say for which positions it is", heading.short),
-            )
-            .help(format!("write `{word} {} on mortgage {{`", heading.short));
-            self.report(match heading.origin.span {
-                Some(span) => error.at(span, ""),
-                None => error,
-            });
-        }
-        let mut on = Vec::new();
-        for selection in &block.head.on {
-            on.extend(self.selection(selection, cx));
-        }
-        on
     }
 
     /// What is measured: a sum of measures, so that it grows with the notional of the swaps.
@@ -194,54 +148,28 @@ impl Compiler<'_> {
     }
 
     /// `set payer_5y.ratio = 80%`.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of one line and where it goes"
-    )]
-    pub(super) fn set_hedge(
-        &mut self,
-        id: DefId,
-        rest: &str,
-        target: &tree::Reference,
-        value: &tree::Expression,
-        clause: &Clause,
-        cx: &Context,
-        below: &Flat,
-        stage: &mut Stage<'_>,
-    ) {
-        if rest != "ratio" {
+    pub(super) fn set_hedge(&mut self, set: &Set<'_>) -> Option<Said> {
+        if set.rest != "ratio" {
             self.not_settable(
-                &target.path,
+                &set.target.path,
                 "of a hedge a scenario sets the ratio; `ratio = 0%` unwinds its swaps and enters none",
             );
-            return;
+            return None;
         }
-        let hedge = self.hedge_id(id);
+        let hedge = self.hedge_id(set.id);
         self.drain();
-        let Some(own) = self.hedges.get(hedge.index()).cloned() else {
-            return;
-        };
-        let key = format!("set {}.{rest}", self.names.full_name(id));
-        let text = spelling::with_values(&spelling::expression(value), cx);
-        let inherited = match below.get(&key).map(|entry| &entry.value) {
+        let own = self.hedges.get(hedge.index()).cloned()?;
+        let key = set.key();
+        let inherited = match set.inherited(&key) {
             Some(Value::Hedge(_, value)) => value.clone(),
             _ => own.ratio.formula.clone(),
         };
-        let due = own.ratio.origin.span.unwrap_or(target.path.span);
-        let formula = self.overlaid(value, Type::Ratio, due, Some(inherited), cx);
-        self.hold_to_hedge_ratio(&formula, value.span);
-        let original = own.ratio.origin.span.map(|span| (self.written(span), span));
-        let value = Value::Hedge(hedge, formula);
-        self.put(
-            stage,
-            below,
-            key,
-            value,
-            text,
-            target.span,
-            clause,
-            original,
-        );
+        let stands = own.ratio.origin.span;
+        let due = stands.unwrap_or(set.target.path.span);
+        let formula = self.overlaid(set.value, Type::Ratio, due, Some(inherited), set.cx);
+        self.hold_to_hedge_ratio(&formula, set.value.span);
+        let original = stands.map(|span| (self.written(span), span));
+        Some(set.said(key, Value::Hedge(hedge, formula), original))
     }
 
     /// The programmes of a scope that are in force over a book: those of whose positions it may hold some.
@@ -331,7 +259,7 @@ impl Compiler<'_> {
         let Members::Only(instruments) = self.members_of(&hedge.on) else {
             return false;
         };
-        let loses = match gains_when_rates_rise {
+        let moving_alike = match gains_when_rates_rise {
             true => Side::Liability,
             false => Side::Asset,
         };
@@ -341,7 +269,7 @@ impl Compiler<'_> {
         };
         instruments.iter().all(|def| {
             of(def).is_some_and(|instrument| {
-                instrument.side == loses
+                instrument.side == moving_alike
                     && matches!(instrument.mapping.accrues, Some(Accrual::Fixed { .. }))
             })
         })

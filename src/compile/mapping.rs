@@ -104,15 +104,6 @@ impl Compiler<'_> {
         lines
     }
 
-    pub(super) fn said_twice(&mut self, name: &str, second: Span, first: Span) {
-        self.report(
-            Diagnostic::error(code::DEFINED_TWICE, format!("`{name}` is said twice"))
-                .at(second, "again here")
-                .also(first, "first here")
-                .help("leave one of them out"),
-        );
-    }
-
     /// The arguments of `include x(…)` as term lines.
     pub(super) fn argument_lines<'t>(
         &mut self,

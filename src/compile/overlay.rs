@@ -8,7 +8,9 @@ use indexmap::IndexMap;
 use super::behaviour::{formula_of, put_formula};
 use super::compiler::Compiler;
 use super::context::{Context, Local};
-use super::statement::{ScenarioRef, SettingValue, empty};
+use super::scenario_key::ScenarioRef;
+use super::set::SettingValue;
+use super::statement::empty;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
@@ -72,6 +74,8 @@ pub(super) struct Ground<'m> {
 
 /// A scenario while its own lines are read.
 pub(super) struct Stage<'m> {
+    /// What the scenarios below it say.
+    pub(super) below: &'m Flat,
     pub(super) name: String,
     pub(super) key: String,
     pub(super) parent: Option<String>,
@@ -210,6 +214,7 @@ impl Compiler<'_> {
         };
         let reasons = self.reasons(&definition.declaration.metadata);
         let mut stage = Stage {
+            below: &below,
             name: definition.declaration.name.text.clone(),
             key: key.0.clone(),
             parent,
@@ -221,7 +226,7 @@ impl Compiler<'_> {
             reasons,
         };
         for clause in &block.clauses {
-            self.statement(clause, &cx, &below, &mut stage);
+            self.statement(clause, &cx, &mut stage);
         }
         for conflict in conflicts {
             if !stage.own.contains_key(&conflict.key) {

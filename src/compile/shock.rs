@@ -3,8 +3,9 @@
 use super::compiler::Compiler;
 use super::context::{Context, Expected, Inherited};
 use super::market::{is_root, parts_of};
-use super::overlay::{Flat, Stage, Value};
+use super::overlay::{Stage, Value};
 use super::spelling;
+use super::statement::Said;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Expression, Leg, Node, Point, ShockPath, ShockTarget, Type};
@@ -19,7 +20,6 @@ impl Compiler<'_> {
         shock: &Shock,
         clause: &Clause,
         cx: &Context,
-        below: &Flat,
         stage: &mut Stage<'_>,
     ) {
         let targets = self.shock_targets(shock, cx, stage);
@@ -30,7 +30,7 @@ impl Compiler<'_> {
             let ty = self.level_type(&target);
             let mut inner = cx.clone();
             inner.overlay = true;
-            inner.inherited = match below.get(&key).map(|entry| &entry.value) {
+            inner.inherited = match stage.below.get(&key).map(|entry| &entry.value) {
                 Some(Value::Shock(_, ShockPath::Legs(legs))) => Some(match legs.as_slice() {
                     // A single jump is a value; anything else is a path over time.
                     [
@@ -61,16 +61,14 @@ impl Compiler<'_> {
             let Some(path) = self.shock_path(shock, &ty, &inner) else {
                 continue;
             };
-            self.put(
-                stage,
-                below,
+            let said = Said {
                 key,
-                Value::Shock(target, path),
-                text.clone(),
+                value: Value::Shock(target, path),
+                text: text.clone(),
                 span,
-                clause,
-                None,
-            );
+                original: None,
+            };
+            self.put(stage, clause, said);
         }
     }
 

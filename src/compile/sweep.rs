@@ -245,6 +245,7 @@ impl Compiler<'_> {
                 cx.scope = scope;
                 name.push_str(&format!(" with {text}"));
                 let mut stage = Stage {
+                    below: &flat,
                     name: name.clone(),
                     key: name.clone(),
                     parent: Some(point.key.0.clone()),
@@ -264,7 +265,7 @@ impl Compiler<'_> {
                     metadata: Vec::new(),
                     span: target.span,
                 };
-                self.set_statement(&target, &value, &clause, &cx, &flat, &mut stage);
+                self.set_statement(&target, &value, &clause, &cx, &mut stage);
                 flat = stage.flat;
             }
             self.drain();

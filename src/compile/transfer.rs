@@ -8,7 +8,7 @@ use super::overlap::meet;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Selection, TransferPrice, TransferRule, Type};
-use crate::syntax::tree::{self, Block, BlockKind, ClauseBody};
+use crate::syntax::tree::{self, Block, BlockKind};
 
 /// How a part of the price is found.
 pub(super) const TRANSFER_PRICES: [&str; 3] = ["matched", "rolling", "fixed"];
@@ -21,7 +21,7 @@ impl Compiler<'_> {
     pub(super) fn transfer_rule(&mut self, id: DefId, block: &Block) {
         let heading = self.heading(id);
         let cx = Context::new(self.scope_of(id));
-        let on = self.headed_selections(block, &heading, "ftp", &cx);
+        let on = self.headed_selections(block, &heading, &cx);
         let mut overrides = Vec::new();
         for path in &block.head.overrides {
             if let Some(other) = self.find_path(path, &cx)
@@ -32,33 +32,15 @@ impl Compiler<'_> {
         }
         let (mut base, mut liquidity, mut option) = (None, None, None);
         let mut breakage: Option<Span> = None;
-        let mut said: Vec<(String, Span)> = Vec::new();
-        for clause in &block.clauses {
-            let ClauseBody::Setting(setting) = &clause.body else {
-                self.misplaced(&clause.body, clause.span, BlockKind::Ftp);
-                continue;
-            };
-            let (Some(path), Some(value)) = (setting.path(), setting.values.first()) else {
-                self.unknown_setting(setting, BlockKind::Ftp, &TRANSFER_KEYS);
-                continue;
-            };
-            let key = path.text();
-            if let Some((_, first)) = said.iter().find(|(known, _)| *known == key) {
-                let first = *first;
-                self.said_twice(&key, setting.span, first);
-            }
-            said.push((key.clone(), setting.span));
-            match key.as_str() {
+        for found in self.plain_settings(block, &heading, &TRANSFER_KEYS, &["base"]) {
+            let value = found.value;
+            match found.key {
                 "base" => base = self.transfer_price(value, &cx).map(|p| (p, value.span)),
                 "liquidity" => liquidity = self.transfer_price(value, &cx),
                 "option" => option = Some(self.expect(value, &Expected::new(Type::Rate), &cx)),
-                "breakage" if word_of(value) == Some("charged") => breakage = Some(setting.span),
-                "breakage" => self.one_of_words("breakage", &["charged"], value.span),
-                _ => self.unknown_setting(setting, BlockKind::Ftp, &TRANSFER_KEYS),
+                _ if word_of(value) == Some("charged") => breakage = Some(found.setting.span),
+                _ => self.one_of_words("breakage", &["charged"], value.span),
             }
-        }
-        if !said.iter().any(|(key, _)| key == "base") && block.broken.is_empty() {
-            self.lacks_settings(&heading, &["base"]);
         }
         let Some((base, base_span)) = base else {
             return;

@@ -1,11 +1,8 @@
-//! Declarations without a number of their own, and what blocks lack.
+//! Declarations without a number of their own.
 
 use super::compiler::Compiler;
 use super::context::Context;
 use super::names::DefId;
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::codes::compile as code;
-use crate::plan::Heading;
 use crate::syntax::tree::{self, BlockKind, ExpressionKind, Item};
 
 impl Compiler<'_> {
@@ -33,27 +30,6 @@ impl Compiler<'_> {
             },
             _ => {}
         }
-    }
-
-    pub(super) fn lacks_settings(&mut self, heading: &Heading, missing: &[&str]) {
-        let listed = super::suggest::listed(missing);
-        let error = Diagnostic::error(
-            code::MISSING_SETTING,
-            format!("`{}` lacks {listed}", heading.short),
-        );
-        let example = match missing.first() {
-            Some(&"do") => {
-                "write what is done: `do sell(bond, proceeds = 300mn EUR, order = smallest_loss)`"
-            }
-            Some(&"when") => "write when it is done: `when lcr < 110%`",
-            Some(&"base") => "write a price of money: `base = matched(EUR_OIS)`",
-            _ => "there is no default for them",
-        };
-        let error = error.help(example);
-        self.report(match heading.origin.span {
-            Some(span) => error.at(span, ""),
-            None => error,
-        });
     }
 
     pub(super) fn is_product(&self, value: &tree::Expression, cx: &Context) -> bool {

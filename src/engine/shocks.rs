@@ -4,11 +4,11 @@ use super::context::Context;
 use super::group::{Group, ONE};
 use super::series::Day;
 use super::state::StepPath;
-use super::survival::times;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::market::{LevelPath, Reading, numbers, rational_level};
 use crate::plan::{Selection, ShockTarget};
 use crate::quantity::{Rate, Rational};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,18 +16,76 @@ use std::sync::Arc;
 struct Prepared<'a> {
     selection: &'a Selection,
     path: LevelPath<Rational>,
-    span: Option<crate::diagnostic::Span>,
+    span: Option<Span>,
+}
+
+impl Prepared<'_> {
+    /// Its level on a day.
+    fn level(&self, context: &Context<'_>, day: Day) -> Result<Rational, Diagnostic> {
+        let level = rational_level(&self.path, context.projection.date, context.date(day)?);
+        Ok(level)
+    }
+}
+
+/// The shocks of one kind.
+struct Kind<'a> {
+    /// What they shock, as a script says it: `price`.
+    word: &'static str,
+    shocks: Vec<Prepared<'a>>,
+}
+
+impl<'a> Kind<'a> {
+    fn named(word: &'static str) -> Self {
+        Self {
+            word,
+            shocks: Vec::new(),
+        }
+    }
+
+    /// The shock that strikes a group, with its place.
+    ///
+    /// # Errors
+    /// A second one that strikes the same positions: the text alone did not show it.
+    fn striking(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+    ) -> Result<Option<(usize, &Prepared<'a>)>, Diagnostic> {
+        let mut first: Option<(usize, &Prepared<'a>)> = None;
+        for (at, shock) in self.shocks.iter().enumerate() {
+            if (context.selects(shock.selection, group, 0)).map_err(|r| r.into_diagnostic())? {
+                match first {
+                    Some((_, first)) => {
+                        return Err(shocked_twice(context, group, self.word, first, shock));
+                    }
+                    None => first = Some((at, shock)),
+                }
+            }
+        }
+        Ok(first)
+    }
 }
 
 /// The shocks of positions of a scenario.
-#[derive(Default)]
 pub struct PositionShocks<'a> {
-    prices: Vec<Prepared<'a>>,
-    haircuts: Vec<Prepared<'a>>,
-    outflows: Vec<Prepared<'a>>,
-    drawdowns: Vec<Prepared<'a>>,
-    /// Survival paths by the shocks that make them, so that groups alike share one.
-    made: std::cell::RefCell<BTreeMap<(bool, Vec<usize>), Option<Arc<StepPath>>>>,
+    prices: Kind<'a>,
+    haircuts: Kind<'a>,
+    outflows: Kind<'a>,
+    drawdowns: Kind<'a>,
+    /// Survival paths by the word and the place of the shock that makes them, so that groups alike share one.
+    made: RefCell<BTreeMap<(&'static str, usize), Option<Arc<StepPath>>>>,
+}
+
+impl Default for PositionShocks<'_> {
+    fn default() -> Self {
+        Self {
+            prices: Kind::named("price"),
+            haircuts: Kind::named("haircut"),
+            outflows: Kind::named("outflow"),
+            drawdowns: Kind::named("drawdown"),
+            made: RefCell::default(),
+        }
+    }
 }
 
 /// Makes the position shocks of a scenario ready.
@@ -41,7 +99,7 @@ pub fn prepare<'a>(
     let mut prepared = PositionShocks::default();
     let mut errors = Vec::new();
     for shock in shocks {
-        let (list, selection) = match &shock.target {
+        let (kind, selection) = match &shock.target {
             ShockTarget::Price(selection) => (&mut prepared.prices, selection),
             ShockTarget::Haircut(selection) => (&mut prepared.haircuts, selection),
             ShockTarget::Outflow(selection) => (&mut prepared.outflows, selection),
@@ -49,7 +107,7 @@ pub fn prepare<'a>(
             _ => continue,
         };
         match numbers(&shock.path, reading) {
-            Ok(path) => list.push(Prepared {
+            Ok(path) => kind.shocks.push(Prepared {
                 selection,
                 path,
                 span: shock.origin.span,
@@ -75,14 +133,14 @@ impl<'a> PositionShocks<'a> {
         groups: &[Group],
     ) -> Result<Vec<Diagnostic>, Diagnostic> {
         let kinds = [
-            ("price", &self.prices),
-            ("haircut", &self.haircuts),
-            ("outflow", &self.outflows),
-            ("drawdown", &self.drawdowns),
+            &self.prices,
+            &self.haircuts,
+            &self.outflows,
+            &self.drawdowns,
         ];
         let mut idle = Vec::new();
         for (kind, shock) in
-            (kinds.iter()).flat_map(|(kind, list)| list.iter().map(move |s| (kind, s)))
+            (kinds.iter()).flat_map(|kind| kind.shocks.iter().map(move |shock| (kind.word, shock)))
         {
             let mut strikes = false;
             for group in groups {
@@ -108,30 +166,10 @@ impl<'a> PositionShocks<'a> {
 
     /// Whether any takes money out or draws lines.
     pub fn move_balances(&self) -> bool {
-        !self.outflows.is_empty() || !self.drawdowns.is_empty()
+        !self.outflows.shocks.is_empty() || !self.drawdowns.shocks.is_empty()
     }
 
-    fn chosen(
-        context: &Context<'_>,
-        list: &[Prepared<'a>],
-        group: &Group,
-    ) -> Result<Vec<usize>, Diagnostic> {
-        let mut chosen = Vec::new();
-        for (at, shock) in list.iter().enumerate() {
-            if context
-                .selects(shock.selection, group, 0)
-                .map_err(|r| r.into_diagnostic())?
-            {
-                chosen.push(at);
-            }
-        }
-        match chosen.as_slice() {
-            [first, second, ..] => Err(shocked_twice(context, group, list, *first, *second)),
-            _ => Ok(chosen),
-        }
-    }
-
-    /// What outflow shocks leave of a group, day by day of the loop; `None`: everything. A level on the book's date is a flow of the day after.
+    /// What a shock of outflow leaves of a group, day by day of the loop; `None`: everything. A level on the book's date is a flow of the day after.
     ///
     /// # Errors
     /// A path that falls or passes 100%.
@@ -140,11 +178,10 @@ impl<'a> PositionShocks<'a> {
         context: &Context<'_>,
         group: &Group,
     ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
-        let chosen = Self::chosen(context, &self.outflows, group)?;
-        self.path(context, false, &self.outflows, chosen)
+        Self::path(&self.made, &self.outflows, context, group)
     }
 
-    /// What drawdown shocks leave undrawn of a group's lines.
+    /// What a shock of drawdown leaves undrawn of a group's lines.
     ///
     /// # Errors
     /// A path that falls or passes 100%.
@@ -153,45 +190,33 @@ impl<'a> PositionShocks<'a> {
         context: &Context<'_>,
         group: &Group,
     ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
-        let chosen = Self::chosen(context, &self.drawdowns, group)?;
-        self.path(context, true, &self.drawdowns, chosen)
+        Self::path(&self.made, &self.drawdowns, context, group)
     }
 
     fn path(
-        &self,
+        made: &RefCell<BTreeMap<(&'static str, usize), Option<Arc<StepPath>>>>,
+        kind: &Kind<'a>,
         context: &Context<'_>,
-        draws: bool,
-        list: &[Prepared<'a>],
-        chosen: Vec<usize>,
+        group: &Group,
     ) -> Result<Option<Arc<StepPath>>, Diagnostic> {
-        if chosen.is_empty() {
+        let Some((at, shock)) = kind.striking(context, group)? else {
             return Ok(None);
-        }
-        if let Some(path) = self.made.borrow().get(&(draws, chosen.clone())) {
+        };
+        if let Some(path) = made.borrow().get(&(kind.word, at)) {
             return Ok(path.clone());
         }
         let mut steps = Vec::new();
         let mut before = ONE;
         // not on days on which the loop stops for actions alone: what is read or settled then moves nobody else's money
         for day in context.calendar.plan_days().filter(|day| *day > 0) {
-            let mut left = ONE;
-            for shock in chosen.iter().filter_map(|at| list.get(*at)) {
-                let level =
-                    rational_level(&shock.path, context.projection.date, context.date(day)?);
-                let gone = level.to_scaled(15).unwrap_or(i128::MAX);
-                if !(0..=ONE).contains(&gone) {
-                    return Err(falls(shock.span, "passes 100% or falls below nothing"));
-                }
-                left = times(left, ONE - gone);
+            let level = shock.level(context, day)?;
+            let gone = level.to_scaled(15).unwrap_or(i128::MAX);
+            if !(0..=ONE).contains(&gone) {
+                return Err(falls(shock.span, "passes 100% or falls below nothing"));
             }
+            let left = ONE - gone;
             if left > before {
-                return Err(falls(
-                    chosen
-                        .first()
-                        .and_then(|at| list.get(*at))
-                        .and_then(|s| s.span),
-                    "falls: what has left does not come back",
-                ));
+                return Err(falls(shock.span, "falls: what has left does not come back"));
             }
             if left != before {
                 steps.push((day, i64::try_from(left).unwrap_or(0)));
@@ -199,11 +224,11 @@ impl<'a> PositionShocks<'a> {
             }
         }
         let path = (!steps.is_empty()).then(|| Arc::new(StepPath { steps }));
-        self.made.borrow_mut().insert((draws, chosen), path.clone());
+        made.borrow_mut().insert((kind.word, at), path.clone());
         Ok(path)
     }
 
-    /// The factor of price shocks of a group on a day, 1 + x; `None`: one.
+    /// The factor of the price shock of a group on a day, 1 + x; `None`: one.
     ///
     /// # Errors
     /// A selection without an answer.
@@ -213,19 +238,10 @@ impl<'a> PositionShocks<'a> {
         group: &Group,
         day: Day,
     ) -> Result<Option<Rational>, Diagnostic> {
-        let mut factor: Option<Rational> = None;
-        for at in Self::chosen(context, &self.prices, group)? {
-            let Some(shock) = self.prices.get(at) else {
-                continue;
-            };
-            let level = &Rational::ONE
-                + &rational_level(&shock.path, context.projection.date, context.date(day)?);
-            factor = Some(match factor {
-                Some(before) => &before * &level,
-                None => level,
-            });
-        }
-        Ok(factor)
+        let struck = self.prices.striking(context, group)?;
+        struck
+            .map(|(_, shock)| Ok(&Rational::ONE + &shock.level(context, day)?))
+            .transpose()
     }
 
     /// Points added to the haircut of a secured deal's collateral on a day.
@@ -238,54 +254,49 @@ impl<'a> PositionShocks<'a> {
         group: &Group,
         day: Day,
     ) -> Result<Rate, Diagnostic> {
-        let mut points = Rational::ZERO;
-        for at in Self::chosen(context, &self.haircuts, group)? {
-            let Some(shock) = self.haircuts.get(at) else {
-                continue;
-            };
-            points =
-                &points + &rational_level(&shock.path, context.projection.date, context.date(day)?);
-        }
+        let points = match self.haircuts.striking(context, group)? {
+            Some((_, shock)) => shock.level(context, day)?,
+            None => Rational::ZERO,
+        };
         Rate::from_rational(&points)
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))
     }
 
     /// Whether anything shocks prices or haircuts.
     pub fn moves_prices(&self) -> bool {
-        !self.prices.is_empty() || !self.haircuts.is_empty()
+        !self.prices.shocks.is_empty() || !self.haircuts.shocks.is_empty()
     }
 }
 
-/// Two lines of a scenario that choose the same positions: the text alone did not show it.
 fn shocked_twice(
     context: &Context<'_>,
     group: &Group,
-    list: &[Prepared<'_>],
-    first: usize,
-    second: usize,
+    word: &str,
+    first: &Prepared<'_>,
+    second: &Prepared<'_>,
 ) -> Diagnostic {
-    let span = |at: usize| list.get(at).and_then(|shock| shock.span);
     let instrument = context.plan.instruments.get(group.instrument.index());
+    let count = group.members.len();
     let mut error = Diagnostic::error(
         codes::run::SHOCKED_TWICE,
         format!(
-            "two lines of `{}` shock the same of {} positions of `{}`",
+            "two lines of `{}` shock the {word} of the same {count} position{} of `{}`",
             context.scenario.key.0,
-            group.members.len(),
+            if count == 1 { "" } else { "s" },
             instrument.map_or("", |i| i.heading.short.as_str()),
         ),
     )
     .help("say it in one line, or part the two with `where` and `where not`");
-    if let Some(span) = span(second) {
+    if let Some(span) = second.span {
         error = error.at(span, "again here");
     }
-    if let Some(span) = span(first) {
+    if let Some(span) = first.span {
         error = error.also(span, "first here");
     }
     error
 }
 
-fn falls(span: Option<crate::diagnostic::Span>, what: &str) -> Diagnostic {
+fn falls(span: Option<Span>, what: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::run::PATH_FALLS, format!("the path of this shock {what}"))
         .help("a path of outflows or drawdowns is the share that has left in all: it rises, to 100% at most");
     match span {
