@@ -699,19 +699,6 @@ impl Compiler<'_> {
                 for name in found.not_yet {
                     not_yet.push((name, action.heading.origin.clone()));
                 }
-                for deed in &action.deeds {
-                    if let crate::plan::Verb::ReverseRepo {
-                        rehypothecate: true,
-                        ..
-                    } = deed.verb
-                    {
-                        let what = format!("`rehypothecate` of `{}`", action.heading.short);
-                        let told = (what, deed.origin.clone());
-                        if !not_yet.contains(&told) {
-                            not_yet.push(told);
-                        }
-                    }
-                }
             }
         }
     }

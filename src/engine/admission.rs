@@ -52,6 +52,7 @@ impl Run {
             accounts: BTreeMap::new(),
             equity: Vec::new(),
             encumbrances: Vec::new(),
+            received: Vec::new(),
             covers: Vec::new(),
             idle_shocks: Vec::new(),
             decisions: Vec::new(),

@@ -45,6 +45,9 @@ pub enum GroupKind {
     Plug,
     /// Need that nothing covered, in one currency. Belongs to `liabilities`; on demand.
     Unmet,
+    /// Collateral received for cash lent, which may be used: not the bank's, so of all measures only what is free, encumbered and
+    /// unwound counts.
+    Received,
 }
 
 /// Which leg of a derivative.
@@ -325,7 +328,10 @@ pub struct ClientPeriod {
 impl Group {
     /// An account for which the ledger's figure stands: cash, plug, unmet need.
     pub fn is_account(&self) -> bool {
-        self.kind != GroupKind::Contract
+        matches!(
+            self.kind,
+            GroupKind::Cash | GroupKind::Plug | GroupKind::Unmet
+        )
     }
 
     /// The interest leg where it is the same in every scenario.

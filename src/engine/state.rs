@@ -106,6 +106,19 @@ pub struct Encumbrance {
     pub since: Reading,
 }
 
+/// Collateral of cash lent that may be used until it is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Its group, of the kind [`GroupKind::Received`].
+    pub lot: usize,
+    /// The group of the cash that is lent.
+    pub deal: usize,
+    /// The day on which it came.
+    pub since: Day,
+    /// The day on which it goes back.
+    pub release: Day,
+}
+
 /// The ledger accounts of one currency on an event day, in quanta of the currency; assets positive, liabilities and equity as positive amounts owed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {
@@ -178,6 +191,8 @@ pub struct Run {
     pub equity: Vec<Amount>,
     /// Everything that was ever encumbered, by lot.
     pub encumbrances: Vec<Encumbrance>,
+    /// Collateral that was received and may be used.
+    pub received: Vec<Received>,
     /// The cover pools, in the order of the plan.
     pub covers: Vec<Cover>,
     /// Result lines by currency and cell (the cell ends on the event day of the same index), thousandths of a quantum.
@@ -330,7 +345,7 @@ impl Run {
             GroupKind::Cash => self.share_of_cash(index, group, reading),
             GroupKind::Plug => self.accounts_at(group.currency, reading).plug,
             GroupKind::Unmet => self.accounts_at(group.currency, reading).unmet,
-            GroupKind::Contract => match &group.birth {
+            GroupKind::Contract | GroupKind::Received => match &group.birth {
                 Some(birth) if reading.day() < birth.day || reading == Reading::Start => 0,
                 _ => match reading {
                     Reading::Start => self.contractual_balance(index, 0),
@@ -524,7 +539,7 @@ impl Run {
     /// Whether a group is an account without a position of the book in which nothing stood on any day so far.
     pub fn is_idle(&self, group: &Group) -> bool {
         let idle = |accounts: &Accounts| match group.kind {
-            GroupKind::Contract => false,
+            GroupKind::Contract | GroupKind::Received => false,
             GroupKind::Cash => accounts.cash == 0 && accounts.cash_accrued == 0,
             GroupKind::Plug => accounts.plug == 0 && accounts.plug_accrued == 0,
             GroupKind::Unmet => accounts.unmet == 0 && accounts.unmet_accrued == 0,

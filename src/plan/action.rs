@@ -178,7 +178,7 @@ pub enum Verb {
         rate: Option<Expression>,
         /// It is lent anew when it is due.
         roll: bool,
-        /// The collateral may be used.
+        /// The collateral may be used: received like the lots of the selection, it may stand behind repos until it goes back.
         rehypothecate: bool,
         /// The instrument that the deal is of.
         of: Option<InstrumentId>,

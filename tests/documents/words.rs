@@ -881,7 +881,8 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ),
             (
                 "reverse_repo",
-                "the mirror image: cash lent; `rehypothecate` is checked, not yet evaluated",
+                "the mirror image: cash lent. With `rehypothecate = true` what is received, like the lots of the selection, may stand behind \
+                 repos and counts in `free`, `encumbered`, `unwound` and `headroom` until it goes back",
             ),
             (
                 "hedge",

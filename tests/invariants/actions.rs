@@ -67,7 +67,15 @@ instrument repo {
   accounting = amortised
   segment = corporate
 }
+instrument reverse_repo {
+  side = asset
+  repays = bullet
+  accrues = fixed(1%, daycount = act/360)
+  accounting = amortised
+  segment = corporate
+}
 metric held: money = sum(assets: balance)
+metric reserve: money = sum(assets: free)
 metric value: money = sum(assets: pv) - sum(liabilities: pv) + sum(derivatives: pv)
 ";
 
@@ -255,6 +263,7 @@ action pledge {
   lead = 2d
   times = 3
   when held > 0 EUR
+  do reverse_repo(bullet_loan, cash = 200_000 EUR, term = 2w, haircut = 8%, rehypothecate = true)
   do repo(annuity_loan + bullet_loan + linear_loan, cash = 400_000 EUR, term = 1w, haircut = 8%)
 }
 scenario pledging extends stress { allow pledge }
@@ -279,6 +288,46 @@ scenario pledging extends stress { allow pledge }
                 for (index, _) in run.groups() {
                     assert!(run.encumbered(index, Reading::Day(after)).is_empty());
                 }
+            }
+        });
+    }
+
+    /// Collateral that may be used is a reserve and nothing else: no account and no value knows of it, and it goes back.
+    #[test]
+    fn collateral_received_moves_no_money(bank in bank(3)) {
+        let mut bank = bank;
+        bank.behaviours.clear();
+        let lending = |name: &str, reused: bool| format!("
+action {name} {{
+  observed = weekly
+  lead = 2d
+  times = 2
+  when held > 0 EUR
+  do reverse_repo(bullet_loan + linear_loan, cash = 100_000 EUR, term = 1w, haircut = 8%, rehypothecate = {reused})
+}}
+scenario {name}_run extends stress {{ allow {name} }}
+");
+        let actions = format!("{}{}", lending("locked", false), lending("usable", true));
+        let bank = with(&bank, &actions, "locked_run, usable_run");
+        let program = one_text(&bank.text());
+        program.perform("check", &bank.data(), |performed| {
+            let (locked, usable) = (run_of(performed, "locked_run"), run_of(performed, "usable_run"));
+            books_hold(usable);
+            // where nothing of the kind is held nothing is lent
+            if usable.received.is_empty() {
+                return;
+            }
+            assert_eq!(locked.accounts, usable.accounts);
+            assert_eq!(locked.equity, usable.equity);
+            let measures = performed.measures();
+            for day in [9, 20, 31, 40] {
+                let of = |metric: &str, run| program.number(&measures, metric, run, Reading::Day(day));
+                for metric in ["held", "value"] {
+                    assert_eq!(of(metric, 2), of(metric, 3), "{metric} day {day}");
+                }
+                let is_there = usable.received.iter().any(|r| r.since <= day && r.release > day);
+                let more = &of("reserve", 3) - &of("reserve", 2);
+                assert_eq!(is_there, more > Rational::ZERO, "day {day}");
             }
         });
     }

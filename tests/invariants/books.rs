@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll::engine::group::GroupKind;
 use plimsoll::engine::state::{Account, Reading, Run};
 
 /// Postings since the opening are the balances of every instrument on every day of cash.
@@ -18,7 +19,11 @@ pub fn books_hold(run: &Run) {
         }
         let reading = Reading::Day(day);
         let mut held: BTreeMap<_, [i128; 4]> = BTreeMap::new();
-        for (index, group) in run.groups().filter(|(_, g)| !g.is_account()) {
+        // collateral received is no position of the books
+        let positions = run
+            .groups()
+            .filter(|(_, g)| !g.is_account() && g.kind != GroupKind::Received);
+        for (index, group) in positions {
             if group.birth.as_ref().is_some_and(|b| b.day > day) {
                 continue;
             }

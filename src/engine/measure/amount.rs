@@ -8,7 +8,7 @@ use crate::calendar::Tenor;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, Leg, ONE, Withdrawal};
 use crate::engine::series::Day;
-use crate::engine::state::{Encumbrance, Reading, Run, mul_div, round_accrued, scale};
+use crate::engine::state::{Encumbrance, Reading, Received, Run, mul_div, round_accrued, scale};
 use crate::formula::{Refusal, Value};
 use crate::plan::{Band, Domain, Expression, Measure};
 use crate::quantity::Rational;
@@ -189,6 +189,11 @@ impl Measures<'_> {
         if is_unborn(group, reading) {
             return Ok(0);
         }
+        // collateral received is not the bank's
+        let is_received = group.kind == GroupKind::Received;
+        if is_received && !matches!(leaf, Leaf::Free | Leaf::Encumbered(_) | Leaf::Unwound(_)) {
+            return Ok(0);
+        }
         Ok(match leaf {
             Leaf::Balance => balance(run, index, group, reading),
             Leaf::Undrawn => run.undrawn_amount(index, reading),
@@ -288,7 +293,7 @@ impl Measures<'_> {
             let Some(group) = run.group(*index) else {
                 continue;
             };
-            if is_unborn(group, place.reading) {
+            if is_unborn(group, place.reading) || group.kind == GroupKind::Received {
                 continue;
             }
             let pooled = context.pool_of(*index);
@@ -426,17 +431,30 @@ impl Measures<'_> {
             .filter(matures)
             .map(|e| run.pledged_value(index, e, reading))
             .sum();
+        let given_back = |r: &&Received| {
+            let is_there = r.since <= reading.day() && r.release > reading.day();
+            reading != Reading::Start && is_there && r.release <= until
+        };
+        if run
+            .received
+            .iter()
+            .filter(given_back)
+            .any(|r| r.lot == index)
+        {
+            return Ok(comes_back - self.face_or_market(run, index, group, place)?);
+        }
         if self.cash_lot(run, group) != Some(index) {
             return Ok(comes_back);
         }
-        let mut deals: Vec<usize> = run
+        let secured = run
             .encumbrances
             .iter()
             .filter(|e| {
                 e.since <= reading && e.release.is_some_and(|day| day > reading.day()) && matures(e)
             })
-            .filter_map(|e| e.deal)
-            .collect();
+            .filter_map(|e| e.deal);
+        let lent = run.received.iter().filter(given_back).map(|r| r.deal);
+        let mut deals: Vec<usize> = secured.chain(lent).collect();
         deals.sort_unstable();
         deals.dedup();
         let leaves: i128 = deals

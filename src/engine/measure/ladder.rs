@@ -170,9 +170,16 @@ impl Measures<'_> {
                         run.balance(index, reading);
                     continue;
                 }
-                GroupKind::Cash | GroupKind::Contract => {}
+                GroupKind::Cash | GroupKind::Contract | GroupKind::Received => {}
             }
-            for flow in self.ladder_flows(index, place)? {
+            // what received collateral pays is not the bank's
+            let is_own = group.kind != GroupKind::Received;
+            for flow in is_own
+                .then(|| self.ladder_flows(index, place))
+                .transpose()?
+                .into_iter()
+                .flatten()
+            {
                 *ladder.flows.entry(flow.day).or_insert(0) +=
                     signed(group, flow.principal + flow.interest);
             }

@@ -330,7 +330,7 @@ impl Measures<'_> {
     ) -> Result<Option<i128>, Refusal> {
         let run = self.run(place)?;
         let own = run.market_value(index, place.reading);
-        if place.branch.is_none() || group.kind != GroupKind::Contract {
+        if place.branch.is_none() || group.is_account() {
             return Ok(own);
         }
         if own.is_none() {

@@ -169,8 +169,9 @@ impl Steer<'_, '_> {
                     None => error,
                 });
             }
-            // the plug and unmet need are no debt of a pool, whatever their product is of
-            if !group.is_account() && holds.map_err(|refusal| refusal.into_diagnostic())? {
+            // collateral received is no asset of a pool, the plug and unmet need no debt of a pool, whatever their product is of
+            let is_own = !group.is_account() && group.kind != GroupKind::Received;
+            if is_own && holds.map_err(|refusal| refusal.into_diagnostic())? {
                 return Ok(true);
             }
         }

@@ -113,33 +113,48 @@ impl Steer<'_, '_> {
             if !selected.map_err(|refusal| refusal.into_diagnostic())? {
                 continue;
             }
-            let Some(state) = self.states.get(index).filter(|state| state.nominal > 0) else {
+            if self.states.get(index).is_none_or(|s| s.nominal <= 0) {
                 continue;
-            };
-            let Some(value) = self.worth(index, day)? else {
-                worthless = worthless.or(Some(self.instrument_name(group.instrument)));
-                continue;
-            };
-            let accrued = round_accrued(state.accrued);
-            let lot = group
-                .lot
-                .as_ref()
-                .map_or(String::new(), |id| id.to_string());
-            lots.push(Lot {
-                index,
-                currency: group.currency,
-                nominal: state.nominal,
-                free: self.free_nominal(index, value, day, covering.get(&index)),
-                pool: covering.get(&index).map(|covered| covered.pool.clone()),
-                value,
-                cost: state.nominal + state.premium + accrued,
-                accrued,
-                haircut: group.opening.haircut,
-                is_fvtpl: group.accounting == Accounting::Fvtpl,
-                name: (self.instrument_name(group.instrument), lot),
-            });
+            }
+            match self.lot(index, day, covering.get(&index))? {
+                Some(lot) => lots.push(lot),
+                None => worthless = worthless.or(Some(self.instrument_name(group.instrument))),
+            }
         }
         Ok((lots, worthless))
+    }
+
+    /// A group with what it is worth; `None` where nothing tells that.
+    pub(super) fn lot(
+        &self,
+        index: usize,
+        day: Day,
+        covering: Option<&Covered>,
+    ) -> Result<Option<Lot>, Diagnostic> {
+        let (Some(group), Some(state)) = (self.run.group(index), self.states.get(index)) else {
+            return Ok(None);
+        };
+        let Some(value) = self.worth(index, day)? else {
+            return Ok(None);
+        };
+        let accrued = round_accrued(state.accrued);
+        let id = group
+            .lot
+            .as_ref()
+            .map_or(String::new(), |id| id.to_string());
+        Ok(Some(Lot {
+            index,
+            currency: group.currency,
+            nominal: state.nominal,
+            free: self.free_nominal(index, value, day, covering),
+            pool: covering.map(|covered| covered.pool.clone()),
+            value,
+            cost: state.nominal + state.premium + accrued,
+            accrued,
+            haircut: group.opening.haircut,
+            is_fvtpl: group.accounting == Accounting::Fvtpl,
+            name: (self.instrument_name(group.instrument), id),
+        }))
     }
 
     /// Dirty value of what is left of a group on a day: its market value, else its flows on the day's curve; money owed on demand is

@@ -18,6 +18,7 @@ mod plan_day;
 mod pledge;
 mod prepare;
 mod rebalance;
+mod received;
 mod secured;
 mod settle;
 mod templates;

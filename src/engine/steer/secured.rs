@@ -23,6 +23,8 @@ pub(super) struct Secured<'a> {
     pub haircut: &'a Expression,
     pub rate: Option<&'a Expression>,
     pub roll: bool,
+    /// Collateral received may be used.
+    pub reused: bool,
     pub of: InstrumentId,
     pub side: Side,
 }
@@ -39,7 +41,7 @@ pub(super) struct Rolling<'a> {
     id: String,
 }
 
-const WHOLE: i128 = RATE_SCALE as i128;
+pub(super) const WHOLE: i128 = RATE_SCALE as i128;
 
 impl<'a> Steer<'_, 'a> {
     /// Takes cash against what is free of a selection, lot after lot by name; or lends it against collateral.
@@ -54,24 +56,30 @@ impl<'a> Steer<'_, 'a> {
             return Ok(Outcome::default());
         }
         let cost = self.cost_of(dealing.action, Rate::ZERO, day).map_err(one)?;
-        if terms.side == Side::Asset {
-            self.lend_or_take(&terms, asked, own, cost, day, dealing.cause, &dealing.id)?;
-            self.keep_rolling(terms, asked, own, dealing).map_err(one)?;
-            return Ok(Outcome {
-                filled: asked,
-                cash: -asked - part_of(asked, cost),
-                reason: None,
-            });
-        }
-        let (filled, reason) =
-            self.take_against(&terms, asked, own, cost, day, dealing.cause, &dealing.id)?;
+        let is_lent = terms.side == Side::Asset;
+        let deal = if is_lent {
+            Self::lend
+        } else {
+            Self::take_against
+        };
+        let (filled, reason) = deal(
+            self,
+            &terms,
+            asked,
+            own,
+            cost,
+            day,
+            dealing.cause,
+            &dealing.id,
+        )?;
         if filled > 0 {
             self.keep_rolling(terms, filled, own, dealing)
                 .map_err(one)?;
         }
+        let received = if is_lent { -filled } else { filled };
         Ok(Outcome {
             filled,
-            cash: filled - part_of(filled, cost),
+            cash: received - part_of(filled, cost),
             reason,
         })
     }
@@ -116,28 +124,20 @@ impl<'a> Steer<'_, 'a> {
             let due = self.due_day(rolling.terms.term, day).map_err(one)?;
             let date = self.context.date(day).map_err(one)?;
             let id = format!("{} rolled {date}", rolling.id);
-            let (filled, reason) = if rolling.terms.side == Side::Asset {
-                self.lend_or_take(
-                    &rolling.terms,
-                    rolling.cash,
-                    rolling.currency,
-                    Rate::ZERO,
-                    day,
-                    cause,
-                    &id,
-                )?;
-                (rolling.cash, None)
-            } else {
-                self.take_against(
-                    &rolling.terms,
-                    rolling.cash,
-                    rolling.currency,
-                    Rate::ZERO,
-                    day,
-                    cause,
-                    &id,
-                )?
+            let deal = match rolling.terms.side {
+                Side::Asset => Self::lend,
+                _ => Self::take_against,
             };
+            let (filled, reason) = deal(
+                self,
+                &rolling.terms,
+                rolling.cash,
+                rolling.currency,
+                Rate::ZERO,
+                day,
+                cause,
+                &id,
+            )?;
             if let Some(rolling) = self.rolling.get_mut(at) {
                 rolling.cash = filled;
                 rolling.due = if filled > 0 { due } else { Day::MIN };
@@ -157,7 +157,7 @@ impl<'a> Steer<'_, 'a> {
     }
 
     /// The day on which a deal of a term that begins on a day is due: a business day.
-    fn due_day(&self, term: Tenor, day: Day) -> Result<Day, Diagnostic> {
+    pub(super) fn due_day(&self, term: Tenor, day: Day) -> Result<Day, Diagnostic> {
         let date = term.after(self.context.date(day)?).map_err(out_of_range)?;
         let date: Date = match self.business() {
             Some(calendar) => calendar.following(date).map_err(out_of_range)?,
@@ -180,9 +180,11 @@ impl<'a> Steer<'_, 'a> {
     ) -> Result<(Amount, Option<String>), Vec<Diagnostic>> {
         let one = |e: Diagnostic| vec![e];
         let stated = self.share(terms.haircut, day).map_err(one)?;
-        let points = self.points_of(terms.of, own, day).map_err(one)?;
-        let haircut = (i128::from(stated.0) + i128::from(points.0)).clamp(0, WHOLE - 1);
+        let haircut = self.haircut_of(terms, own, day).map_err(one)?;
+        let release = self.due_day(terms.term, day).map_err(one)?;
         let (mut lots, worthless) = self.lots(terms.selection, Side::Asset, day).map_err(one)?;
+        let reusable = self.reusable(terms.selection, day, release).map_err(one)?;
+        lots.extend(reusable.lots);
         lots.sort_by(Lot::by_name);
         let mut left = asked;
         for lot in &lots {
@@ -210,7 +212,6 @@ impl<'a> Steer<'_, 'a> {
                 lot => format!("{id} {lot}"),
             };
             let deal = self.lend_or_take(terms, cash, lot.currency, cost, day, cause, &name)?;
-            let release = self.due_day(terms.term, day).map_err(one)?;
             self.run.encumbrances.push(Encumbrance {
                 lot: lot.index,
                 deal: Some(deal),
@@ -223,24 +224,31 @@ impl<'a> Steer<'_, 'a> {
                 .push(Deal::new(deal, lot.index, stated, lot.currency));
             left -= part;
         }
-        let reason = (left > 0).then(|| not_all_free(&lots, worthless.as_deref()));
+        let reason = (left > 0).then(|| match reusable.too_short {
+            Some(back) => {
+                format!("what was received of it goes back on {back}, before the deal ends")
+            }
+            None => not_all_free(&lots, worthless.as_deref()),
+        });
         Ok((asked - left, reason))
     }
 
-    /// Points that shocks add to the haircut of a new deal.
-    fn points_of(
+    /// The haircut of a new deal, with the points that shocks add, in units of [`WHOLE`].
+    pub(super) fn haircut_of(
         &self,
-        of: InstrumentId,
+        terms: &Secured<'_>,
         currency: Currency,
         day: Day,
-    ) -> Result<Rate, Diagnostic> {
-        let about = self.pseudo(of, currency);
-        self.shocks.haircut(self.context, &about, day)
+    ) -> Result<i128, Diagnostic> {
+        let stated = self.share(terms.haircut, day)?;
+        let about = self.pseudo(terms.of, currency);
+        let points = self.shocks.haircut(self.context, &about, day)?;
+        Ok((i128::from(stated.0) + i128::from(points.0)).clamp(0, WHOLE - 1))
     }
 
     /// The deal itself, as a contract of its instrument: its group.
     #[allow(clippy::too_many_arguments, reason = "the terms of one deal")]
-    fn lend_or_take(
+    pub(super) fn lend_or_take(
         &mut self,
         terms: &Secured<'a>,
         cash: Amount,

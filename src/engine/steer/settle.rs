@@ -145,18 +145,23 @@ impl<'a> Steer<'_, 'a> {
                 of: Some(of),
                 ..
             } => {
-                let is_borrowed = matches!(verb, Verb::Repo { .. });
                 let secured = Secured {
                     selection,
                     term: *term,
                     haircut,
                     rate: rate.as_ref(),
                     roll: *roll,
+                    reused: matches!(
+                        verb,
+                        Verb::ReverseRepo {
+                            rehypothecate: true,
+                            ..
+                        }
+                    ),
                     of: *of,
-                    side: if is_borrowed {
-                        Side::Liability
-                    } else {
-                        Side::Asset
+                    side: match verb {
+                        Verb::Repo { .. } => Side::Liability,
+                        _ => Side::Asset,
                     },
                 };
                 self.secure(secured, dealing)

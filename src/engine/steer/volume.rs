@@ -8,7 +8,7 @@ use super::births::{Following, Renewals};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::context::share_of;
 use crate::engine::events::Anchor;
-use crate::engine::group::{Group, ONE, Withdrawal};
+use crate::engine::group::{Group, GroupKind, ONE, Withdrawal};
 use crate::engine::series::{Amount, Day};
 use crate::engine::state::{mul_div, scale};
 use crate::formula::evaluate;
@@ -192,7 +192,8 @@ impl<'a> Steer<'_, 'a> {
         let Some(group) = self.run.group(index) else {
             return Ok(Vec::new());
         };
-        if group.is_account() || group.is_derivative() || group.sign() == 0 {
+        let is_foreign = group.is_account() || group.kind == GroupKind::Received;
+        if is_foreign || group.is_derivative() || group.sign() == 0 {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
