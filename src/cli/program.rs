@@ -356,5 +356,5 @@ pub fn in_text_order(diagnostics: &mut Vec<Diagnostic>) {
             d.code,
         )
     });
-    diagnostics.dedup();
+    diagnostics.dedup_by(|next, kept| next.says_the_same_of_more(kept));
 }

@@ -7,6 +7,7 @@ use super::call::{Arguments, word_of};
 use super::compiler::Compiler;
 use super::context::{Context, Expected, Members, Place};
 use super::names::DefId;
+use super::share::stated;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
@@ -160,28 +161,34 @@ impl Compiler<'_> {
         })
     }
 
-    /// A stated share of a balance lies between nothing and all of it.
-    fn check_share(&mut self, key: &str, value: &Expression) {
-        let (inner, most) = match (&value.node, key) {
-            (Node::Per(inner, _), _) => (&inner.node, None),
-            (node, "core" | "loss" | "renew") => (node, Some(Decimal::ONE)),
-            (node, _) => (node, None),
+    /// A stated share of a balance lies between nothing and all of it, a stated term of a decay above nothing.
+    pub(super) fn check_stated(&mut self, key: &str, value: &Expression) {
+        let (is_wrong, what, help) = match (key, &value.node) {
+            ("reprice.up" | "reprice.down" | "reprice.floor", _) => return,
+            ("decay.term" | "decay.half_life", Node::Tenor(tenor)) => (
+                !tenor.is_positive(),
+                "is a length of time above nothing",
+                "`linear(term = 9Y)`; what leaves at once is no core: `core = 0%`",
+            ),
+            _ => (
+                stated(value).is_some_and(|share| share < Decimal::ZERO || share > Decimal::ONE),
+                "is a share of the balance",
+                "a share lies between `0%` and `100%`",
+            ),
         };
-        let (Node::Number(share), Some(span)) = (inner, value.span) else {
-            return;
-        };
-        if share.is_sign_negative() && !share.is_zero() || most.is_some_and(|most| *share > most) {
+        if let (true, Some(span)) = (is_wrong, value.span) {
             let text = self.written(span);
+            let found = match (&value.node, stated(value)) {
+                (Node::Arithmetic(..), Some(share)) => {
+                    let percent = (share * Decimal::ONE_HUNDRED).normalize();
+                    format!("`{text}` comes to {percent}%")
+                }
+                _ => format!("`{text}` is none"),
+            };
             self.report(
-                Diagnostic::error(
-                    code::OUT_OF_RANGE,
-                    format!("`{key}` is a share of the balance, `{text}` is none"),
-                )
-                .at(span, "")
-                .help(match most {
-                    Some(_) => "a share lies between `0%` and `100%`",
-                    None => "a share per period is not negative",
-                }),
+                Diagnostic::error(code::OUT_OF_RANGE, format!("`{key}` {what}, {found}"))
+                    .at(span, "")
+                    .help(help),
             );
         }
     }
@@ -201,7 +208,7 @@ impl Compiler<'_> {
                 &Expected::because(ty, key_span, format!("`{key}`")),
                 cx,
             );
-            self.check_share(key, &value);
+            self.check_stated(key, &value);
             put_formula(settings, key, value);
             return;
         }
@@ -244,9 +251,11 @@ impl Compiler<'_> {
         }
         match name {
             "linear" => match parted.get("term", Some(0)) {
-                Some(term) => Some(Decay::Linear {
-                    term: self.expect(term, &Expected::new(Type::Tenor), cx),
-                }),
+                Some(term) => {
+                    let term = self.expect(term, &Expected::new(Type::Tenor), cx);
+                    self.check_stated("decay.term", &term);
+                    Some(Decay::Linear { term })
+                }
                 None => {
                     self.missing_argument(
                         name,
@@ -258,9 +267,11 @@ impl Compiler<'_> {
                 }
             },
             "exponential" => match parted.get("half_life", Some(0)) {
-                Some(half_life) => Some(Decay::Exponential {
-                    half_life: self.expect(half_life, &Expected::new(Type::Tenor), cx),
-                }),
+                Some(half_life) => {
+                    let half_life = self.expect(half_life, &Expected::new(Type::Tenor), cx);
+                    self.check_stated("decay.half_life", &half_life);
+                    Some(Decay::Exponential { half_life })
+                }
                 None => {
                     self.missing_argument(
                         name,
@@ -284,6 +295,7 @@ impl Compiler<'_> {
                         return None;
                     };
                     let share = self.expect(&share.value, &Expected::new(Type::Ratio), cx);
+                    self.check_stated("decay", &share);
                     rows.push((
                         self.literal_tenor(&tenor.value, "a tenor of the schedule", cx)?,
                         share,

@@ -303,7 +303,9 @@ impl Compiler<'_> {
                 Some(Value::Behaviour(_, _, SettingValue::Formula(value))) => Some(value.clone()),
                 _ => self.own_or_overridden(&lowered, rest),
             };
-            SettingValue::Formula(self.overlaid(set.value, ty, due, inherited, &inner))
+            let formula = self.overlaid(set.value, ty, due, inherited, &inner);
+            self.check_stated(rest, &formula);
+            SettingValue::Formula(formula)
         } else if rest == "reprice.lag" {
             SettingValue::Lag(self.literal_tenor(set.value, "`lag`", &inner)?)
         } else if BEHAVIOUR_KEYS.contains(&rest) {

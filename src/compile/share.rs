@@ -75,10 +75,11 @@ impl Compiler<'_> {
 }
 
 /// The number that a formula of literals is.
-fn stated(value: &Expression) -> Option<Decimal> {
+pub(super) fn stated(value: &Expression) -> Option<Decimal> {
     match &value.node {
         Node::Number(number) => Some(*number),
         Node::Negate(inner) => stated(inner).map(|number| -number),
+        Node::Per(inner, _) => stated(inner),
         Node::Arithmetic(operator, a, b) => {
             let (a, b) = (stated(a)?, stated(b)?);
             match operator {

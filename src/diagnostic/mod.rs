@@ -116,6 +116,29 @@ impl Diagnostic {
         self
     }
 
+    /// Whether it says the same of the same place as another, which then gets its further places and facts as well.
+    pub fn says_the_same_of_more(&self, other: &mut Diagnostic) -> bool {
+        let same = self.code == other.code
+            && self.severity == other.severity
+            && self.message == other.message
+            && self.primary.is_some()
+            && self.primary == other.primary
+            && self.help == other.help;
+        if same {
+            for label in &self.secondary {
+                if !other.secondary.contains(label) {
+                    other.secondary.push(label.clone());
+                }
+            }
+            for note in &self.notes {
+                if !other.notes.contains(note) {
+                    other.notes.push(note.clone());
+                }
+            }
+        }
+        same || self == other
+    }
+
     /// Whether it stops the command.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -44,6 +44,11 @@ impl Span {
         }
     }
 
+    /// Whether another span lies inside this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The number of bytes.
     pub fn len(self) -> u32 {
         self.end.saturating_sub(self.start)

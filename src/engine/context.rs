@@ -268,6 +268,71 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// A share that a behaviour or plan states of a group, on a day.
+    ///
+    /// # Errors
+    /// A formula without an answer, or one that is no share.
+    pub fn share(
+        &self,
+        formula: &Expression,
+        group: &Group,
+        day: Day,
+        what: &str,
+    ) -> Result<f64, Diagnostic> {
+        let value = evaluate(formula, &self.scope(group, day))?;
+        share_of(&value, what, formula)
+            .map_err(|error| self.with_values(error, formula, group, day))
+    }
+
+    /// An error about what a formula came to, with the places of the parameters and table cells that entered it: the definition, the
+    /// book's answer, or the `set` line in force.
+    pub fn with_values(
+        &self,
+        error: Diagnostic,
+        formula: &Expression,
+        group: &Group,
+        day: Day,
+    ) -> Diagnostic {
+        let witness = crate::formula::Witness::watching();
+        let watched = self.again().witnessed(&witness);
+        let _ = evaluate(formula, &watched.scope(group, day));
+        let inside =
+            |span: &crate::diagnostic::Span| formula.span.is_some_and(|whole| whole.holds(*span));
+        let entered = witness.seen().into_iter().filter(|span| !inside(span));
+        entered
+            .take(4)
+            .fold(error, |error, span| error.also(span, "with this value"))
+    }
+
+    /// An error with the positions that it is about, and a place in the text if it has none yet.
+    pub fn about(&self, error: Diagnostic, group: &Group) -> Diagnostic {
+        let Some(instrument) = self.plan.instruments.get(group.instrument.index()) else {
+            return error;
+        };
+        let positions = match group.members.len() {
+            0 => "new business".to_owned(),
+            1 => "1 position".to_owned(),
+            many => format!("{many} positions"),
+        };
+        let error = error.note(format!(
+            "met by {positions} of `{}` in {}, under `{}`",
+            instrument.heading.short, group.currency, self.scenario.key.0
+        ));
+        match (&error.primary, instrument.heading.origin.span) {
+            (None, Some(span)) => error.at(span, ""),
+            _ => error,
+        }
+    }
+
+    /// An error about a currency, with the first of its positions.
+    pub fn of_currency(&self, error: Diagnostic, currency: Currency) -> Diagnostic {
+        let mut groups = self.projection.groups.iter();
+        match groups.find(|group| group.currency == currency) {
+            Some(group) => self.about(error, group),
+            None => error,
+        }
+    }
+
     /// The value of a formula about no group, on a day.
     pub fn plain(
         &self,
@@ -306,33 +371,40 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A yearly share between 0 and 1 as binary floating point.
-pub fn share_of(value: &Value, what: &str) -> Result<f64, Diagnostic> {
-    let share = match value {
-        Value::Number(number) => number.to_f64(),
-        other => {
-            return Err(Diagnostic::error(
-                codes::run::WRONG_KIND,
-                format!("{} stands where `{what}` needs a ratio", other.kind()),
-            ));
-        }
+/// A yearly share between 0 and 1 as binary floating point; what is none is told at its formula, which may be that of a `set` line.
+///
+/// # Errors
+/// A value that is no number, or none between 0 and 1.
+pub fn share_of(value: &Value, what: &str, formula: &Expression) -> Result<f64, Diagnostic> {
+    let error = match value {
+        Value::Number(number) => return checked_share(number.to_f64(), what, formula),
+        Value::Undefined(reason) => Diagnostic::error(
+            codes::run::OUT_OF_RANGE,
+            format!("`{what}` is undefined: {}", reason.reason()),
+        ),
+        other => Diagnostic::error(
+            codes::run::WRONG_KIND,
+            format!("{} stands where `{what}` needs a ratio", other.kind()),
+        ),
     };
-    checked_share(share, what)
+    Err(Refusal::from(error).at(formula.span).into_diagnostic())
 }
 
 /// A share that lies between 0 and 1.
 ///
 /// # Errors
 /// Where it does not.
-pub fn checked_share(share: f64, what: &str) -> Result<f64, Diagnostic> {
+pub fn checked_share(share: f64, what: &str, formula: &Expression) -> Result<f64, Diagnostic> {
     if (0.0..=1.0).contains(&share) {
-        Ok(share)
-    } else {
-        Err(Diagnostic::error(
-            codes::run::OUT_OF_RANGE,
-            format!("`{what}` is {share}: a share lies between 0% and 100%"),
-        ))
+        return Ok(share);
     }
+    let percent = libm::rint(share * 1e6) / 1e4;
+    let error = Refusal::new(
+        codes::run::OUT_OF_RANGE,
+        format!("`{what}` comes to {percent}%, which is no share"),
+    )
+    .help("a share lies between 0% and 100%; `min(…, 100%)` and `max(…, 0%)` bound what a formula gives");
+    Err(error.at(formula.span).into_diagnostic())
 }
 
 /// Looks up metrics that were observed last, for behaviours that read the state.

@@ -140,27 +140,13 @@ pub fn event_calendar(
     } else {
         cash.insert(end);
     }
-    let mut errors = Vec::new();
+    // a day that a formula names is looked for by the formula, which says where it stands
     if let Some(day) = step.difference(&cash).next() {
-        errors.push(off_calendar(
-            anchor,
-            &cash,
-            *day,
-            "a reported day",
-            exercise.step.last(),
-        ));
-    }
-    if let Some(day) = named.difference(&cash).next() {
-        errors.push(off_calendar(
-            anchor,
-            &cash,
-            *day,
-            "a day that is read",
-            None,
-        ));
-    }
-    if !errors.is_empty() {
-        return Err(errors);
+        let day = *day;
+        let holds = |line: &&CalendarLine| anchor.day(&line.until).is_none_or(|end| day <= end);
+        let lines = exercise.step.iter();
+        let line = lines.clone().find(holds).or(lines.last());
+        return Err(vec![off_calendar(anchor, &cash, day, line)]);
     }
     let month_ends: BTreeSet<Day> = anchor.month_ends(0, end).into_iter().collect();
     let mut days = cash.clone();
@@ -203,7 +189,6 @@ fn off_calendar(
     anchor: Anchor,
     cash: &BTreeSet<Day>,
     day: Day,
-    what: &str,
     line: Option<&CalendarLine>,
 ) -> Diagnostic {
     let date = |day: Day| {
@@ -213,9 +198,12 @@ fn off_calendar(
     };
     let mut diagnostic = Diagnostic::error(
         codes::run::OFF_CASH_CALENDAR,
-        format!("{} is {what}, but cash is not settled on it", date(day)),
+        format!(
+            "{} is a reported day, but cash is not settled on it",
+            date(day)
+        ),
     )
-    .help("write `settle daily`, or read a day on which cash is settled");
+    .help("write `settle daily`, or `step` by days on which cash is settled");
     if let Some(before) = cash.range(..day).next_back() {
         diagnostic = diagnostic.note(format!(
             "the day before in the cash calendar is {}",

@@ -1,7 +1,7 @@
 //! Static survival S: what prepayment, withdrawal, default and decay leave of a group, known before the loop.
 
 use super::behaviour::{Effective, reads_state};
-use super::context::{Context, checked_share, share_of};
+use super::context::{Context, checked_share};
 use super::events::Anchor;
 use super::group::{Group, ONE};
 use super::hazard::compile;
@@ -9,7 +9,7 @@ use super::series::Day;
 use super::state::{StepPath, mul_div};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::formula::{Value, evaluate};
+use crate::formula::{Refusal, Value, evaluate};
 use crate::plan::{Decay, Expression};
 
 /// S of a group, and what default alone leaves in each step.
@@ -124,7 +124,11 @@ fn hazards(
                 return Ok(ONE);
             };
             if let Some(Some(program)) = programs.get(place) {
-                let share = checked_share(program.on(context, day, date)?, what)?;
+                let share = program
+                    .on(context, day, date)
+                    .map_err(|error| Refusal::from(error).at(expression.span).into_diagnostic())?;
+                let share = checked_share(share, what, expression)
+                    .map_err(|error| context.with_values(error, expression, group, day))?;
                 return Ok(match kept.get_mut(place) {
                     Some((last, over, left)) if *last == share && *over == part => *left,
                     Some(slot) => {
@@ -134,15 +138,10 @@ fn hazards(
                     None => remaining(share, part),
                 });
             }
-            let value = evaluate(expression, &context.scope(group, day))
-                .map_err(|refusal| refusal.at(expression.span).into_diagnostic())?;
-            if let Value::Undefined(reason) = value {
-                return Err(Diagnostic::error(
-                    codes::run::OUT_OF_RANGE,
-                    format!("`{what}` is undefined: {}", reason.reason()),
-                ));
-            }
-            Ok(remaining(share_of(&value, what)?, part))
+            Ok(remaining(
+                context.share(expression, group, day, what)?,
+                part,
+            ))
         };
         stays.push(Stays {
             day,
@@ -226,12 +225,11 @@ pub fn decay(
         return Ok(None);
     };
     let anchor = context.anchor();
-    let scope = context.scope(group, from);
-    let value = |expression: &Expression| {
-        evaluate(expression, &scope)
-            .map_err(|refusal| refusal.at(expression.span).into_diagnostic())
+    let share = |expression: &Expression, what: &str| -> Result<i128, Diagnostic> {
+        let share = context.share(expression, group, from, what)?;
+        Ok(libm::rint(share * ONE as f64) as i128)
     };
-    let core = libm::rint(share_of(&value(core)?, "core")? * ONE as f64) as i128;
+    let core = share(core, "core")?;
     let rest = if effective.rest_overnight {
         0
     } else {
@@ -242,14 +240,19 @@ pub fn decay(
         steps.push((from + 1, clamp(core)));
     }
     let months = |expression: &Expression| -> Result<i32, Diagnostic> {
-        match value(expression)? {
+        match evaluate(expression, &context.scope(group, from))? {
             Value::Tenor(tenor) if tenor.is_positive() => Ok(tenor
                 .in_months()
                 .unwrap_or_else(|| (tenor.in_days().unwrap_or(30) / 30).max(1))),
-            _ => Err(Diagnostic::error(
-                codes::run::WRONG_KIND,
-                "a decay needs a length of time above nothing",
-            )),
+            _ => {
+                let error = Refusal::new(
+                    codes::run::OUT_OF_RANGE,
+                    "a decay needs a length of time above nothing",
+                )
+                .at(expression.span)
+                .help("`linear(term = 9Y)`; what leaves at once is no core: `core = 0%`");
+                Err(context.with_values(error.into_diagnostic(), expression, group, from))
+            }
         }
     };
     let far = |months: i32| {
@@ -289,11 +292,11 @@ pub fn decay(
         }
         Decay::Schedule(shares) => {
             let mut left = ONE;
-            for (tenor, share) in shares {
+            for (tenor, gone) in shares {
                 let day = tenor
                     .after(context.date(from)?)
                     .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))?;
-                left -= libm::rint(share_of(&value(share)?, "decay")? * ONE as f64) as i128;
+                left -= share(gone, "decay")?;
                 steps.push((
                     day.days_since(anchor.date),
                     clamp(rest + times(core, left.max(0))),

@@ -12,11 +12,19 @@ impl Refusal {
         Self(Box::new(Diagnostic::error(code, message)))
     }
 
-    /// Says where, if nothing said it before.
+    /// Says where, if nothing said it before. What was said of another text (the value of a `set` line) gets this as the place that
+    /// read it, once.
     pub fn at(mut self, span: Option<Span>) -> Self {
-        if let (None, Some(span)) = (&self.0.primary, span) {
-            *self.0 = self.0.at(span, "");
-        }
+        let Some(span) = span else {
+            return self;
+        };
+        *self.0 = match &self.0.primary {
+            None => self.0.at(span, ""),
+            Some(said) if self.0.secondary.is_empty() && !span.holds(said.span) => {
+                self.0.also(span, "read here")
+            }
+            Some(_) => *self.0,
+        };
         self
     }
 

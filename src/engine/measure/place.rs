@@ -124,15 +124,42 @@ impl Measures<'_> {
             .and_then(|at| run.calendar.days.get(at))
             .copied();
         let after = run.calendar.days.iter().copied().find(|d| *d > day);
-        let neighbours: Vec<String> = before.into_iter().chain(after).map(date).collect();
+        let (what, help) = match (before, after) {
+            (Some(before), Some(after)) => (
+                "is no day of the cash calendar",
+                format!(
+                    "its neighbours are {} and {}; `settle daily` puts every day on it",
+                    date(before),
+                    date(after)
+                ),
+            ),
+            (None, first) => (
+                "lies before the run begins",
+                format!(
+                    "the book's date is {}",
+                    first.map_or_else(String::new, date)
+                ),
+            ),
+            (Some(last), None) => (
+                "lies after the run ends",
+                format!(
+                    "the last day is {}; `settle … until` a later one",
+                    date(last)
+                ),
+            ),
+        };
         Err(Refusal::new(
             codes::OFF_CASH_CALENDAR,
-            format!("{} is no day of the cash calendar", date(day)),
+            format!(
+                "{} {what}",
+                self.exercise
+                    .book
+                    .date
+                    .add_days(day)
+                    .map_or_else(|_| format!("day {day}"), |d| d.to_string())
+            ),
         )
-        .help(format!(
-            "its neighbours are {}; `settle daily` puts every day on it",
-            neighbours.join(" and ")
-        )))
+        .help(help))
     }
 
     /// The day of a point; tenors count from `from`, a day of the run.

@@ -7,12 +7,11 @@ use crate::calendar::{DayCount, Tenor};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes::run as codes;
 use crate::engine::behaviour::{Effective, effective};
-use crate::engine::context::share_of;
 use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, InterestTerms, ONE, Withdrawal};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::{Day, Series};
 use crate::engine::state::{Flow, Reading, Run, ScenarioFlows, StepPath, mul_div, scale};
-use crate::formula::{Refusal, evaluate};
+use crate::formula::Refusal;
 use crate::plan::Side;
 use crate::quantity::Rate;
 use std::sync::Arc;
@@ -332,10 +331,7 @@ impl Measures<'_> {
         let engine = &self.context(place)?.engine;
         let loss = match losses.loss {
             None => 0,
-            Some(loss) => {
-                let value = evaluate(loss, &engine.scope(group, day))?;
-                libm::rint(share_of(&value, "loss")? * ONE as f64) as i128
-            }
+            Some(loss) => libm::rint(engine.share(loss, group, day, "loss")? * ONE as f64) as i128,
         };
         let on = tenor
             .after(engine.date(day)?)

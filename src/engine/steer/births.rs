@@ -227,8 +227,10 @@ impl Steer<'_, '_> {
                     return Ok(Vec::new());
                 }
                 let margin = margin.map(|rate| Rate(rate.0 + made.margin.0));
-                let born = self.replacement(kind, day, amount, margin).map_err(one)?;
-                Ok(vec![born])
+                let born = self.replacement(kind, day, amount, margin);
+                Ok(vec![
+                    born.map_err(|error| one(self.about_replaced(error, kind)))?,
+                ])
             }
             Following::Account(index) => self.more_of(index, day, amount),
             Following::Product(product) => {
@@ -246,6 +248,22 @@ impl Steer<'_, '_> {
                 let begun = self.priced(begun, offer.price, day).map_err(one)?;
                 self.take_up(begun, day, Cause::Birth).map_err(one)
             }
+        }
+    }
+
+    /// An error with what was to be replaced, and with the line of the scenario that asks for it.
+    fn about_replaced(&self, error: Diagnostic, kind: usize) -> Diagnostic {
+        let context = self.context;
+        let template = self.templates.kind(kind).map(|template| template.group);
+        let pattern = template.and_then(|at| context.projection.groups.get(at));
+        let error = pattern.map_or(error.clone(), |group| context.about(error, group));
+        let mut statements = context.scenario.statements.iter();
+        let asked = statements.find(|statement| statement.key == "balance_sheet");
+        match asked.and_then(|statement| statement.origin.span) {
+            Some(span) if error.primary.as_ref().is_some_and(|p| p.span != span) => {
+                error.also(span, "asked for here")
+            }
+            _ => error,
         }
     }
 
@@ -293,7 +311,9 @@ impl Steer<'_, '_> {
                 codes::run::SCENARIO_INCOMPLETE,
                 format!("`{instrument}` has no `{what}`, and {sheet} replaces it like for like"),
             )
-            .help(format!("map `{what} = …` in the instrument, or {instead}"))
+            .help(format!(
+                "map `{what} = …` in the instrument, or {instead}; what is replaced needs `original_term`, and `margin` where its rate is fixed"
+            ))
         };
         let template = self
             .templates

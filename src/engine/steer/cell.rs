@@ -277,9 +277,8 @@ impl Steer<'_, '_> {
                 let Some(expression) = setting else {
                     return Ok(0);
                 };
-                let value = evaluate(expression, &context.scope(group, to))
-                    .map_err(|r| r.at(expression.span).into_diagnostic())?;
-                Ok(libm::rint(share_of(&value, what)? * ONE as f64) as i128)
+                let share = context.share(expression, group, to, what)?;
+                Ok(libm::rint(share * ONE as f64) as i128)
             };
             if moves.defaulted != 0 {
                 moves.loss = ratio(effective.loss, "loss")?;
@@ -429,7 +428,10 @@ impl Steer<'_, '_> {
                 .map_err(|r| r.at(expression.span).into_diagnostic())?;
             // an undefined metric moves nobody
             if !value.is_undefined() {
-                left = times(left, remaining(share_of(&value, "a hazard")?, part));
+                left = times(
+                    left,
+                    remaining(share_of(&value, "a hazard", expression)?, part),
+                );
             }
         }
         Ok((left, true))

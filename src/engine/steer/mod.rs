@@ -201,7 +201,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         // 3, 5, 6, 7: contracts, accrual, exits, outflows, group by group; what comes back is kept for step 9
         for index in 0..self.states.len() {
             if let Err(error) = self.advance(index, from, to, &mut renewals) {
-                errors.push(error);
+                let about = self.run.group(index);
+                errors.push(about.map_or(error.clone(), |group| self.context.about(error, group)));
             }
         }
         if !errors.is_empty() {
@@ -260,7 +261,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             let value = match self.value_of(index, group, day) {
                 Ok(value) => value,
                 Err(error) => {
-                    errors.push(error);
+                    errors.push(self.context.about(error, group));
                     0
                 }
             };

@@ -485,7 +485,10 @@ impl<'c, 'a> Steer<'c, 'a> {
         if currency == book {
             return Ok(Rational::ONE);
         }
-        let rate = context.market.fx(currency, context.date(day)?)?;
+        let rate = context
+            .market
+            .fx(currency, context.date(day)?)
+            .map_err(|error| context.of_currency(error, currency))?;
         Rational::new(Quanta::per_unit(book), Quanta::per_unit(currency))
             .map(|scale| &rate * &scale)
             .map_err(|e| Diagnostic::error(codes::run::OUT_OF_RANGE, e.to_string()))

@@ -242,7 +242,7 @@ impl Steer<'_, '_> {
                     .context
                     .plain(share, currency, day)
                     .map_err(|r| r.at(share.span).into_diagnostic())?;
-                let share = libm::rint(share_of(&value, "the share of a mix")? * ONE as f64);
+                let share = libm::rint(share_of(&value, "the share of a mix", share)? * ONE as f64);
                 scale(share as i128, amount).min(rest)
             };
             rest -= part;

@@ -18,7 +18,6 @@ use crate::engine::state::{ScenarioFlows, StepPath};
 use crate::engine::survival::{
     Survival, decay, part_of_year, product, remaining, static_survival, times,
 };
-use crate::formula::evaluate;
 use crate::plan::BalanceSheet;
 use crate::quantity::Rate;
 use std::cell::RefCell;
@@ -72,6 +71,11 @@ impl Prepared<'_> {
 impl<'c, 'a> Steer<'c, 'a> {
     /// Everything of a group that does not depend on the state. `from` is the book's date, or the day of birth.
     pub(super) fn prepare(&self, group: &Group, from: Day) -> Result<Prepared<'a>, Diagnostic> {
+        self.found(group, from)
+            .map_err(|error| self.context.about(error, group))
+    }
+
+    fn found(&self, group: &Group, from: Day) -> Result<Prepared<'a>, Diagnostic> {
         let context = self.context;
         let found = effective(context, group)?;
         let kept = self.kept(group, &found, from)?;
@@ -290,9 +294,7 @@ impl<'c, 'a> Steer<'c, 'a> {
             if day == 0 || !(found.daily || *month_end) {
                 continue;
             }
-            let value = evaluate(draw, &context.scope(group, day))
-                .map_err(|r| r.at(draw.span).into_diagnostic())?;
-            let share = crate::engine::context::share_of(&value, "draw")?;
+            let share = context.share(draw, group, day, "draw")?;
             left = times(
                 left,
                 remaining(share, part_of_year(anchor, found.daily, before, day)),

@@ -6,12 +6,10 @@
 use super::Steer;
 use super::births::{Following, Renewals};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::engine::context::share_of;
 use crate::engine::events::Anchor;
 use crate::engine::group::{Group, GroupKind, ONE, Withdrawal};
 use crate::engine::series::{Amount, Day};
 use crate::engine::state::{mul_div, scale};
-use crate::formula::evaluate;
 use crate::plan::{BusinessLine, Expression, NewBusiness, Point, Volume};
 use crate::quantity::Currency;
 use std::collections::BTreeMap;
@@ -474,9 +472,8 @@ impl<'a> Steer<'_, 'a> {
         let Some(group) = self.run.group(index) else {
             return Ok(0);
         };
-        let value = evaluate(share, &self.context.scope(group, day))
-            .map_err(|r| r.at(share.span).into_diagnostic())?;
-        Ok(libm::rint(share_of(&value, what)? * ONE as f64) as i128)
+        let share = self.context.share(share, group, day, what)?;
+        Ok(libm::rint(share * ONE as f64) as i128)
     }
 }
 
