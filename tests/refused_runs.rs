@@ -1,7 +1,7 @@
 //! What only a run finds out: texts that pass the check and are refused by `run`, with what is said about them.
 //!
 //! A text of `tests/language/refused` is one idea. Beside it stand the small bank of `docs/bank.plim` (unless its first line says
-//! `//! alone`) and the library; `//==== data/x.csv` begins another file. `//! run --set a=b` is what is typed, `run .` if
+//! `//! alone`) and the library; `//==== data/x.csv` begins a file of data. `//! run --set a=b` is what is typed, `run .` if
 //! nothing is. Each line that is wrong ends in its codes, `//~ E0605`; what is wrong at a value of the command line or in a
 //! file of data has no line and stands in the snapshot alone.
 #![allow(
@@ -31,8 +31,10 @@ fn read(name: &str, text: &str) -> (Vec<(String, String)>, String) {
         match line.strip_prefix("//==== ") {
             Some(next) => files.push((next.trim().to_owned(), String::new())),
             None => {
-                let (_, body) = files.last_mut().unwrap();
-                body.push_str(line);
+                let (file, body) = files.last_mut().unwrap();
+                // the rows of a file of data stand in comments
+                let row = line.strip_prefix("// ").filter(|_| file.ends_with(".csv"));
+                body.push_str(row.unwrap_or(line));
                 body.push('\n');
             }
         }

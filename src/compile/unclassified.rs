@@ -6,9 +6,7 @@ use indexmap::IndexMap;
 
 use super::compiler::Compiler;
 use super::reach::children;
-use super::suggest::listed;
-use crate::diagnostic::codes::compile as code;
-use crate::diagnostic::{Diagnostic, any_error};
+use crate::diagnostic::any_error;
 use crate::plan::{
     Book, Comparison, DimensionId, DimensionMapping, Domain, Expression, Inclusion, InstrumentId,
     Mapping, Node, Over, Selection, Side,
@@ -299,49 +297,13 @@ impl Compiler<'_> {
         let Some(definition) = self.dimensions.get(dimension.index()) else {
             return;
         };
-        let name = definition.heading.short.clone();
-        let values = match &definition.domain {
-            Domain::Closed { members, .. } => {
-                let names: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
-                format!(", one of {}", listed(&names))
-            }
-            Domain::Open(crate::plan::Type::Bool) => ", `true` or `false`".to_owned(),
-            _ => String::new(),
-        };
-        let by_column = match &definition.domain {
-            Domain::Closed { .. } => format!(
-                "; from a column by a table, `table {name}_of: {name} by text {{ … }}` and `{name} = {name}_of([column])`"
-            ),
-            _ => format!("; or from a column, `{name} = [column]`"),
-        };
-        let defined = definition.heading.origin.span;
         let headings: Vec<_> = instruments
             .iter()
             .filter_map(|id| self.instruments.get(id.index()))
-            .map(|i| i.heading.clone())
+            .map(|instrument| &instrument.heading)
             .collect();
-        let names: Vec<&str> = headings.iter().map(|h| h.short.as_str()).collect();
-        let mut error = Diagnostic::error(
-            code::NO_TERM,
-            format!(
-                "what the book `{}` reports needs `{name}` of {}",
-                book.heading.short,
-                listed(&names)
-            ),
-        )
-        .help(format!(
-            "classify in the instrument, `{name} = …`{values}{by_column}"
-        ));
-        let mut places = headings.iter().filter_map(|h| h.origin.span);
-        if let Some(first) = places.next() {
-            error = error.at(first, "not classified");
-        }
-        for place in places {
-            error = error.also(place, "nor is this");
-        }
-        if let Some(span) = defined {
-            error = error.also(span, "the dimension");
-        }
+        let asker = format!("what the book `{}` reports", book.heading.short);
+        let error = definition.unclassified(&asker, &headings);
         self.report(error);
     }
 }

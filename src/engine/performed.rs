@@ -4,8 +4,8 @@ use super::attribution::Attributed;
 use super::groundwork::Groundwork;
 use super::group::Group;
 use super::journal;
-use super::measure::{Apart, Measures, PathValues, RunInput, Texts, Wanted};
-use super::observe::{MetricKey, Observer, PathRecord, Recorder, Verdict};
+use super::measure::{Apart, Lacking, Measures, PathValues, RunInput, Texts, Wanted};
+use super::observe::{MetricKey, Nobody, Observer, PathRecord, Recorder, Verdict};
 use super::prepare::Prepared;
 use super::state::{Reading as PointReading, Run};
 use super::striking::Strikes;
@@ -167,6 +167,22 @@ impl<'p> Performed<'p> {
         read(&measures)
     }
 
+    /// The errors of a report; where positions lack one thing, all that they lack is told at once.
+    fn with_all_that_is_lacking(&self, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        if errors.iter().any(|e| e.code == codes::run::TERM_MISSING) {
+            let mut lacking = Lacking::default();
+            for run in 0..self.runs.len() {
+                let measures = self.measures().noting_what_is_lacking();
+                let _ = measures.report(run, &|_| String::new(), &mut Nobody);
+                lacking.extend(measures.lacking());
+            }
+            let name = &self.prepared.exercise.heading.short;
+            let asker = format!("what the exercise `{name}` reports");
+            lacking.told(self.prepared.plan, &asker, &mut errors);
+        }
+        errors
+    }
+
     /// Evaluates everything that the exercise reports, the runs side by side, and tells the observer run by run, base first.
     ///
     /// # Errors
@@ -204,7 +220,7 @@ impl<'p> Performed<'p> {
             }
         }
         if !errors.is_empty() {
-            return Err(errors);
+            return Err(self.with_all_that_is_lacking(errors));
         }
         // What a run reads of another (`under`) was recorded with both.
         // The total of what is broken down twice stands once.

@@ -18,6 +18,7 @@ mod scenario;
 mod search;
 mod transfer;
 mod types;
+mod unclassified;
 
 pub use action::*;
 pub use attribution::*;

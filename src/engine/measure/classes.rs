@@ -5,7 +5,6 @@ use super::amount::Leaf;
 use super::analysis::{self, Degree, Reads};
 use super::place::Place;
 use crate::calendar::{Date, Tenor};
-use crate::diagnostic::codes::run as codes;
 use crate::engine::context::whole_months;
 use crate::engine::group::{Group, GroupKind, Leg};
 use crate::engine::series::Day;
@@ -208,17 +207,6 @@ impl<'a> Measures<'a> {
         Ok(classes)
     }
 
-    pub(super) fn lacks(&self, group: &Group, dimension: DimensionId) -> Refusal {
-        let dimension = self
-            .plan
-            .dimensions
-            .get(dimension.index())
-            .map_or("", |d| d.heading.short.as_str());
-        let instrument = self.instrument_name(group);
-        Refusal::new(codes::TERM_MISSING, format!("`{instrument}` has no `{dimension}`"))
-            .help(format!("map it in the instrument, `{dimension} = …`, or leave `{instrument}` out of the selection"))
-    }
-
     pub(super) fn instrument_name(&self, group: &Group) -> &'a str {
         self.plan
             .instruments
@@ -275,7 +263,7 @@ impl Scope for GroupScope<'_, '_> {
         }
         match self.measures.slice(self.place).value(dimension) {
             Some(value) => Ok(value.clone()),
-            None => Err(self.measures.lacks(self.group, dimension)),
+            None => self.measures.without_dimension(self.group, dimension),
         }
     }
 
@@ -399,22 +387,34 @@ impl Measures<'_> {
         term: Term,
         place: Place,
     ) -> Result<Value, Refusal> {
+        match self.mapped_term(index, group, term, place)? {
+            Some(value) => Ok(value),
+            None => self.without_term(group, term),
+        }
+    }
+
+    /// The same; `None` where nothing gives it.
+    fn mapped_term(
+        &self,
+        index: usize,
+        group: &Group,
+        term: Term,
+        place: Place,
+    ) -> Result<Option<Value>, Refusal> {
         let run = self.run(place)?;
-        let missing = || {
-            let instrument = self.instrument_name(group);
-            let name = format!("{term:?}").to_lowercase();
-            Refusal::new(codes::TERM_MISSING, format!("`{instrument}` has no `{name}`"))
-                .help(format!("map it in the instrument, `{name} = …`, or leave `{instrument}` out of the selection"))
+        let Some(today) = self.date(place) else {
+            return Ok(None);
         };
-        let today = self.date(place).ok_or_else(missing)?;
         let as_date = |term: Term| match group.term(term) {
             Some(Value::Date(date)) => Some(*date),
             _ => None,
         };
         let since = |day: Day| run.date(day);
+        let own = group.term(term).cloned();
+        let lasting = |from, to| Value::Tenor(Tenor::months(whole_months(from, to)));
         Ok(match term {
-            Term::Currency => Value::Currency(group.currency),
-            Term::Side => Value::Text(
+            Term::Currency => Some(Value::Currency(group.currency)),
+            Term::Side => Some(Value::Text(
                 match group.side {
                     crate::plan::Side::Asset => "asset",
                     crate::plan::Side::Liability => "liability",
@@ -422,42 +422,22 @@ impl Measures<'_> {
                     crate::plan::Side::Derivative => "derivative",
                 }
                 .into(),
-            ),
-            Term::Id => match (&group.lot, group.term(Term::Id)) {
-                (_, Some(id)) => id.clone(),
-                (Some(lot), None) => Value::Text(lot.clone()),
-                (None, None) => return Err(missing()),
-            },
-            Term::Remaining => {
-                let end = as_date(Term::Maturity)
-                    .or_else(|| group.maturity.and_then(since))
-                    .ok_or_else(missing)?;
-                Value::Tenor(Tenor::months(whole_months(today, end)))
-            }
-            Term::Age => {
-                let begin = as_date(Term::Start)
-                    .or_else(|| group.birth.as_ref().and_then(|b| since(b.day)))
-                    .ok_or_else(missing)?;
-                Value::Tenor(Tenor::months(whole_months(begin, today)))
-            }
-            Term::Maturity => match group.term(term) {
-                Some(value) => value.clone(),
-                None => Value::Date(group.maturity.and_then(since).ok_or_else(missing)?),
-            },
-            Term::Haircut => group.term(term).cloned().unwrap_or_else(|| {
-                Value::Number(
-                    Rational::new(i128::from(group.opening.haircut.0), i128::from(RATE_SCALE))
-                        .unwrap_or_default(),
-                )
+            )),
+            Term::Id => own.or_else(|| group.lot.clone().map(Value::Text)),
+            Term::Remaining => as_date(Term::Maturity)
+                .or_else(|| group.maturity.and_then(since))
+                .map(|end| lasting(today, end)),
+            Term::Age => as_date(Term::Start)
+                .or_else(|| group.birth.as_ref().and_then(|b| since(b.day)))
+                .map(|begin| lasting(begin, today)),
+            Term::Maturity => own.or_else(|| group.maturity.and_then(since).map(Value::Date)),
+            Term::Haircut => own.or_else(|| {
+                let haircut = i128::from(group.opening.haircut.0);
+                let share = Rational::new(haircut, i128::from(RATE_SCALE));
+                Some(Value::Number(share.unwrap_or_default()))
             }),
-            Term::Rate => self
-                .client_rate(index, group, place)
-                .or_else(|| group.term(term).cloned())
-                .ok_or_else(missing)?,
-            other => match group.term(other) {
-                Some(value) => value.clone(),
-                None => return Err(missing()),
-            },
+            Term::Rate => self.client_rate(index, group, place).or(own),
+            _ => own,
         })
     }
 

@@ -103,6 +103,8 @@ pub struct Measures<'a> {
     pub(super) wanted: RefCell<Vec<Wanted>>,
     /// The definitions alone, for a place without a run.
     pub(super) definitions: Overlay,
+    /// What positions lack; `None`: what lacks anything is refused.
+    pub(super) lacking: Option<RefCell<super::lacking::Lacking>>,
     /// Metrics under evaluation, to refuse circles that a given or a branch might close.
     depth: Cell<usize>,
 }
@@ -156,6 +158,7 @@ impl<'a> Measures<'a> {
             collecting: false,
             wanted: RefCell::default(),
             definitions: Overlay::new(plan, Some(&exercise.book), None),
+            lacking: None,
             depth: Cell::new(0),
         }
     }

@@ -15,6 +15,7 @@ mod dimension_fold;
 mod equity_fold;
 mod exposure;
 mod income;
+mod lacking;
 mod ladder;
 mod market_reading;
 mod metric;
@@ -38,6 +39,7 @@ mod view;
 
 pub(crate) use analysis::selection_changes;
 pub use binding::Binding;
+pub use lacking::Lacking;
 pub use metric::{Measures, RunInput, Striking};
 pub use over_paths::{PathValues, Wanted};
 pub use place::{Place, Slice};

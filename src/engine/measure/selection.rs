@@ -82,7 +82,10 @@ impl Measures<'_> {
             match group.dimension(*dimension) {
                 Some(own) if own == value => {}
                 Some(_) => return Ok(false),
-                None => return Err(self.lacks(group, *dimension)),
+                None => {
+                    self.without_dimension(group, *dimension)?;
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
