@@ -1,9 +1,10 @@
 //! Loading curves that are formulas: their parameters from the text or a file.
 
+use super::fault::curve_diagnostic;
 use super::load::{Loading, continuous};
+use super::par_rate::par_payments;
 use super::parametric::{Payments, SmithWilson, Svensson};
 use super::root::Root;
-use super::scenario::{curve_diagnostic, par_payments};
 use super::source::{cell, with_span};
 use super::term_structure::CurveError;
 use crate::calendar::{Date, DayCount};

@@ -1,7 +1,8 @@
 //! Stated levels over time: of curves by nodes, of single values by date.
 
 use super::bootstrap::{ParQuote, bootstrap};
-use super::scenario::{curve_diagnostic, par_payments};
+use super::fault::curve_diagnostic;
+use super::par_rate::par_payments;
 use super::source::{Reading, with_span};
 use super::term_structure::{CurveError, TermStructure};
 use crate::calendar::{Date, Tenor};

@@ -2,13 +2,14 @@
 
 use super::bootstrap::{ParQuote, bootstrap};
 use super::data::{IndexSource, LoadedIndex, MarketData, Quote};
+use super::fault::curve_diagnostic;
 use super::fixings::Fixings;
 use super::levels::DatedValues;
 use super::lower_shift::ShiftLowering;
 use super::option::LoadedVolatility;
+use super::par_rate::par_payments;
 use super::plausible::{is_fraction, last_value_is_old, named_day_is_old};
 use super::root::{Composition, Part, Root};
-use super::scenario::{curve_diagnostic, par_payments};
 use super::source::{Reading, with_span};
 use super::term_structure::{CurveError, TermStructure};
 use crate::calendar::{BusinessCalendar, Date, DayCount};

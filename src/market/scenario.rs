@@ -1,15 +1,17 @@
 //! The market of one run: curves, indices, FX and series on any day, as the scenario's shocks leave them.
 
+use super::curve_of_day::{Bump, CurveOfDay};
 use super::data::{IndexSource, LoadedIndex, MarketData};
+use super::fault::{curve_diagnostic, missing_fixing, out_of_range};
 use super::levels::{DatedValues, LevelCurves};
+use super::par_rate::par_rate;
 use super::path::LevelPath;
-use super::root::Composition;
 use super::shift::{Place, Shift};
 use super::simulation::Motion;
 use super::term_structure::CurveError;
 use crate::calendar::{BusinessCalendar, Date, Tenor};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::{Origin, RatesAssumption};
+use crate::plan::RatesAssumption;
 use crate::quantity::{Currency, Rational, Unit15};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -71,58 +73,6 @@ pub struct ScenarioMarket<'a> {
     motion: Option<Arc<Motion>>,
     /// The reading `start`: no shock has struck yet on the book's date.
     before_shocks: bool,
-}
-
-/// Curves as they stand on one day.
-#[derive(Clone, Copy, Debug)]
-pub struct CurveOfDay<'m, 'a> {
-    market: &'m ScenarioMarket<'a>,
-    curve: &'m Composition,
-    day: Date,
-    /// A bump of all zero rates, and one of a triangle around a pillar, for PV01 and key rates.
-    bump: Bump,
-}
-
-/// A small move of a curve for sensitivities, a fraction a year.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bump {
-    /// None.
-    None,
-    /// Parallel.
-    Parallel(f64),
-    /// Triangular: full at `at` years, zero at `from` and `to`; flat beyond an end that is infinite.
-    Triangle {
-        /// The time up to which it is nothing.
-        from: f64,
-        /// The time of the full size, in years.
-        at: f64,
-        /// The time from which it is nothing.
-        to: f64,
-        /// The size, a fraction a year.
-        size: f64,
-    },
-}
-
-impl Bump {
-    fn shift(self, time: f64) -> f64 {
-        match self {
-            Bump::None => 0.0,
-            Bump::Parallel(size) => size,
-            Bump::Triangle { from, at, to, size } => {
-                if time <= at {
-                    if from == f64::NEG_INFINITY {
-                        size
-                    } else {
-                        size * ((time - from) / (at - from)).max(0.0)
-                    }
-                } else if to == f64::INFINITY {
-                    size
-                } else {
-                    size * ((to - time) / (to - at)).max(0.0)
-                }
-            }
-        }
-    }
 }
 
 impl<'a> ScenarioMarket<'a> {
@@ -220,7 +170,13 @@ impl<'a> ScenarioMarket<'a> {
     }
 
     /// Zero rate times years of one root on `day` up to `to`, with every layer.
-    fn root_yield(&self, index: usize, day: Date, to: Date, bump: Bump) -> Result<f64, Diagnostic> {
+    pub(super) fn root_yield(
+        &self,
+        index: usize,
+        day: Date,
+        to: Date,
+        bump: Bump,
+    ) -> Result<f64, Diagnostic> {
         let Some(root) = self.data.roots.get(index) else {
             return Ok(0.0);
         };
@@ -550,188 +506,8 @@ pub fn rational_level(path: &LevelPath<Rational>, strike: Date, day: Date) -> Ra
     Unit15::from_rational(&level).map_or(level, Unit15::to_rational)
 }
 
-impl CurveOfDay<'_, '_> {
-    /// The same curve moved a little.
-    pub fn bumped(mut self, bump: Bump) -> Self {
-        self.bump = bump;
-        self
-    }
-
-    /// Zero rate times years up to `to`: minus the logarithm of the discount factor.
-    fn integrated(&self, to: Date) -> Result<f64, Diagnostic> {
-        let mut sum = 0.0;
-        for &root in &self.curve.roots {
-            sum += self.market.root_yield(root, self.day, to, self.bump)?;
-        }
-        Ok(sum)
-    }
-
-    /// The discount factor up to `to`; 1 on the curve's day and before.
-    ///
-    /// # Errors
-    /// Beyond the pillars.
-    pub fn discount(&self, to: Date) -> Result<f64, Diagnostic> {
-        Ok(libm::exp(-self.integrated(to)?))
-    }
-
-    /// The discount factor as an integer at 1e-15, half to even.
-    ///
-    /// # Errors
-    /// Beyond the pillars, or where it leaves the range.
-    pub fn discount_units(&self, to: Date) -> Result<i64, Diagnostic> {
-        let units = libm::rint(self.discount(to)? * 1e15);
-        if units.is_finite() && units.abs() < 9.0e18 {
-            Ok(units as i64)
-        } else {
-            Err(Diagnostic::error(
-                codes::market::NOT_FINITE,
-                format!("the discount factor to {to} is out of range"),
-            ))
-        }
-    }
-
-    /// Discount factors of many days.
-    ///
-    /// # Errors
-    /// As `discount_units`.
-    pub fn discounts(&self, days: &[Date]) -> Result<Vec<i64>, Diagnostic> {
-        days.iter().map(|&day| self.discount_units(day)).collect()
-    }
-
-    /// The continuously compounded zero rate up to `to`, a fraction a year, in the day count of the curve's first root.
-    ///
-    /// # Errors
-    /// Beyond the pillars.
-    pub fn zero(&self, to: Date) -> Result<f64, Diagnostic> {
-        let Some(root) = self
-            .curve
-            .roots
-            .first()
-            .and_then(|&index| self.market.data.roots.get(index))
-        else {
-            return Ok(0.0);
-        };
-        let years = root.years(self.day, to);
-        if years <= 0.0 {
-            return Ok(0.0);
-        }
-        Ok(self.integrated(to)? / years)
-    }
-}
-
-/// The par rate of a tenor from `day` under discount factors; see `ScenarioMarket::swap_rate`.
-///
-/// # Errors
-/// Where a discount factor cannot be had or the tenor is not positive.
-pub fn par_rate(
-    day: Date,
-    tenor: Tenor,
-    discount: &dyn Fn(Date) -> Result<f64, Diagnostic>,
-) -> Result<f64, Diagnostic> {
-    let end = tenor
-        .after(day)
-        .map_err(|error| out_of_range("swap_rate", &error))?;
-    // A tenor that is rounded to nothing means the shortest rate there is: overnight.
-    if end == day {
-        return par_rate(day, Tenor::days(1), discount);
-    }
-    if end < day {
-        return Err(Diagnostic::error(
-            codes::market::BAD_TENOR,
-            format!("a swap rate needs a positive tenor, not {tenor}"),
-        ));
-    }
-    let payments = par_payments(day, end).map_err(|error| out_of_range("swap_rate", &error))?;
-    let last = discount(end)?;
-    if let [(_, years)] = payments.as_slice() {
-        return Ok((1.0 / last - 1.0) / years);
-    }
-    let mut annuity = 0.0;
-    for (to, years) in payments {
-        annuity += years * discount(to)?;
-    }
-    Ok((1.0 - last) / annuity)
-}
-
-/// The fixed payments of a par swap: yearly dates counted back from its end, a short first stub, accruals in act/365.
-///
-/// # Errors
-/// Where a date leaves the calendar.
-pub fn par_payments(
-    day: Date,
-    end: Date,
-) -> Result<Vec<(Date, f64)>, crate::calendar::CalendarError> {
-    let mut dates = Vec::new();
-    let mut years = 0;
-    let mut date = end;
-    while date > day {
-        dates.push(date);
-        years += 12;
-        date = end.add_months(-years)?;
-    }
-    dates.reverse();
-    let mut before = day;
-    Ok(dates
-        .into_iter()
-        .map(|date| {
-            let accrual = f64::from(date.days_since(before)) / 365.0;
-            before = date;
-            (date, accrual)
-        })
-        .collect())
-}
-
 /// Whether the index is read for single days: no tenor of its own, and a period of at most a long weekend.
 fn is_overnight(index: &LoadedIndex, period: Option<Tenor>) -> bool {
     let days = period.and_then(Tenor::in_days);
     index.tenor.is_none() && days.is_some_and(|days| days < 14)
-}
-
-fn missing_fixing(name: &str, fixing: Date, origin: &Origin) -> Diagnostic {
-    let diagnostic = Diagnostic::error(
-        codes::market::MISSING_FIXING,
-        format!("`{name}` has no fixing of {fixing}"),
-    )
-    .help("add the fixing to the file of the index: a fixing that is due is never guessed");
-    with_origin(diagnostic, origin)
-}
-
-fn out_of_range(what: &str, error: &crate::calendar::CalendarError) -> Diagnostic {
-    Diagnostic::error(codes::market::NOT_FINITE, format!("`{what}`: {error}"))
-}
-
-fn with_origin(diagnostic: Diagnostic, origin: &Origin) -> Diagnostic {
-    match origin.span {
-        Some(span) => diagnostic.at(span, ""),
-        None => diagnostic,
-    }
-}
-
-/// What to tell the author about a curve that cannot be made or read.
-pub fn curve_diagnostic(name: &str, error: &CurveError, origin: &Origin) -> Diagnostic {
-    let diagnostic = match error {
-        CurveError::NoPillars => {
-            Diagnostic::error(codes::market::NO_PILLARS, format!("`{name}` has no pillar"))
-        }
-        CurveError::NotAscending => Diagnostic::error(
-            codes::market::PILLARS_NOT_ASCENDING,
-            format!("the pillars of `{name}` do not ascend, or one lies on the curve's day"),
-        )
-        .help("each tenor stands once in a curve file"),
-        CurveError::NotPositive => Diagnostic::error(
-            codes::market::NOT_FINITE,
-            format!("`{name}` has a value that no discount factor can have"),
-        ),
-        CurveError::BeyondPillars { asked, last } => Diagnostic::error(
-            codes::market::BEYOND_PILLARS,
-            format!("`{name}` is asked for {asked:.2} years, its last pillar is at {last:.2}"),
-        )
-        .help("add a pillar, or say `extrapolate = flat`"),
-        CurveError::NotRepriced { pillar } => Diagnostic::error(
-            codes::market::NOT_REPRICED,
-            format!("no discount factor of `{name}` at {pillar:.2} years reprices its par rate"),
-        )
-        .help("check the quote: par rates are fractions, `0.0464` for 4.64%"),
-    };
-    with_origin(diagnostic, origin)
 }

@@ -364,7 +364,7 @@ impl<'a> Reading<'a> {
         let values = pillars.iter().map(|(_, value)| *value).collect();
         TermStructure::new(times, values, Interpolation::LinearZero, true).map_err(|error| {
             with_span(
-                super::scenario::curve_diagnostic(path, &error, &crate::plan::Origin::default()),
+                super::fault::curve_diagnostic(path, &error, &crate::plan::Origin::default()),
                 span,
             )
         })
