@@ -15,7 +15,7 @@
 //! are no part: the file is the close of that day.
 //!
 //! Classes (how a scenario enters): see [`LegTerms::class`]. Of an index leg that is no annuity the running period pays the
-//! known fixing as interest, every later one is an [`Exposure`], linear in its index rate, beside the interest of the spread.
+//! known fixing as interest, every later one is an [`Exposure`], linear in its index rate.
 
 mod accrual;
 mod amount;

@@ -381,9 +381,12 @@ impl<'a> Course<'a> {
                 )?;
             }
             let final_event = dated && place + 1 == timeline.events.len();
-            let accrued =
-                balance.interest(line.fraction, event.numerator, event.denominator, unit)?;
-            line.pending = line.pending.plus(accrued)?;
+            // the spread of a period to come is paid with its index
+            if open_period.is_none() {
+                let accrued =
+                    balance.interest(line.fraction, event.numerator, event.denominator, unit)?;
+                line.pending = line.pending.plus(accrued)?;
+            }
             if margin_rate.is_some() {
                 let accrued =
                     balance.interest(margin.fraction, event.numerator, event.denominator, unit)?;
@@ -412,6 +415,7 @@ impl<'a> Course<'a> {
                         due: payment.due,
                         paid: payment.paid,
                         balance: *balance,
+                        spread: line.rate,
                     },
                 );
             }

@@ -41,7 +41,7 @@ pub struct ResetUsed {
 }
 
 /// A floating balance over an accrual period without its index rate: pays `balance * rate * n(start, end)` on `paid`, with
-/// rate = max(floor, min(cap, index)). The interest of the spread is told apart.
+/// rate = max(floor, min(cap, index)) + spread, rounded once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exposure<A> {
     /// Whose rate.
@@ -66,12 +66,14 @@ pub struct Exposure<A> {
     pub paid: Date,
     /// Balance in the period.
     pub balance: A,
+    /// The spread over the index.
+    pub spread: Rate,
 }
 
 /// Which accrual a change is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccrualKind {
-    /// Interest; of exposures without the index's part, which follows from the exposure.
+    /// Interest; of exposures the spread's part, while the index's follows from the exposure.
     Interest,
     /// The part of interest that is margin.
     Margin,

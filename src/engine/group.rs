@@ -270,7 +270,9 @@ pub struct Floating {
     pub rounding: Option<Rate>,
     /// How it is compounded in arrears, if it is an overnight rate that is.
     pub in_arrears: Option<Compounding>,
-    /// What does not depend on fixings to come: the running periods and the spread.
+    /// The multiple to which payments are rounded, where it is not a quantum.
+    pub round: Option<i64>,
+    /// What does not depend on fixings to come: what the running periods pay, and how the spread accrues.
     pub known: InterestLeg,
     /// The periods to come, in order of their fixing, balances summed.
     pub exposures: Vec<Exposure>,
@@ -295,6 +297,25 @@ pub struct Exposure {
     pub within: Option<(Day, Day)>,
     /// Sum of balances.
     pub balance: Amount,
+    /// Sum of balance × spread over the index, quanta × 1e-12.
+    pub spread: i128,
+}
+
+impl Floating {
+    /// The same with the spread only where a period is not among those of which `pays` is asked.
+    pub fn with_index(&self, pays: impl Fn(&Exposure) -> bool) -> Floating {
+        let period = |exposure: &Exposure| match pays(exposure) {
+            true => *exposure,
+            false => Exposure {
+                balance: 0,
+                ..*exposure
+            },
+        };
+        Floating {
+            exposures: self.exposures.iter().map(period).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// A deposit or account whose rate the bank sets.

@@ -22,7 +22,8 @@ fn too_large() -> Diagnostic {
 }
 
 /// The interest of a floating group: what is known, and each period to come at the rate of the index, rounded, floored and
-/// capped. `fixing` gives the rate of a day, fixed for a period. Amounts are rounded half to even once for each group and period.
+/// capped, and the spread on top. `fixing` gives the rate of a day, fixed for a period; it is not asked for where no balance is
+/// exposed. Amounts are rounded half to even once for each group and period.
 ///
 /// # Errors
 /// A fixing that is missing.
@@ -35,6 +36,7 @@ pub fn floating_interest(
     let mut builder = Builder::of(&floating.known.interest);
     for exposure in &floating.exposures {
         let (index, mut parts) = match (&floating.in_arrears, exposure.within) {
+            _ if exposure.balance == 0 => (Rate::ZERO, Vec::new()),
             (Some(compounding), Some(period)) => {
                 in_arrears(context, compounding, period, exposure, &mut fixing)?
             }
@@ -58,12 +60,16 @@ pub fn floating_interest(
             .into_iter()
             .map(|(day, rate)| Ok((day, base_of(rate)?)))
             .collect::<Result<_, Diagnostic>>()?;
+        let unit = i128::from(floating.round.unwrap_or(1));
+        let paid = base.checked_add(exposure.spread).ok_or_else(too_large)?;
         let interest = multiply_divide_half_even(
-            base,
+            paid,
             i128::from(exposure.numerator),
-            i128::from(exposure.denominator) * i128::from(RATE_SCALE),
+            i128::from(exposure.denominator) * i128::from(RATE_SCALE) * unit,
         )
-        .map_err(|_| too_large())?;
+        .ok()
+        .and_then(|units| units.checked_mul(unit))
+        .ok_or_else(too_large)?;
         builder.period(
             context,
             daycount,

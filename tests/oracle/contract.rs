@@ -140,11 +140,10 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
     };
     let floats = matches!(terms.accrues, Accrues::Index(_));
     let bounded = |rate: i128| terms.floor.map_or(rate, |floor| rate.max(floor));
-    // the running period is known as a whole; later ones are index and spread apart, each rounded
-    let mut parts = if floats {
-        vec![bounded(terms.rate) + terms.spread]
+    let mut rate = if floats {
+        bounded(terms.rate) + terms.spread
     } else {
-        vec![terms.rate]
+        terms.rate
     };
     let first = days.first().copied().unwrap_or(terms.end);
     // rates that move between two payments, which are rounded together
@@ -167,7 +166,7 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
         stretches: vec![Stretch {
             from: last,
             balance,
-            rate: parts.iter().sum(),
+            rate,
             pending,
             moves: moves(last, first),
         }],
@@ -178,19 +177,9 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
         let next = days.get(place + 1).copied().unwrap_or(day);
         let interest = if terms.moves.is_empty() {
             let (n, d) = part(terms.daycount, last, day, maturity);
-            let amounts = parts
-                .iter()
-                .map(|rate| divided(balance * rate * n, d * RATE));
-            pending + amounts.sum::<i128>()
+            pending + divided(balance * rate * n, d * RATE)
         } else {
-            let (grown, d) = moved(
-                terms.daycount,
-                balance,
-                parts[0],
-                &moves(last, day),
-                last,
-                day,
-            );
+            let (grown, d) = moved(terms.daycount, balance, rate, &moves(last, day), last, day);
             pending + divided(grown, d * RATE)
         };
         pending = 0;
@@ -214,15 +203,15 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
             interest,
         });
         balance -= principal;
-        if floats {
-            parts = vec![terms.spread, bounded(index(day))];
+        rate = if floats {
+            bounded(index(day)) + terms.spread
         } else {
-            parts = vec![on(day, terms.rate)];
-        }
+            on(day, terms.rate)
+        };
         course.stretches.push(Stretch {
             from: day,
             balance,
-            rate: parts.iter().sum(),
+            rate,
             pending,
             moves: moves(day, next),
         });

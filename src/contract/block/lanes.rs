@@ -164,6 +164,11 @@ impl Lanes {
             let pending = columns.accrued.get(position).unwrap_or(0);
             let start = columns.last_payment.get(position).unwrap_or(span.valuation);
             let own = start != calendar.before || pending != 0;
+            // the rate of a period to come is told as an exposure, with the spread
+            let earned = match calendar.opening {
+                Some(Reset { rate: None, .. }) => Rate::ZERO,
+                _ => rate,
+            };
             let first = if own {
                 let part = terms
                     .day_count
@@ -172,7 +177,7 @@ impl Lanes {
                 let of = |rate: Rate| {
                     amount.interest(Fraction::of_rate(rate), part.numerator, part.denominator, 1)
                 };
-                let interest = of(rate)
+                let interest = of(earned)
                     .and_then(|x| x.plus(S::Amount::of_quanta(pending)))
                     .ok()?;
                 Some((interest.to_lane()?, of(margin).ok()?.to_lane()?))
@@ -287,7 +292,11 @@ impl Lanes {
             ) else {
                 break;
             };
-            accrue::<EXACT>(balance, rate, exact, day, interest)?;
+            let exposed = open.filter(|reset| reset.rate.is_none());
+            match exposed {
+                Some(_) => interest.fill(0.0),
+                None => accrue::<EXACT>(balance, rate, exact, day, interest)?,
+            }
             if margins
                 && let (Some(rate), Some(exact)) =
                     (self.margin.get(..living), self.exact_margin.get(..living))
@@ -333,16 +342,15 @@ impl Lanes {
                         rate,
                     })
                 }),
-                exposure: open.filter(|reset| reset.rate.is_none()).zip(index).map(
-                    |(reset, index)| BlockExposure {
-                        index,
-                        fixing: reset.fixing,
-                        period_start: reset.from,
-                        period_end: reset.end,
-                        numerator: day.numerator,
-                        denominator: day.denominator,
-                    },
-                ),
+                exposure: exposed.zip(index).map(|(reset, index)| BlockExposure {
+                    index,
+                    fixing: reset.fixing,
+                    period_start: reset.from,
+                    period_end: reset.end,
+                    numerator: day.numerator,
+                    denominator: day.denominator,
+                }),
+                spread: exact,
             });
             for (balance, principal) in balance.iter_mut().zip(principal.iter()) {
                 *balance -= principal;

@@ -9,6 +9,7 @@ mod calendar;
 mod lanes;
 
 use crate::calendar::Date;
+use crate::quantity::Rate;
 
 use calendar::{Calendar, Shape};
 use lanes::Lanes;
@@ -32,7 +33,7 @@ pub struct Block<'a> {
     pub due: Date,
     /// and paid.
     pub paid: Date,
-    /// Interest, with the spread only where there is an exposure. Whole quanta if the sink's amounts are.
+    /// Interest, without what an exposure pays. Whole quanta if the sink's amounts are.
     pub interest: &'a [f64],
     /// The part of it that is margin; empty if not asked for.
     pub margin: &'a [f64],
@@ -42,11 +43,13 @@ pub struct Block<'a> {
     pub balance: &'a [f64],
     /// The reset with which the interest was made.
     pub reset: Option<ResetUsed>,
-    /// The index rate that is still to be paid on the balances.
+    /// The period without a rate of the index, of which the balances are still to be paid interest.
     pub exposure: Option<BlockExposure>,
+    /// The spreads over the index of an exposure.
+    pub spread: &'a [Rate],
 }
 
-/// What an [`Exposure`] says, but for balance and days of payment.
+/// What an [`Exposure`] says, but for balance, spread and days of payment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockExposure {
     /// Whose rate.
@@ -86,6 +89,7 @@ impl Block<'_> {
                     denominator,
                 } = exposure;
                 let balance = S::Amount::of_lane(*balance);
+                let spread = self.spread.get(lane).copied().unwrap_or_default();
                 let end = due;
                 sink.exposure(
                     position,
@@ -101,6 +105,7 @@ impl Block<'_> {
                         due,
                         paid,
                         balance,
+                        spread,
                     },
                 );
             }

@@ -5,7 +5,7 @@
 use super::Measures;
 use super::amount::Window;
 use super::place::Place;
-use crate::engine::group::{Floating, Group, GroupKind, InterestTerms, Withdrawal};
+use crate::engine::group::{Floating, Group, GroupKind, InterestLeg, InterestTerms, Withdrawal};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Reading, Run, round_accrued, scale};
@@ -175,23 +175,17 @@ impl Measures<'_> {
     ) -> Result<Dated, Refusal> {
         let run = self.run(place)?;
         let today = place.reading.day();
-        if floating.in_arrears.is_some() {
-            return Ok(overnight(run, index, floating, today));
-        }
         let engine = &self.context(place)?.engine;
-        let running = Floating {
-            exposures: floating
-                .exposures
-                .iter()
-                .filter(|period| period.fixing <= today && period.paid > today)
-                .copied()
-                .collect(),
-            ..floating.clone()
-        };
+        let overnight_rate = floating.in_arrears.is_some();
+        let running = floating
+            .with_index(|period| !overnight_rate && period.fixing <= today && period.paid > today);
         let daycount = group.daycount.unwrap_or(DayCount::Act360);
         let leg = floating_interest(engine, &running, daycount, |fixing, period| {
             engine.index_rate(&floating.index, fixing, fixing, period)
         })?;
+        if overnight_rate {
+            return Ok(overnight(run, index, &leg, today));
+        }
         let margin = leg.margin.iter().flat_map(|m| m.paid.after(today));
         Ok(Dated {
             principal: repriced(floating, &repaid(run, index, group, today), today),
@@ -215,8 +209,7 @@ fn at_once(run: &Run, index: usize, today: Day) -> Dated {
 }
 
 /// An overnight rate is new each day: all of it reprices at once, with what the index has accrued; the spread goes on.
-fn overnight(run: &Run, index: usize, floating: &Floating, today: Day) -> Dated {
-    let known = &floating.known;
+fn overnight(run: &Run, index: usize, known: &InterestLeg, today: Day) -> Dated {
     let spread = round_accrued(known.interest.accrued(today, run.projection.date));
     let mut dated = at_once(run, index, today);
     for (_, accrued) in &mut dated.interest {

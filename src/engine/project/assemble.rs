@@ -139,6 +139,7 @@ impl Assembly<'_> {
                     cap: columns.cap.get(first),
                     rounding: *rounding,
                     in_arrears,
+                    round: batch.terms(first).round,
                     known: leg,
                     exposures: projected.exposures,
                 }))

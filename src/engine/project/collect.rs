@@ -17,7 +17,7 @@ pub(super) struct Collected {
     prepaid: Vec<(Day, Amount)>,
     interest: Lines,
     margin: Lines,
-    exposures: BTreeMap<ExposureKey, Amount>,
+    exposures: BTreeMap<ExposureKey, (Amount, i128)>,
     /// Whether the index is compounded in arrears over periods of interest.
     in_arrears: bool,
 }
@@ -76,7 +76,10 @@ impl Collected {
             .exposures
             .into_iter()
             .map(
-                |((fixing, start, end, paid, numerator, denominator, within), balance)| Exposure {
+                |(
+                    (fixing, start, end, paid, numerator, denominator, within),
+                    (balance, spread),
+                )| Exposure {
                     fixing,
                     start,
                     end,
@@ -85,6 +88,7 @@ impl Collected {
                     denominator,
                     within,
                     balance,
+                    spread,
                 },
             )
             .collect();
@@ -190,7 +194,11 @@ impl Sink for Collected {
             self.in_arrears
                 .then(|| (day(exposure.period_start), day(exposure.period_end))),
         );
-        *self.exposures.entry(key).or_default() += exposure.balance;
+        let (balance, spread) = self.exposures.entry(key).or_default();
+        *balance += exposure.balance;
+        // what leaves the range here is refused where the index's part is added
+        let own = exposure.balance.saturating_mul(exposure.spread.0.into());
+        *spread = spread.saturating_add(own);
     }
 
     fn accrual(&mut self, _position: usize, change: &AccrualChange) {

@@ -145,6 +145,7 @@ pub(super) fn part(positions: &InstrumentPositions, key: &KeyTerms) -> Vec<Rows>
                 .get(row)
                 .map_or(0, |start| i128::from(start.days())),
         );
+        common.push(positions.round.get(row).map_or(0, |unit| unit.0));
         let own = positions.currency.get(row);
         let legs = [
             (
