@@ -154,13 +154,7 @@ impl Cover {
 impl Run {
     /// What a group comes to for a pool: market value, else amortised cost, less what is encumbered otherwise.
     fn uncommitted(&self, index: usize, reading: Reading) -> Amount {
-        let unpledged = self.unpledged(index, reading).unwrap_or_else(|| {
-            let cost = self.balance(index, reading) + self.premium(index, reading);
-            let pledges = self.encumbrances_of(index, reading);
-            let pledged = pledges.map(|pledge| self.pledged_value(index, pledge, reading));
-            cost - pledged.sum::<Amount>()
-        });
-        unpledged.max(0)
+        self.unpledged(index, reading).max(0)
     }
 
     /// What is encumbered of a group for cover pools, by the remaining terms of the debt.

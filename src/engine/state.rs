@@ -500,14 +500,19 @@ impl Run {
             .collect()
     }
 
-    /// Market value of a group that no pledge holds, whatever stands in a cover pool; `None` where the group is not valued.
-    pub fn unpledged(&self, index: usize, reading: Reading) -> Option<Amount> {
-        let value = self.market_value(index, reading)?;
+    /// What a group is worth behind a deal: its market value, else its amortised cost, as in a cover pool.
+    pub fn collateral_value(&self, index: usize, reading: Reading) -> Amount {
+        self.market_value(index, reading)
+            .unwrap_or_else(|| self.balance(index, reading) + self.premium(index, reading))
+    }
+
+    /// The part of that which no pledge holds, whatever stands in a cover pool.
+    pub fn unpledged(&self, index: usize, reading: Reading) -> Amount {
         let pledges = self.encumbrances_of(index, reading);
         let held: Amount = pledges
             .map(|pledge| self.pledged_value(index, pledge, reading))
             .sum();
-        Some(value - held)
+        self.collateral_value(index, reading) - held
     }
 
     /// The encumbrances of a lot that are in force at the reading.
@@ -527,7 +532,7 @@ impl Run {
             return pledge.amount;
         }
         let whole = self.balance(index, reading);
-        let value = self.market_value(index, reading).unwrap_or(whole);
+        let value = self.collateral_value(index, reading);
         let pledged = self.pledged_nominal(index, pledge, reading.day());
         if whole == 0 {
             0

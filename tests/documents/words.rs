@@ -886,7 +886,7 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ),
             (
                 "hedge",
-                "`hedge(payer_swap_5y, notional = 100mn EUR)`: a derivative on the product's terms of the day; at par nothing is posted but `cost`",
+                "`hedge(payer_swap_5y, notional = 100mn EUR)`: a derivative on the product's terms of the day; at par nothing is posted but `cost`, else what it is worth is paid, or the product's `price`",
             ),
             (
                 "unwind",

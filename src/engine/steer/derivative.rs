@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::group::{ACCRUED_SCALE, ONE};
 use crate::engine::series::{Amount, Day};
 use crate::engine::state::{Account, Cause, mul_div, scale};
-use crate::plan::{InstrumentId, ProductId, Selection};
+use crate::plan::{Accounting, InstrumentId, ProductId, Selection};
 use crate::quantity::{Currency, Rate};
 use std::collections::BTreeMap;
 
@@ -22,18 +22,20 @@ pub(super) struct Deferred {
     from: Day,
     until: Day,
     cause: Cause,
+    /// The leg that it ends with, where it was paid for entering.
+    leg: Option<usize>,
 }
 
 /// A derivative that was entered.
 pub(super) struct Entered {
     /// Its groups, a leg each.
     pub legs: Vec<usize>,
-    /// What it cost, in its currency.
-    pub charge: Amount,
+    /// What was received (+) or paid (-) for it, in the currency of the offer.
+    pub cash: Amount,
 }
 
 impl Steer<'_, '_> {
-    /// Enters a derivative on a product's terms; at par nothing is posted but its cost.
+    /// Enters a derivative on a product's terms.
     pub(super) fn hedge(
         &mut self,
         product: ProductId,
@@ -51,7 +53,7 @@ impl Steer<'_, '_> {
         let cost = self.cost_of(dealing.action, offer.cost, day).map_err(one)?;
         let entered =
             self.enter_derivative(&offer, &dealing.id, notional, cost, (day, dealing.cause))?;
-        let cash = self.exchanged(-entered.charge, offer.currency, own, day);
+        let cash = self.exchanged(entered.cash, offer.currency, own, day);
         Ok(Outcome {
             filled: asked,
             cash: cash.map_err(one)?,
@@ -59,7 +61,8 @@ impl Steer<'_, '_> {
         })
     }
 
-    /// Enters a derivative of a notional on an offer's terms.
+    /// Enters a derivative of a notional on an offer's terms. Beside its cost its value of the day is paid, or what the product's price
+    /// says: at par it is worth nothing.
     pub(super) fn enter_derivative(
         &mut self,
         offer: &Offer,
@@ -68,13 +71,96 @@ impl Steer<'_, '_> {
         cost: Rate,
         (day, cause): (Day, Cause),
     ) -> Result<Entered, Vec<Diagnostic>> {
+        let one = |e: Diagnostic| vec![e];
         let charge = part_of(notional, cost);
         let begun = self.begin(offer, id, notional, 0, day)?;
-        let legs = self.take_up(begun, day, cause).map_err(|e| vec![e])?;
+        let legs = self.take_up(begun, day, cause).map_err(one)?;
         let against = (Account::DisposalResult, None);
         self.ledger
             .cash(offer.currency, day, against, -charge, cause);
-        Ok(Entered { legs, charge })
+        let mut cash = -charge;
+        let paid = match (offer.price, legs.first()) {
+            (Some(price), Some(first)) => {
+                vec![(*first, offer.currency, part_of(notional, price))]
+            }
+            _ => self.off_par(&legs, notional, day).map_err(one)?,
+        };
+        for (index, currency, paid) in paid {
+            self.pay_for_leg(index, currency, paid, (day, cause));
+            let paid = self.exchanged(paid, currency, offer.currency, day);
+            cash -= paid.map_err(one)?;
+        }
+        Ok(Entered { legs, cash })
+    }
+
+    /// What legs are worth on their first day, each in its currency; nothing at par, which their rates meet as near as they are rounded:
+    /// a quantum a payment, and the last digit of a rate made from curves. Nothing outside the ledger.
+    fn off_par(
+        &self,
+        legs: &[usize],
+        notional: Amount,
+        day: Day,
+    ) -> Result<Vec<(usize, Currency, Amount)>, Diagnostic> {
+        let mut worth = Vec::new();
+        let (mut sum, mut payments, mut days): (Amount, Amount, Day) = (0, 0, 0);
+        for index in legs {
+            let Some(group) = self.run.group(*index) else {
+                continue;
+            };
+            if group.accounting == Accounting::Memo {
+                return Ok(Vec::new());
+            }
+            let value = self.value_of(*index, group, day)?;
+            worth.push((*index, group.currency, value));
+            sum += value;
+            if let Some(leg) = self.run.interest_leg(*index) {
+                payments += leg.interest.paid.after(day).count() as Amount;
+            }
+            days = days.max(group.maturity.unwrap_or(day) - day);
+        }
+        let one_currency = worth.windows(2).all(|pair| match pair {
+            [(_, a, _), (_, b, _)] => a == b,
+            _ => true,
+        });
+        let last_digit = mul_div(notional, Amount::from(days), 365 * 1_000_000_000_000);
+        if one_currency && sum.abs() <= payments + last_digit {
+            worth.clear();
+        }
+        Ok(worth)
+    }
+
+    /// What is paid for a leg is its first fair value; where it is not carried at that, it is spread over its life.
+    fn pay_for_leg(
+        &mut self,
+        index: usize,
+        currency: Currency,
+        paid: Amount,
+        (day, cause): (Day, Cause),
+    ) {
+        let Some(group) = self.run.group(index).filter(|_| paid != 0) else {
+            return;
+        };
+        let (of, until) = (group.instrument, group.maturity.unwrap_or(day));
+        if group.is_at_fair_value() {
+            self.ledger
+                .cash(currency, day, (Account::FairValue, Some(of)), -paid, cause);
+            if let Some(state) = self.states.get_mut(index) {
+                state.fair_value += paid;
+            }
+            return;
+        }
+        self.ledger
+            .cash(currency, day, (Account::Premium, Some(of)), -paid, cause);
+        self.deferred.push(Deferred {
+            currency,
+            of,
+            amount: -paid * ACCRUED_SCALE,
+            told: 0,
+            from: day,
+            until,
+            cause,
+            leg: Some(index),
+        });
     }
 
     /// Closes derivatives at their value of the day.
@@ -175,9 +261,30 @@ impl Steer<'_, '_> {
                 from: day,
                 until,
                 cause,
+                leg: None,
             });
         }
+        if !amortise {
+            self.end_deferred(index, left, (day, cause));
+        }
         Ok((currency, value))
+    }
+
+    /// What was paid for entering a leg and is not yet spread goes with the share that is closed; `left` (1e-15) of it stays.
+    fn end_deferred(&mut self, index: usize, left: i128, (day, cause): (Day, Cause)) {
+        self.release_deferred(day);
+        for deferred in &mut self.deferred {
+            if deferred.leg != Some(index) {
+                continue;
+            }
+            let open = deferred.amount - deferred.told;
+            let stays = scale(left, open);
+            let carried = (Account::Premium, Some(deferred.of));
+            let result = (Account::DisposalResult, None);
+            self.ledger
+                .post(deferred.currency, carried, result, open - stays, cause);
+            (deferred.amount, deferred.told, deferred.from) = (stays, 0, day);
+        }
     }
 
     /// Releases deferred results to interest income, in equal parts by day.

@@ -89,12 +89,33 @@ impl Target {
 }
 
 impl Steer<'_, '_> {
-    /// The groups of a selection on one side that have something outstanding, with their value; and the first that has none.
+    /// The groups of a selection on one side that have something outstanding, with what they are dealt in at; and the first for which
+    /// nothing tells that.
     pub(super) fn lots(
         &self,
         selection: &Selection,
         side: Side,
         day: Day,
+    ) -> Result<(Vec<Lot>, Option<String>), Diagnostic> {
+        self.lots_at(selection, side, day, Self::worth)
+    }
+
+    /// The assets of a selection with what they are worth behind a deal.
+    pub(super) fn pledgeable(
+        &self,
+        selection: &Selection,
+        day: Day,
+    ) -> Result<Vec<Lot>, Diagnostic> {
+        let (lots, _) = self.lots_at(selection, Side::Asset, day, Self::collateral_worth)?;
+        Ok(lots)
+    }
+
+    fn lots_at(
+        &self,
+        selection: &Selection,
+        side: Side,
+        day: Day,
+        worth: impl Fn(&Self, usize, Day) -> Result<Option<Amount>, Diagnostic>,
     ) -> Result<(Vec<Lot>, Option<String>), Diagnostic> {
         let (mut lots, mut worthless) = (Vec::new(), None);
         let covering = if side == Side::Asset {
@@ -116,33 +137,30 @@ impl Steer<'_, '_> {
             if self.states.get(index).is_none_or(|s| s.nominal <= 0) {
                 continue;
             }
-            match self.lot(index, day, covering.get(&index))? {
-                Some(lot) => lots.push(lot),
-                None => worthless = worthless.or(Some(self.instrument_name(group.instrument))),
-            }
+            let Some(value) = worth(self, index, day)? else {
+                worthless = worthless.or(Some(self.instrument_name(group.instrument)));
+                continue;
+            };
+            lots.extend(self.lot(index, day, value, covering.get(&index)));
         }
         Ok((lots, worthless))
     }
 
-    /// A group with what it is worth; `None` where nothing tells that.
+    /// A group that is worth so much.
     pub(super) fn lot(
         &self,
         index: usize,
         day: Day,
+        value: Amount,
         covering: Option<&Covered>,
-    ) -> Result<Option<Lot>, Diagnostic> {
-        let (Some(group), Some(state)) = (self.run.group(index), self.states.get(index)) else {
-            return Ok(None);
-        };
-        let Some(value) = self.worth(index, day)? else {
-            return Ok(None);
-        };
+    ) -> Option<Lot> {
+        let (group, state) = (self.run.group(index)?, self.states.get(index)?);
         let accrued = round_accrued(state.accrued);
         let id = group
             .lot
             .as_ref()
             .map_or(String::new(), |id| id.to_string());
-        Ok(Some(Lot {
+        Some(Lot {
             index,
             currency: group.currency,
             nominal: state.nominal,
@@ -154,7 +172,7 @@ impl Steer<'_, '_> {
             haircut: group.opening.haircut,
             is_fvtpl: group.accounting == Accounting::Fvtpl,
             name: (self.instrument_name(group.instrument), id),
-        }))
+        })
     }
 
     /// Dirty value of what is left of a group on a day: its market value, else its flows on the day's curve; money owed on demand is
@@ -172,6 +190,21 @@ impl Steer<'_, '_> {
             return self.value_of(index, group, day).map(Some);
         }
         Ok(None)
+    }
+
+    /// What a group is worth behind a deal on a day: its market value, else its amortised cost.
+    pub(super) fn collateral_worth(
+        &self,
+        index: usize,
+        day: Day,
+    ) -> Result<Option<Amount>, Diagnostic> {
+        let (Some(group), Some(state)) = (self.run.group(index), self.states.get(index)) else {
+            return Ok(None);
+        };
+        if is_valued(group) {
+            return self.value_of(index, group, day).map(Some);
+        }
+        Ok(Some(state.nominal + state.premium))
     }
 
     /// Nominal of a group that nothing encumbers; `covering` is what a cover pool takes of what else is free.

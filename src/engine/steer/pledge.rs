@@ -101,21 +101,23 @@ impl Steer<'_, '_> {
         }
     }
 
-    /// The nominal of a lot whose market value as booked, less the haircut, covers an amount.
+    /// The nominal of a lot whose value as booked, less the haircut, covers an amount.
     fn nominal_for(&self, lot: usize, amount: Amount, haircut: Rate) -> Amount {
         let Some(group) = self.context.projection.groups.get(lot) else {
             return 0;
         };
         let asked = mul_div(amount, WHOLE, (WHOLE - i128::from(haircut.0)).max(1));
-        let price = group
-            .opening
-            .clean_price
-            .map_or(WHOLE, |price| i128::from(price.0));
-        let accrued = self.run.interest_leg(lot).map_or(0, |leg| {
-            leg.interest.accrued(0, self.context.projection.date)
-        });
-        let value = mul_div(group.opening.nominal, price, WHOLE)
-            + crate::engine::state::round_accrued(accrued);
+        let value = match group.opening.clean_price {
+            Some(price) => {
+                let leg = self.run.interest_leg(lot);
+                let accrued = leg.map_or(0, |leg| {
+                    leg.interest.accrued(0, self.context.projection.date)
+                });
+                mul_div(group.opening.nominal, i128::from(price.0), WHOLE)
+                    + crate::engine::state::round_accrued(accrued)
+            }
+            None => group.opening.nominal + group.opening.premium,
+        };
         if value == 0 {
             0
         } else {
@@ -240,10 +242,10 @@ impl Steer<'_, '_> {
             }
             let asked = mul_div(short, WHOLE, WHOLE - haircut);
             let covered = covering.get(&deal.lot).map_or(0, |covered| covered.part);
-            let free = self.run.unpledged(deal.lot, reading).unwrap_or(0) - covered;
+            let free = self.run.unpledged(deal.lot, reading) - covered;
             let more = asked.min(free.max(0));
             if more > 0 {
-                let whole = self.run.market_value(deal.lot, reading).unwrap_or(0);
+                let whole = self.run.collateral_value(deal.lot, reading);
                 let stock = self.run.balance(deal.lot, reading);
                 let nominal = if whole == 0 {
                     0

@@ -172,9 +172,9 @@ impl<'c, 'a> Steer<'c, 'a> {
             }
             let date = self.context.date(day).map_err(one)?;
             let id = format!("{} {date}", hedge.heading.short);
-            let Entered { legs, charge } =
+            let Entered { legs, cash } =
                 self.enter_derivative(&offer, &id, notional, offer.cost, (day, cause))?;
-            let leg = settled(offer.currency, notional, notional, -charge);
+            let leg = settled(offer.currency, notional, notional, cash);
             return Ok(Ok((Rebalanced::Entered(leg), legs)));
         }
         if held.signum() != tried.signum() {

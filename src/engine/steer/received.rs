@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::group::{Birth, GroupKind, ONE};
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Cause, Received, StepPath, mul_div, scale};
-use crate::plan::{Accounting, Selection, Side};
+use crate::plan::{Accounting, Selection};
 use crate::quantity::{Currency, Rate};
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl<'a> Steer<'_, 'a> {
         day: Day,
     ) -> Result<Result<Vec<Part>, String>, Diagnostic> {
         let haircut = self.haircut_of(terms, own, day)?;
-        let (lots, _) = self.lots(terms.selection, Side::Asset, day)?;
+        let lots = self.pledgeable(terms.selection, day)?;
         let mut values = Vec::new();
         for lot in &lots {
             values.push(self.exchanged(lot.value, lot.currency, own, day)?.max(0));
@@ -161,7 +161,9 @@ impl<'a> Steer<'_, 'a> {
                 continue;
             }
             if received.release >= until {
-                found.lots.extend(self.lot(received.lot, day, None)?);
+                if let Some(value) = self.collateral_worth(received.lot, day)? {
+                    found.lots.extend(self.lot(received.lot, day, value, None));
+                }
             } else {
                 let back = self.context.date(received.release)?;
                 found.too_short = Some(found.too_short.map_or(back, |first| first.min(back)));

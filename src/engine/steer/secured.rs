@@ -182,7 +182,7 @@ impl<'a> Steer<'_, 'a> {
         let stated = self.share(terms.haircut, day).map_err(one)?;
         let haircut = self.haircut_of(terms, own, day).map_err(one)?;
         let release = self.due_day(terms.term, day).map_err(one)?;
-        let (mut lots, worthless) = self.lots(terms.selection, Side::Asset, day).map_err(one)?;
+        let mut lots = self.pledgeable(terms.selection, day).map_err(one)?;
         let reusable = self.reusable(terms.selection, day, release).map_err(one)?;
         lots.extend(reusable.lots);
         lots.sort_by(Lot::by_name);
@@ -228,7 +228,7 @@ impl<'a> Steer<'_, 'a> {
             Some(back) => {
                 format!("what was received of it goes back on {back}, before the deal ends")
             }
-            None => not_all_free(&lots, worthless.as_deref()),
+            None => not_all_free(&lots, None),
         });
         Ok((asked - left, reason))
     }
