@@ -11,7 +11,7 @@ use super::program::Program;
 use super::terminal::Terminal;
 use super::{Exit, Format};
 use crate::contract::FlowKind;
-use crate::contract::events::{Case, Conventions, Entry, Event, File, TermError, misspelt};
+use crate::contract::events::{Case, Conventions, Entry, Event, File, TermError, idle};
 use crate::diagnostic::{Diagnostic, SourceMap, codes};
 use crate::engine::group::Leg;
 use crate::engine::project::schedule::{PositionFlow, PositionSchedule};
@@ -92,18 +92,21 @@ pub fn run(arguments: &Arguments) -> Exit {
         _ => Conventions::ECONOMIC,
     };
     let mut told = Told::default();
-    let mut single = false;
+    let mut single = !of_cases;
     match path.map(|path| read(path)).transpose() {
-        Ok(file) => single = file.is_some_and(|file| told.take(&file, &conventions)) && !of_cases,
+        Ok(file) => single &= file.is_some_and(|file| told.take(&file, &conventions)),
         Err(error) => told.errors.push(*error),
     }
     terminal.all_diagnostics(&told.warnings, &SourceMap::new());
     terminal.all_diagnostics(&told.errors, &SourceMap::new());
-    terminal.print(&match arguments.format {
-        Shape::Human => told.tables(),
-        Shape::Json => told.json(single),
-        Shape::Csv => told.csv(),
-    });
+    // a file that cannot be read, or one contract that is wrong, has no events; of several the others are told
+    if told.errors.is_empty() || !single {
+        terminal.print(&match arguments.format {
+            Shape::Human => told.tables(),
+            Shape::Json => told.json(single),
+            Shape::Csv => told.csv(),
+        });
+    }
     if told.errors.is_empty() {
         Exit::Success
     } else {
@@ -256,6 +259,15 @@ fn read(path: &Path) -> Result<File, Box<Diagnostic>> {
         let message = format!("`{shown}` cannot be read: {why}");
         Box::new(Diagnostic::error(codes::book::UNREADABLE_FILE, message))
     };
+    if path.is_dir() {
+        let message = format!("`{shown}` is a folder, and not a file of contracts");
+        let help = format!(
+            "of a position of the project's book: `plimsoll cashflows {shown} --instrument NAME --position ID`"
+        );
+        return Err(Box::new(
+            Diagnostic::error(codes::book::UNREADABLE_FILE, message).help(help),
+        ));
+    }
     let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string().to_lowercase()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not utf-8".into()))?;
     let text = text.trim_start_matches('\u{feff}');
@@ -300,11 +312,11 @@ impl Told {
         });
         match told {
             Ok((case, events)) => {
-                // published cases hold terms of all kinds; a slip among them is worth a word, not a refusal
+                // published cases hold terms of all kinds; one without an effect is worth a word, not a refusal
                 if conventions.idle_terms_pass {
-                    let slips = misspelt(case.name, case.terms);
+                    let slips = idle(case.name, case.terms);
                     let slips = slips.iter().map(ToString::to_string);
-                    let code = codes::warning::MISSPELT_TERM;
+                    let code = codes::warning::IDLE_TERM;
                     self.warnings
                         .extend(slips.map(|says| Diagnostic::warning(code, says)));
                 }

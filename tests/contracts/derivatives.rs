@@ -77,11 +77,17 @@ fn case(
             });
         }
         "FXOUT" => {
-            terms["currency2"] = "USD".into();
-            terms["notionalPrincipal2"] = (notional * 1.1).into();
-            terms["deliverySettlement"] = settles.into();
+            terms = json!({
+                "contractType": "FXOUT", "contractID": "outright", "contractRole": "RPA", "currency": "EUR", "currency2": "USD",
+                "statusDate": "2025-12-31", "maturityDate": end, "notionalPrincipal": notional,
+                "notionalPrincipal2": notional * 1.1, "deliverySettlement": settles,
+            });
         }
         "LAX" => {
+            let lists = terms.as_object_mut().unwrap();
+            lists.retain(|term, _| {
+                !term.starts_with("cycle") && term != "marketObjectCodeOfRateReset"
+            });
             terms["arrayCycleAnchorDateOfPrincipalRedemption"] =
                 json!(["2026-01-01", "2026-01-15"]);
             terms["arrayCycleOfPrincipalRedemption"] = json!([cycle, cycle]);
@@ -90,6 +96,7 @@ fn case(
             terms["arrayCycleAnchorDateOfInterestPayment"] = json!(["2026-01-10"]);
             terms["arrayCycleOfInterestPayment"] = json!([cycle]);
         }
+        "UMP" => drop(terms.as_object_mut().unwrap().remove("maturityDate")),
         _ => {}
     }
     json!({"terms": terms, "to": end, "dataObserved": observed()})

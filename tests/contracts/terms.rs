@@ -320,7 +320,8 @@ fn a_call_stops_capitalisation_and_the_fee_of_the_notice_is_paid() {
 fn a_deposit_without_maturity_takes_flows_as_they_were_observed() {
     let terms = loan(
         "UMP",
-        json!({"contractRole": "RPL", "terminationDate": "2026-04-01", "priceAtTerminationDate": 800}),
+        json!({"contractRole": "RPL", "terminationDate": "2026-04-01", "priceAtTerminationDate": 800,
+               "maturityDate": null}),
     );
     let case = json!({"terms": terms, "to": "2026-12-31", "eventsObserved": [{"time": "2026-02-01", "type": "PR", "value": 400}]});
     let rows = economic(&case);
@@ -417,15 +418,24 @@ fn wrong_terms_are_named() {
             "`nextPrincipalRedemptionPayment` is missing",
         ),
         (
-            loan("LAX", json!({})),
+            loan(
+                "LAX",
+                json!({"cycleAnchorDateOfInterestPayment": null, "cycleOfInterestPayment": null}),
+            ),
             "`arrayCycleAnchorDateOfPrincipalRedemption` is missing",
         ),
         (
-            loan("PAM", json!({"lifeCap": 0.01, "lifeFloor": 0.02})),
+            loan(
+                "PAM",
+                json!({"lifeCap": 0.01, "lifeFloor": 0.02, "cycleOfRateReset": "P1ML1"}),
+            ),
             "`lifeFloor` is `0.02`",
         ),
         (
-            loan("PAM", json!({"periodCap": -0.01, "periodFloor": 0.02})),
+            loan(
+                "PAM",
+                json!({"periodCap": -0.01, "periodFloor": 0.02, "cycleOfRateReset": "P1ML1"}),
+            ),
             "`periodFloor` is `0.02`",
         ),
         (
@@ -487,10 +497,13 @@ fn wrong_terms_are_named() {
             "`dataObserved` is `[]`",
         ),
         (
-            json!({"terms": loan("UMP", json!({})), "to": "2026-12-31", "eventsObserved": [{"time": "2026-02-01", "type": "PR", "value": "x"}]}),
+            json!({"terms": loan("UMP", json!({"maturityDate": null})), "to": "2026-12-31", "eventsObserved": [{"time": "2026-02-01", "type": "PR", "value": "x"}]}),
             "`eventsObserved`",
         ),
-        (loan("UMP", json!({})), "`to` is missing"),
+        (
+            loan("UMP", json!({"maturityDate": null})),
+            "`to` is missing",
+        ),
     ];
     let option = json!({"contractType": "OPTNS", "contractID": "o", "contractRole": "BUY", "currency": "EUR", "statusDate": "2026-01-01",
         "contractDealDate": "2026-01-01", "maturityDate": "2025-06-30", "optionType": "C", "optionStrike1": 80, "optionExerciseType": "E",
@@ -505,4 +518,191 @@ fn wrong_terms_are_named() {
         assert!(errors[0].starts_with("contract `"), "{errors:?}");
         assert!(errors[0].contains(wanted), "{errors:?} for {wanted}");
     }
+}
+
+/// What is wrong with terms of one's own: `term expected …`, without the contract's name.
+fn refused(terms: &Value) -> Vec<String> {
+    let case = Case::read("", terms).and_then(|case| case.events(&Conventions::ECONOMIC));
+    let errors = case.err().unwrap_or_default();
+    errors
+        .iter()
+        .map(|error| format!("{}: {}", error.term, error.expected))
+        .collect()
+}
+
+#[test]
+fn a_loan_without_a_rate_or_a_cycle_of_payments_is_refused() {
+    let without = |of_type: &str, more: Value, term: &str| {
+        let mut terms = loan(of_type, more);
+        terms.as_object_mut().unwrap().remove(term);
+        refused(&terms)
+    };
+    for of_type in ["PAM", "CLM"] {
+        assert_eq!(
+            without(of_type, json!({}), "nominalInterestRate"),
+            ["nominalInterestRate: a rate of a year like `0.03`; `0` where it bears none"]
+        );
+    }
+    let anchored = json!({"cycleAnchorDateOfPrincipalRedemption": "2026-02-01", "nextPrincipalRedemptionPayment": 500});
+    for of_type in ["NAM", "ANN"] {
+        assert_eq!(
+            without(of_type, anchored.clone(), ""),
+            [
+                "cycleOfPrincipalRedemption: a cycle like `P1ML0`; without one there is one payment only"
+            ]
+        );
+    }
+    // the published cases read both
+    let mut bare = loan("PAM", json!({}));
+    bare.as_object_mut().unwrap().remove("nominalInterestRate");
+    let rows = told(&bare, &Conventions::ACTUS_TESTS);
+    assert_eq!(rows, ["2026-01-01 IED -1200 1200", "2026-07-01 MD 1200 0"]);
+}
+
+/// A termination takes the place of the maturity: after it there is nothing to sell.
+#[test]
+fn nothing_is_bought_or_sold_after_its_maturity() {
+    let late = |mut terms: Value| {
+        terms["terminationDate"] = json!("2026-07-02");
+        terms["priceAtTerminationDate"] = json!(1200);
+        refused(&terms)
+    };
+    let swap = json!({"contractType": "SWPPV", "contractRole": "RFL", "currency": "EUR", "statusDate": "2025-12-31",
+        "initialExchangeDate": "2026-01-01", "maturityDate": "2026-07-01", "notionalPrincipal": 1200, "nominalInterestRate": 0.06,
+        "nominalInterestRate2": 0.05, "dayCountConvention": "30E360", "cycleOfInterestPayment": "P1ML1"});
+    let outright = json!({"contractType": "FXOUT", "contractRole": "RPA", "currency": "EUR", "currency2": "USD",
+        "statusDate": "2025-12-31", "maturityDate": "2026-07-01", "notionalPrincipal": 100, "notionalPrincipal2": 110});
+    for terms in [
+        loan("PAM", json!({})),
+        loan("CLM", json!({})),
+        swap,
+        outright,
+    ] {
+        assert_eq!(
+            late(terms),
+            ["terminationDate: a date not after the maturity on 2026-07-01T00:00:00"]
+        );
+    }
+    let on_the_day = loan(
+        "PAM",
+        json!({"terminationDate": "2026-07-01", "priceAtTerminationDate": 1200}),
+    );
+    let rows = economic(&on_the_day);
+    assert_eq!(of(&rows, "TD"), ["2026-07-01 1200 0"]);
+    assert_eq!(of(&rows, "MD"), [] as [&str; 0]);
+}
+
+#[test]
+fn terms_that_nothing_reads_hold_what_the_dictionary_says() {
+    let garbage = json!({"contractDealDate": "2026-02-30", "xDayNotice": "soon", "deliverySettlement": "X",
+        "cycleAnchorDateOfOptionality": "3000-01-01", "cycleOfOptionality": "P999999Y", "quantity": "many", "maturityDate": 20260701});
+    let mut errors = refused(&loan("PAM", garbage));
+    errors.sort();
+    assert_eq!(
+        errors,
+        [
+            "contractDealDate: a date like `2026-09-30T00:00:00`",
+            "cycleAnchorDateOfOptionality: a date from 1600-01-01 to 2400-12-31",
+            "cycleOfOptionality: a period of at most 800 years: the calendar ends on 2400-12-31",
+            "deliverySettlement: one of `S`, `D`",
+            "maturityDate: a date like `2026-09-30T00:00:00`",
+            "quantity: a number",
+            "xDayNotice: a period like `P5D`",
+        ]
+    );
+    let lists = json!({"contractType": "LAX", "contractRole": "RPA", "currency": "EUR", "statusDate": "2025-12-31",
+        "initialExchangeDate": "2026-01-01", "maturityDate": "2026-07-01", "notionalPrincipal": 1000, "nominalInterestRate": 0.12,
+        "dayCountConvention": "30E360", "arrayCycleAnchorDateOfPrincipalRedemption": ["2026-02-01"],
+        "arrayCycleOfPrincipalRedemption": [], "arrayNextPrincipalRedemptionPayment": [300], "arrayIncreaseDecrease": ["DEC"]});
+    assert_eq!(
+        refused(&lists),
+        ["arrayCycleOfPrincipalRedemption: a cycle, one for each anchor, or no such term"]
+    );
+    for to in [json!("2026-02-30"), json!(7)] {
+        let case = json!({"terms": loan("PAM", json!({})), "to": to});
+        assert_eq!(refused(&case), ["to: a date like `2026-09-30T00:00:00`"]);
+    }
+}
+
+#[test]
+fn a_term_of_no_use_is_refused_in_a_contract_of_ones_own() {
+    for (of_type, more, want) in [
+        (
+            "PAM",
+            json!({"nextPrincipalRedemptionPayment": 100}),
+            "nextPrincipalRedemptionPayment: no such term: a `PAM` has no use for it",
+        ),
+        (
+            "PAM",
+            json!({"cycleOfPrincipalRedemption": "P1ML1"}),
+            "cycleOfPrincipalRedemption: no such term: a `PAM` has no use for it",
+        ),
+        (
+            "PAM",
+            json!({"rateSpread": 0.01}),
+            "cycleOfRateReset: a cycle like `P3ML1`, because `rateSpread` is given",
+        ),
+        (
+            "PAM",
+            json!({"lifeCap": 0.05}),
+            "cycleOfRateReset: a cycle like `P3ML1`, because `lifeCap` is given",
+        ),
+        (
+            "PAM",
+            json!({"marketObjectCodeOfRateReset": "ESTR"}),
+            "cycleOfRateReset: a cycle like `P3ML1`, because `marketObjectCodeOfRateReset` is given",
+        ),
+        (
+            "PAM",
+            json!({"feeRate": 5}),
+            "cycleOfFee: a cycle like `P3ML1`, because `feeRate` is given",
+        ),
+        (
+            "CLM",
+            json!({"capitalizationEndDate": "2026-03-01"}),
+            "capitalizationEndDate: no such term: a `CLM` has no use for it",
+        ),
+        (
+            "PAM",
+            json!({"cycleAnchorDateOfRateReset": "2025-12-01"}),
+            "cycleAnchorDateOfRateReset: a date not before the initial exchange on 2026-01-01T00:00:00",
+        ),
+    ] {
+        let terms = loan(of_type, more);
+        assert_eq!(refused(&terms), [want]);
+    }
+    // what changes nothing, and interest that began before the exchange, stand
+    let neutral = json!({"rateMultiplier": "1.0", "rateSpread": 0, "scalingEffect": "000", "cycleAnchorDateOfInterestPayment": "2025-12-01"});
+    assert_eq!(refused(&loan("PAM", neutral)), [] as [&str; 0]);
+}
+
+#[test]
+fn amounts_are_positive_and_the_role_gives_the_sign() {
+    let basis = |of_type: &str, more: Value| {
+        let mut terms = json!({"contractType": of_type, "contractRole": "RPA", "currency": "EUR", "statusDate": "2025-12-31"});
+        for (name, value) in more.as_object().unwrap() {
+            terms[name] = value.clone();
+        }
+        refused(&terms)
+    };
+    let negative = |term: &str| format!("{term}: an amount of at least 0; the role gives the sign");
+    assert_eq!(
+        basis("CSH", json!({"notionalPrincipal": -1})),
+        [negative("notionalPrincipal")]
+    );
+    assert_eq!(
+        basis("COM", json!({"quantity": -1})),
+        [negative("quantity")]
+    );
+    let outright = json!({"maturityDate": "2026-07-01", "currency2": "USD", "notionalPrincipal": -100, "notionalPrincipal2": -110});
+    assert_eq!(
+        basis("FXOUT", outright),
+        [
+            negative("notionalPrincipal"),
+            negative("notionalPrincipal2")
+        ]
+    );
+    let guarantee = json!({"contractRole": "SEL", "notionalPrincipal": -5, "maturityDate": "2026-07-01",
+        "contractStructure": [{"object": {"contractIdentifier": "a"}, "referenceType": "CID", "referenceRole": "COVE"}]});
+    assert_eq!(basis("CEG", guarantee), [negative("notionalPrincipal")]);
 }

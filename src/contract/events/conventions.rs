@@ -26,7 +26,8 @@ pub struct Conventions {
     pub accrued_fees_unsigned: bool,
     /// A call before a maturity that is given changes nothing.
     pub call_after_maturity_only: bool,
-    /// Terms without an effect (misspelt, not evaluated, an anchor after the maturity, a price without its date) are passed over.
+    /// Terms without an effect (misspelt, of no use to the type, not evaluated, a schedule outside the contract's life, a price
+    /// without its date, a termination after the maturity) are passed over; a loan without a rate bears no interest.
     pub idle_terms_pass: bool,
     /// A premium or discount of what has no maturity (money on call, undefined maturities) is not exchanged.
     pub no_premium_on_call: bool,

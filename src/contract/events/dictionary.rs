@@ -2,37 +2,96 @@
 
 use serde_json::{Map, Value};
 
+use super::applicable::{is_given, refuse_idle};
 use super::structure::name_of;
 use super::terms::{TermError, Terms};
 use crate::diagnostic::nearest;
 
+/// What a term holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Date,
+    Cycle,
+    Period,
+    Number,
+    /// Text, or read by the rule that has a use for it.
+    Other,
+}
+
 /// The terms of the dictionary (actusfrf/actus-dictionary, v1.4), and those that published cases spell differently.
-const NAMES: &str = "\
-    accruedInterest amortizationDate arrayCycleAnchorDateOfInterestPayment arrayCycleAnchorDateOfPrincipalRedemption \
-    arrayCycleAnchorDateOfRateReset arrayCycleOfInterestPayment arrayCycleOfPrincipalRedemption arrayCycleOfRateReset \
-    arrayFixedVariable arrayIncreaseDecrease arrayNextPrincipalRedemptionPayment arrayRate boundaryCrossedFlag \
-    boundaryDirection boundaryEffect boundaryLegInitiallyActive boundaryMonitoringAnchorDate boundaryMonitoringCycle \
-    boundaryMonitoringEndDate boundaryValue businessDayConvention calendar capitalizationEndDate clearingHouse \
-    contractDealDate contractID contractIdentifier contractPerformance contractRole contractStructure contractType \
-    counterpartyID coverageOfCreditEnhancement creatorID creatorId creditEventTypeCovered creditLineAmount currency \
-    currency2 cycleAnchorDateOfDividend cycleAnchorDateOfDividendPayment cycleAnchorDateOfFee \
-    cycleAnchorDateOfInterestCalculationBase cycleAnchorDateOfInterestPayment cycleAnchorDateOfMargining \
-    cycleAnchorDateOfOptionality cycleAnchorDateOfPrincipalRedemption cycleAnchorDateOfRateReset \
-    cycleAnchorDateOfScalingIndex cycleOfDividend cycleOfDividendPayment cycleOfFee cycleOfInterestCalculationBase \
-    cycleOfInterestPayment cycleOfMargining cycleOfOptionality cycleOfPrincipalRedemption cycleOfRateReset \
-    cycleOfScalingIndex cyclePointOfInterestPayment cyclePointOfRateReset dayCountConvention delinquencyPeriod \
-    delinquencyRate deliverySettlement endOfMonthConvention exDividendDate exerciseAmount exerciseDate feeAccrued \
-    feeBasis feeRate fixingDays fixingPeriod futuresPrice gracePeriod guaranteedExposure initialExchangeDate \
-    initialMargin interestCalculationBase interestCalculationBaseAmount interestScalingMultiplier lifeCap lifeFloor \
-    maintenanceMarginLowerBound maintenanceMarginUpperBound marketObjectCode marketObjectCodeOfDividends \
-    marketObjectCodeOfRateReset marketObjectCodeOfScalingIndex marketValueObserved maturityDate \
-    maximumPenaltyFreeDisbursement nextDividendPaymentAmount nextPrincipalRedemptionPayment nextResetRate \
-    nominalInterestRate nominalInterestRate2 nonPerformingDate notionalPrincipal notionalPrincipal2 \
-    notionalScalingMultiplier optionExerciseEndDate optionExerciseType optionStrike1 optionStrike2 optionType penaltyRate \
-    penaltyType periodCap periodFloor premiumDiscountAtIED prepaymentEffect prepaymentPeriod priceAtPurchaseDate \
-    priceAtTerminationDate purchaseDate quantity rateMultiplier rateSpread scalingEffect \
-    scalingIndexAtContractDealDate scalingIndexAtStatusDate seniority settlementCurrency settlementPeriod statusDate \
-    terminationDate unit variationMargin xDayNotice";
+const NAMES: [(Kind, &str); 5] = [
+    (
+        Kind::Date,
+        "amortizationDate boundaryMonitoringAnchorDate boundaryMonitoringEndDate capitalizationEndDate contractDealDate \
+         cycleAnchorDateOfDividend cycleAnchorDateOfDividendPayment cycleAnchorDateOfFee \
+         cycleAnchorDateOfInterestCalculationBase cycleAnchorDateOfInterestPayment cycleAnchorDateOfMargining \
+         cycleAnchorDateOfOptionality cycleAnchorDateOfPrincipalRedemption cycleAnchorDateOfRateReset \
+         cycleAnchorDateOfScalingIndex exDividendDate exerciseDate initialExchangeDate maturityDate nonPerformingDate \
+         optionExerciseEndDate purchaseDate statusDate terminationDate",
+    ),
+    (
+        Kind::Cycle,
+        "boundaryMonitoringCycle cycleOfDividend cycleOfDividendPayment cycleOfFee cycleOfInterestCalculationBase \
+         cycleOfInterestPayment cycleOfMargining cycleOfOptionality cycleOfPrincipalRedemption cycleOfRateReset \
+         cycleOfScalingIndex",
+    ),
+    (
+        Kind::Period,
+        "delinquencyPeriod fixingPeriod gracePeriod prepaymentPeriod settlementPeriod xDayNotice",
+    ),
+    (
+        Kind::Number,
+        "accruedInterest boundaryValue coverageOfCreditEnhancement creditLineAmount delinquencyRate exerciseAmount \
+         feeAccrued feeRate futuresPrice initialMargin interestCalculationBaseAmount interestScalingMultiplier lifeCap \
+         lifeFloor maintenanceMarginLowerBound maintenanceMarginUpperBound marketValueObserved \
+         maximumPenaltyFreeDisbursement nextDividendPaymentAmount nextPrincipalRedemptionPayment nextResetRate \
+         nominalInterestRate nominalInterestRate2 notionalPrincipal notionalPrincipal2 notionalScalingMultiplier \
+         optionStrike1 optionStrike2 penaltyRate periodCap periodFloor premiumDiscountAtIED priceAtPurchaseDate \
+         priceAtTerminationDate quantity rateMultiplier rateSpread scalingIndexAtContractDealDate \
+         scalingIndexAtStatusDate variationMargin",
+    ),
+    (
+        Kind::Other,
+        "arrayCycleAnchorDateOfInterestPayment arrayCycleAnchorDateOfPrincipalRedemption \
+         arrayCycleAnchorDateOfRateReset arrayCycleOfInterestPayment arrayCycleOfPrincipalRedemption \
+         arrayCycleOfRateReset arrayFixedVariable arrayIncreaseDecrease arrayNextPrincipalRedemptionPayment arrayRate \
+         boundaryCrossedFlag boundaryDirection boundaryEffect boundaryLegInitiallyActive boundaryMonitoringEffect \
+         businessDayConvention calendar clearingHouse contractID contractIdentifier contractPerformance contractRole \
+         contractStructure contractType counterpartyID creatorID creatorId creditEventTypeCovered currency currency2 \
+         cyclePointOfInterestPayment cyclePointOfRateReset dayCountConvention deliverySettlement endOfMonthConvention \
+         feeBasis fixingDays guaranteedExposure interestCalculationBase marketObjectCode marketObjectCodeOfDividends \
+         marketObjectCodeOfRateReset marketObjectCodeOfScalingIndex optionExerciseType optionType penaltyType \
+         prepaymentEffect scalingEffect seniority settlementCurrency unit",
+    ),
+];
+
+fn names() -> impl Iterator<Item = &'static str> {
+    NAMES
+        .iter()
+        .flat_map(|(_, names)| names.split_ascii_whitespace())
+}
+
+/// Whether the dictionary has a term of that name.
+pub fn is_term(name: &str) -> bool {
+    names().any(|term| term == name)
+}
+
+/// Words of which a term is one, whether or not a rule reads it.
+const CHOICES: [(&str, &[(&str, ())]); 3] = [
+    ("deliverySettlement", &[("S", ()), ("D", ())]),
+    ("endOfMonthConvention", &[("EOM", ()), ("SD", ())]),
+    (
+        "contractPerformance",
+        &[
+            ("PF", ()),
+            ("DL", ()),
+            ("DQ", ()),
+            ("DF", ()),
+            ("MA", ()),
+            ("TE", ()),
+        ],
+    ),
+];
 
 /// Terms that would change figures and that no rule here evaluates, with the values that change nothing.
 const NOT_EVALUATED: [(&str, &[&str]); 9] = [
@@ -51,11 +110,8 @@ const NOT_EVALUATED: [(&str, &[&str]); 9] = [
 const SLIPS: usize = 3;
 
 /// Terms that no dictionary has and that are spelt almost like one that it has: each as an error that names it.
-pub fn misspelt(contract: &str, terms: &Map<String, Value>) -> Vec<TermError> {
-    let names = || NAMES.split_ascii_whitespace();
-    let unknown = terms
-        .keys()
-        .filter(|term| !names().any(|name| name == *term));
+fn misspelt(contract: &str, terms: &Map<String, Value>) -> Vec<TermError> {
+    let unknown = terms.keys().filter(|term| !is_term(term));
     let slips = unknown.filter_map(|term| {
         let letters = term.replace(['_', '-', ' '], "");
         let same_letters = names().find(|name| name.eq_ignore_ascii_case(&letters));
@@ -72,9 +128,45 @@ pub fn misspelt(contract: &str, terms: &Map<String, Value>) -> Vec<TermError> {
     errors
 }
 
-/// Terms that are misspelt, that nothing here evaluates, or that are given in vain beside the others.
-pub fn in_vain(contract: &str, object: &Map<String, Value>) -> Vec<TermError> {
+/// Terms that have no effect where one was meant: misspelt, of no use to the contract's type, without the term that they need, or
+/// not what the dictionary says that they hold.
+pub fn idle(contract: &str, object: &Map<String, Value>) -> Vec<TermError> {
     let mut errors = misspelt(contract, object);
+    let whole = [(contract.to_owned(), object)].into_iter();
+    for (name, object) in whole.chain(parts(object).map(|part| (part_name(contract, part), part))) {
+        let terms = Terms::new(&name, object);
+        refuse_garbage(&terms, object);
+        refuse_idle(&terms, object, is_term);
+        errors.extend(terms.done().err().unwrap_or_default());
+    }
+    errors
+}
+
+/// What a term of the dictionary never holds, also where nothing reads it.
+fn refuse_garbage(terms: &Terms<'_>, object: &Map<String, Value>) {
+    for (kind, names) in NAMES {
+        for term in names
+            .split_ascii_whitespace()
+            .filter(|term| object.contains_key(*term))
+        {
+            // a getter notes what is wrong
+            match kind {
+                Kind::Date => drop(terms.moment(term)),
+                Kind::Cycle => drop(terms.cycle(term)),
+                Kind::Period => drop(terms.period(term)),
+                Kind::Number => drop(terms.number(term)),
+                Kind::Other => {}
+            }
+        }
+    }
+    for (term, choices) in CHOICES {
+        terms.choice(term, choices);
+    }
+}
+
+/// Terms that are idle, that nothing here evaluates, or that are given in vain beside the others.
+pub fn in_vain(contract: &str, object: &Map<String, Value>) -> Vec<TermError> {
+    let mut errors = idle(contract, object);
     errors.extend(alone(contract, object));
     for part in parts(object) {
         errors.extend(alone(&part_name(contract, part), part));
@@ -84,10 +176,7 @@ pub fn in_vain(contract: &str, object: &Map<String, Value>) -> Vec<TermError> {
 
 fn alone(contract: &str, object: &Map<String, Value>) -> Vec<TermError> {
     let terms = Terms::new(contract, object);
-    let given = |term: &str| {
-        let value = object.get(term).filter(|value| !value.is_null());
-        value.is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()))
-    };
+    let given = |term: &str| is_given(object, term);
     for (term, nothing) in NOT_EVALUATED {
         let value = object.get(term).filter(|_| given(term));
         let text = value.map(|value| match value.as_str() {

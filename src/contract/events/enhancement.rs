@@ -102,6 +102,7 @@ impl<'a> Enhancement<'a> {
         let maturity = terms.moment("maturityDate").or(end);
         let maturity = maturity.unwrap_or_else(|| terms.required_moment("maturityDate"));
         terms.matures_after_start(maturity);
+        terms.deals_before(maturity, conventions);
         let start = Start {
             at: terms.moment("purchaseDate").unwrap_or(basis.status),
             month_end: basis.month_end,
@@ -132,11 +133,11 @@ impl<'a> Enhancement<'a> {
         let contract = Enhancement {
             is_collateral,
             maturity,
-            coverage: terms.number("coverageOfCreditEnhancement").unwrap_or(1.0),
+            coverage: terms.amount("coverageOfCreditEnhancement").unwrap_or(1.0),
             exposure: terms
                 .choice("guaranteedExposure", &exposures)
                 .unwrap_or(Exposure::Notional),
-            notional: terms.number("notionalPrincipal").filter(|_| !is_collateral),
+            notional: terms.amount("notionalPrincipal").filter(|_| !is_collateral),
             count: Count {
                 day_count: match fees {
                     Some(_) => Basis::day_count(terms),

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::dictionary::is_term;
 use super::terms::TermError;
 
 /// A contract or a case of a file.
@@ -68,10 +69,12 @@ impl Entry {
     }
 }
 
+/// Whether members are those of one contract, not contracts by name: `terms`, or a term of the dictionary.
 fn is_contract(members: &[(String, Written)]) -> bool {
-    members
-        .iter()
-        .any(|(key, value)| key == "contractType" || (key == "terms" && value.is_object()))
+    members.iter().any(|(key, value)| match key.as_str() {
+        "terms" => value.is_object(),
+        key => is_term(key) && !value.is_object(),
+    })
 }
 
 /// A member of a list is named by its own identifier, or by its place.

@@ -24,7 +24,7 @@ fn paid(basis: &Basis, time: Moment, kind: EventType, payoff: f64) -> Event {
 /// Cash: its balance at the observed instants of analysis.
 pub fn cash(terms: &Terms<'_>, to: Option<Moment>, observed: &Observed) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
-    let notional = basis.sign * terms.required_number("notionalPrincipal");
+    let notional = basis.sign * terms.required_amount("notionalPrincipal");
     terms.done()?;
     let window = Window::new(basis.status, to, None, None);
     let looks = observed.of("AD").map(|event| Event {
@@ -42,7 +42,7 @@ pub fn stock(
     conventions: &Conventions,
 ) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
-    let quantity = terms.number("quantity").unwrap_or(1.0);
+    let quantity = terms.amount("quantity").unwrap_or(1.0);
     let purchase = deal(terms, "purchaseDate", "priceAtPurchaseDate");
     let termination = deal(terms, "terminationDate", "priceAtTerminationDate");
     let start = Start {

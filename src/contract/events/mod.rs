@@ -7,6 +7,7 @@
 //!
 //! A contract is read whole before it runs: all that is wrong with its terms is told at once, as [`TermError`]s.
 
+mod applicable;
 mod cap_floor;
 mod conventions;
 mod cycle;
@@ -28,7 +29,7 @@ mod terms;
 mod window;
 
 pub use conventions::Conventions;
-pub use dictionary::misspelt;
+pub use dictionary::idle;
 pub use event::{Event, EventType, Exercised};
 pub use file::{Entry, File};
 pub use moment::Moment;
@@ -78,16 +79,9 @@ impl<'a> Case<'a> {
         } else {
             name
         };
-        let to = match object.get("to").and_then(Value::as_str).map(str::trim) {
-            None | Some("") => None,
-            Some(text) => Some(Moment::parse(text).ok_or_else(|| {
-                error(
-                    "to",
-                    Some(text.to_owned()),
-                    "a date like `2026-09-30T00:00:00`",
-                )
-            })?),
-        };
+        let end = Terms::new(name, object);
+        let to = end.moment("to");
+        end.done()?;
         let observed = Observed::read(
             name,
             object.get("dataObserved"),
@@ -117,10 +111,7 @@ impl<'a> Case<'a> {
         let events = match (self.unchecked(conventions), in_vain) {
             (Ok(events), in_vain) if in_vain.is_empty() => events,
             (Ok(_), in_vain) => return Err(in_vain),
-            (Err(mut errors), in_vain) => {
-                errors.extend(in_vain);
-                return Err(errors);
-            }
+            (Err(errors), in_vain) => return Err(joined(errors, in_vain)),
         };
         let counted = |event: &Event| {
             let figures = [event.payoff, event.notional, event.rate, event.accrued];
@@ -158,6 +149,26 @@ impl<'a> Case<'a> {
             _ => Err(vec![terms.error("contractType", format!("one of {TYPES}"))]),
         }
     }
+}
+
+/// What is wrong with terms and what they are given for in vain, each term once: one that is missing because it is misspelt is
+/// told where it stands.
+fn joined(mut errors: Vec<TermError>, in_vain: Vec<TermError>) -> Vec<TermError> {
+    errors.retain(|error| {
+        let meant = format!("`{}`;", error.term);
+        let slip = |other: &TermError| other.expected.starts_with(&meant);
+        error.found.is_some() || !in_vain.iter().any(slip)
+    });
+    for error in in_vain {
+        let place = (&error.contract, &error.term);
+        if !errors
+            .iter()
+            .any(|other| (&other.contract, &other.term) == place)
+        {
+            errors.push(error);
+        }
+    }
+    errors
 }
 
 /// The contract types that are known.

@@ -57,6 +57,7 @@ pub fn option(
 ) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
     let maturity = terms.required_maturity();
+    terms.deals_before(maturity, conventions);
     let payoff = payoff(terms, is_future);
     let period = terms.period("settlementPeriod").unwrap_or(Tenor::days(0));
     let purchase = deal(terms, "purchaseDate", "priceAtPurchaseDate");

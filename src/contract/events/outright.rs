@@ -17,8 +17,9 @@ pub fn outright(
 ) -> Outcome<Vec<Event>> {
     let basis = Basis::read(terms, None);
     let maturity = terms.required_maturity();
-    let first = terms.required_number("notionalPrincipal");
-    let second = terms.required_number("notionalPrincipal2");
+    terms.deals_before(maturity, conventions);
+    let first = terms.required_amount("notionalPrincipal");
+    let second = terms.required_amount("notionalPrincipal2");
     let currency2 = terms.required(
         "currency2",
         terms.text("currency2"),

@@ -56,6 +56,16 @@ pub fn plain(
         "cycleOfInterestPayment",
         start,
     );
+    terms.deals_before(maturity, conventions);
+    for anchor in [
+        "cycleAnchorDateOfInterestPayment",
+        "cycleAnchorDateOfRateReset",
+    ] {
+        let early = terms.moment(anchor).is_some_and(|date| date < issue);
+        if early && !conventions.idle_terms_pass {
+            terms.refuse(anchor, format!("a date not before the start on {issue}"));
+        }
+    }
     if interest.is_none() {
         terms.refuse("cycleOfInterestPayment", "a cycle like `P3ML0`");
     }
@@ -66,7 +76,7 @@ pub fn plain(
             day_count: Basis::day_count(terms),
             maturity: Some(maturity),
         },
-        notional: terms.required_number("notionalPrincipal"),
+        notional: terms.required_amount("notionalPrincipal"),
         fixed: terms.required_number("nominalInterestRate"),
         floating: terms.required_number("nominalInterestRate2"),
         netted: netted.unwrap_or(false),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::cycle::{Cycle, Run, parse_period};
-use super::{Moment, RollConvention};
+use super::{Conventions, Moment, RollConvention};
 use crate::calendar::{BusinessCalendar, DayCount, Tenor};
 
 /// What is wrong with a contract: the term and what is expected of it.
@@ -50,6 +50,8 @@ pub type Outcome<T> = Result<T, Vec<TermError>>;
 const NUMBER: &str = "a number";
 const DATE: &str = "a date like `2026-09-30T00:00:00`";
 const CYCLE: &str = "a cycle longer than nothing, like `P3ML0`";
+/// The longest step that has a date on both of its sides in the calendar, in years.
+const LONGEST: i32 = 800;
 
 /// The terms of one contract. Getters note what is wrong and go on, so that all errors of a contract are told at once.
 #[derive(Debug)]
@@ -129,8 +131,12 @@ impl<'a> Terms<'a> {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let text = self.text(term)?;
-        let value = parse(text);
+        let value = match self.values.get(term)? {
+            Value::Null => return None,
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => parse(text.trim()),
+            _ => None,
+        };
         if value.is_none() {
             self.refuse(term, expected);
         }
@@ -156,19 +162,39 @@ impl<'a> Terms<'a> {
 
     /// An instant.
     pub fn moment(&self, term: &str) -> Option<Moment> {
-        self.parsed(term, DATE, Moment::parse)
+        let expected = match self.values.get(term).and_then(Value::as_str) {
+            Some(text) if beyond_calendar(text.trim()) => "a date from 1600-01-01 to 2400-12-31",
+            _ => DATE,
+        };
+        self.parsed(term, expected, Moment::parse)
     }
 
     /// A cycle.
     pub fn cycle(&self, term: &str) -> Option<Cycle> {
-        self.parsed(term, CYCLE, Cycle::parse)
+        let cycle = self.parsed(term, CYCLE, Cycle::parse)?;
+        self.within_calendar(term, cycle.step).then_some(cycle)
+    }
+
+    /// Whether a step is one that the calendar has room for.
+    fn within_calendar(&self, term: &str, step: Tenor) -> bool {
+        let months = step.in_months().unwrap_or(0).unsigned_abs();
+        let days = step.in_days().unwrap_or(0).unsigned_abs();
+        let fits = months <= LONGEST.unsigned_abs() * 12 && days <= LONGEST.unsigned_abs() * 366;
+        if !fits {
+            self.refuse(
+                term,
+                format!("a period of at most {LONGEST} years: the calendar ends on 2400-12-31"),
+            );
+        }
+        fits
     }
 
     /// A period, which may be zero: of notice, of settlement.
     pub fn period(&self, term: &str) -> Option<Tenor> {
-        self.parsed(term, "a period like `P5D`", |text| {
+        let period = self.parsed(term, "a period like `P5D`", |text| {
             parse_period(text.split_once('L').map_or(text, |(period, _)| period))
-        })
+        })?;
+        self.within_calendar(term, period).then_some(period)
     }
 
     /// One of a few words.
@@ -189,6 +215,26 @@ impl<'a> Terms<'a> {
             self.refuse(term, expected);
             stand_in
         })
+    }
+
+    /// An amount that has to be there; the role gives the sign.
+    pub fn required_amount(&self, term: &str) -> f64 {
+        let amount = self.required_number(term);
+        self.refuse_negative(term, amount);
+        amount
+    }
+
+    /// An amount, if it is there; the role gives the sign.
+    pub fn amount(&self, term: &str) -> Option<f64> {
+        let amount = self.number(term)?;
+        self.refuse_negative(term, amount);
+        Some(amount)
+    }
+
+    fn refuse_negative(&self, term: &str, amount: f64) {
+        if amount < 0.0 {
+            self.refuse(term, "an amount of at least 0; the role gives the sign");
+        }
     }
 
     /// A number that has to be there.
@@ -218,6 +264,18 @@ impl<'a> Terms<'a> {
             if let Some(start) = self.moment(term).filter(|start| maturity < *start) {
                 let expected = format!("a date not before {what} on {start}");
                 self.refuse("maturityDate", expected);
+            }
+        }
+    }
+
+    /// Refuses a purchase or a termination after the end: a termination takes the place of the maturity.
+    pub fn deals_before(&self, maturity: Moment, conventions: &Conventions) {
+        if conventions.idle_terms_pass {
+            return;
+        }
+        for term in ["purchaseDate", "terminationDate"] {
+            if self.moment(term).is_some_and(|date| date > maturity) {
+                self.refuse(term, format!("a date not after the maturity on {maturity}"));
             }
         }
     }
@@ -276,6 +334,24 @@ impl<'a> Terms<'a> {
     pub fn numbers(&self, term: &str) -> Option<Vec<f64>> {
         self.array_of(term, NUMBER, number_of)
     }
+}
+
+/// Whether a text has the form of a date whose year the calendar does not have.
+fn beyond_calendar(text: &str) -> bool {
+    let day = text.split('T').next().unwrap_or_default();
+    let (sign, rest) = match day.strip_prefix(['-', '+']) {
+        Some(rest) => (true, rest),
+        None => (false, day),
+    };
+    let mut parts = rest.split('-');
+    let mut digits = |least: usize| {
+        let part = parts.next().unwrap_or_default();
+        (part.len() >= least && part.bytes().all(|c| c.is_ascii_digit())).then_some(part)
+    };
+    let (Some(year), Some(_), Some(_)) = (digits(4), digits(2), digits(2)) else {
+        return false;
+    };
+    sign || year.len() > 4 || !("1600"..="2400").contains(&year)
 }
 
 /// A finite number, written as one or as text with blanks around it.

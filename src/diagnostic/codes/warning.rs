@@ -7,5 +7,5 @@ codes! {
     RENEWED_ANYWAY = "W0412", "renewals are passed over";
     STALE_MARKET = "W0601", "market data are older than the book";
     NO_ROW_PASSES = "W0602", "no row of a file is of the instrument";
-    MISSPELT_TERM = "W0701", "a term of a published case is spelt almost like another";
+    IDLE_TERM = "W0701", "a term of a published case has no effect";
 }

@@ -17,7 +17,11 @@ impl Segments {
     /// One cycle stands for all anchors; without cycles each anchor is a date of its own.
     fn read(terms: &Terms<'_>, month_end: bool, anchors: &str, cycles: &str) -> Option<Segments> {
         let anchors_given = terms.moments(anchors)?;
-        let cycles_given: Vec<Cycle> = terms.cycles(cycles).unwrap_or_default();
+        let cycles_given = terms.cycles(cycles);
+        if cycles_given.as_ref().is_some_and(Vec::is_empty) {
+            terms.refuse(cycles, "a cycle, one for each anchor, or no such term");
+        }
+        let cycles_given: Vec<Cycle> = cycles_given.unwrap_or_default();
         let count = anchors_given.len();
         if count == 0 || !anchors_given.is_sorted() {
             terms.refuse(anchors, "dates in order");

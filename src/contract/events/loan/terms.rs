@@ -186,7 +186,7 @@ impl Loan {
             conventions: *conventions,
             form,
             day_count,
-            notional: terms.required_number("notionalPrincipal"),
+            notional: terms.required_amount("notionalPrincipal"),
             rate,
             issue,
             maturity: issue,
@@ -221,21 +221,26 @@ impl Loan {
             basis,
         };
         let amortises = matches!(form, Form::Linear | Form::Negative | Form::Annuity);
+        let pays_once = |run: &Run| run.cycle.is_none();
         if amortises && loan.redemption.is_none() {
             terms.refuse(
                 "cycleOfPrincipalRedemption",
                 "a cycle like `P1ML0`, or a date as its anchor",
             );
+        } else if matches!(form, Form::Negative | Form::Annuity)
+            && !conventions.idle_terms_pass
+            && loan.redemption.as_ref().is_some_and(pays_once)
+        {
+            let expected = "a cycle like `P1ML0`; without one there is one payment only";
+            terms.refuse("cycleOfPrincipalRedemption", expected);
         }
         if form == Form::Negative && loan.next_redemption.is_none() {
             let expected = "the amount that each payment has, interest included";
             terms.refuse("nextPrincipalRedemptionPayment", expected);
         }
-        if loan.notional < 0.0 {
-            terms.refuse(
-                "notionalPrincipal",
-                "an amount of at least 0; the role gives the sign",
-            );
+        if loan.rate.is_none() && !conventions.idle_terms_pass {
+            let expected = "a rate of a year like `0.03`; `0` where it bears none";
+            terms.refuse("nominalInterestRate", expected);
         }
         resolve_maturity(&mut loan, terms, to, observed)?;
         let paid_at_end = matches!(
@@ -296,15 +301,31 @@ impl Loan {
             "the initial exchange",
         );
         if !self.conventions.idle_terms_pass {
-            self.anchors_before_maturity(terms);
+            self.anchors_within_life(terms);
+        }
+        if self.form != Form::Open {
+            terms.deals_before(self.maturity, &self.conventions);
         }
         if self.base == InterestBase::Lagged && self.base_run.is_none() {
             terms.refuse("cycleOfInterestCalculationBase", "a cycle like `P1ML0`");
         }
     }
 
-    /// A schedule that starts after the end has no date.
-    fn anchors_before_maturity(&self, terms: &Terms<'_>) {
+    /// A schedule that starts after the end has no date, and before the initial exchange there is nothing to pay. Interest may
+    /// have begun before: it is then accrued at the exchange.
+    fn anchors_within_life(&self, terms: &Terms<'_>) {
+        for term in [
+            "cycleAnchorDateOfPrincipalRedemption",
+            "cycleAnchorDateOfRateReset",
+            "cycleAnchorDateOfFee",
+            "cycleAnchorDateOfScalingIndex",
+            "cycleAnchorDateOfInterestCalculationBase",
+        ] {
+            if terms.moment(term).is_some_and(|date| date < self.issue) {
+                let expected = format!("a date not before the initial exchange on {}", self.issue);
+                terms.refuse(term, expected);
+            }
+        }
         let given = terms.moment("maturityDate");
         let Some(maturity) = given.filter(|maturity| *maturity >= self.issue) else {
             return;
@@ -316,7 +337,6 @@ impl Loan {
             "cycleAnchorDateOfFee",
             "cycleAnchorDateOfScalingIndex",
             "cycleAnchorDateOfInterestCalculationBase",
-            "purchaseDate",
         ] {
             if terms.moment(term).is_some_and(|date| date > maturity) {
                 terms.refuse(term, format!("a date not after the maturity on {maturity}"));
