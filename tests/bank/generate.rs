@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed};
 
-use super::lines::{Accrues, Bank, Family, Line, Row};
+use super::lines::{Accrues, Bank, Family, Forms, Line, Row};
 
 /// Few cases and always the same by default; `PROPTEST_CASES` asks for more, and for others each time.
 pub fn cases(default: u32) -> Config {
@@ -25,7 +25,7 @@ pub fn cases_from(seed: u64, default: u32) -> Config {
             RngSeed::Fixed(seed)
         },
         failure_persistence: None,
-        max_shrink_iters: 40,
+        max_shrink_iters: Config::default().max_shrink_iters.min(40),
         ..Config::default()
     }
 }
@@ -81,6 +81,10 @@ fn row(date: NaiveDate, prefix: &'static str, dollars: bool) -> impl Strategy<Va
                 rate,
                 margin,
                 floor,
+                cap: floor,
+                first_principal: maturity,
+                grace: maturity,
+                balloon: 0,
                 maturity,
                 term,
                 accrued: accrued.min(principal / 50),
@@ -169,6 +173,7 @@ pub fn lines(date: NaiveDate, most: usize) -> impl Strategy<Value = Vec<Line>> {
                         daycount,
                         roll,
                         floored: name == "floored_loan",
+                        forms: Forms::default(),
                         priced: name == "own_bond",
                         quoted: false,
                         lots: false,

@@ -32,6 +32,14 @@ pub struct Row {
     pub margin: i64,
     /// Floor of an index, of lines that have one.
     pub floor: i64,
+    /// Cap of an index, of lines that have one.
+    pub cap: i64,
+    /// The day up to which only interest is paid, of lines that have one.
+    pub first_principal: NaiveDate,
+    /// The day before which nothing is paid, of lines that have one.
+    pub grace: NaiveDate,
+    /// What is left for maturity, of lines that have one.
+    pub balloon: i64,
     pub maturity: NaiveDate,
     /// Months.
     pub term: i32,
@@ -44,6 +52,17 @@ pub struct Row {
     pub segment: &'static str,
 }
 
+/// What a loan's payments may have beyond their family.
+#[derive(Clone, Debug, Default)]
+pub struct Forms {
+    pub capped: bool,
+    pub interest_only: bool,
+    pub grace: bool,
+    pub balloon: bool,
+    /// Rates from later days on, thousandths of a percent.
+    pub steps: Vec<(NaiveDate, i64)>,
+}
+
 /// Positions on the same terms: an instrument with its file.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -54,6 +73,7 @@ pub struct Line {
     pub daycount: &'static str,
     pub roll: &'static str,
     pub floored: bool,
+    pub forms: Forms,
     pub priced: bool,
     pub quoted: bool,
     pub lots: bool,
@@ -74,13 +94,23 @@ impl Line {
         set("positions", &format!("\"{}.csv\"", self.name));
         set("currency", "[currency]");
         set("principal", "[principal]");
-        let every = |months: i32| format!("{months}M");
+        let mut parts = String::new();
+        for (is_said, part) in [
+            (
+                self.forms.interest_only,
+                "interest_only = [first_principal]",
+            ),
+            (self.forms.grace, "grace = [grace]"),
+            (self.forms.balloon, "balloon = [balloon]"),
+        ] {
+            if is_said {
+                write!(parts, ", {part}").unwrap();
+            }
+        }
         match self.family {
             Family::Bullet => set("repays", "bullet"),
-            Family::Linear(months) => set("repays", &format!("linear(every = {})", every(months))),
-            Family::Annuity(months) => {
-                set("repays", &format!("annuity(every = {})", every(months)))
-            }
+            Family::Linear(months) => set("repays", &format!("linear(every = {months}M{parts})")),
+            Family::Annuity(months) => set("repays", &format!("annuity(every = {months}M{parts})")),
             Family::OnDemand => set("repays", "on_demand"),
         }
         let daycount = self.daycount;
@@ -90,23 +120,41 @@ impl Line {
             _ => String::new(),
         };
         match self.accrues {
-            Accrues::Fixed(months) => set(
-                "accrues",
-                &format!(
-                    "fixed([rate] * 1%{}, daycount = {daycount})",
-                    paying(months)
-                ),
-            ),
+            Accrues::Fixed(months) => {
+                let steps: Vec<String> = self
+                    .forms
+                    .steps
+                    .iter()
+                    .map(|(day, rate)| format!("{day}, {}%", decimal(*rate, 3)))
+                    .collect();
+                let steps = if steps.is_empty() {
+                    String::new()
+                } else {
+                    format!(", steps = schedule({})", steps.join(", "))
+                };
+                set(
+                    "accrues",
+                    &format!(
+                        "fixed([rate] * 1%{}{steps}, daycount = {daycount})",
+                        paying(months)
+                    ),
+                );
+            }
             Accrues::Index(months) => {
                 let floor = if self.floored {
                     ", floor = [floor] * 1%"
                 } else {
                     ""
                 };
+                let cap = if self.forms.capped {
+                    ", cap = [cap] * 1%"
+                } else {
+                    ""
+                };
                 set(
                     "accrues",
                     &format!(
-                        "index(EURIBOR_3M, reset = {months}M, spread = [margin] * 1%{floor}, daycount = {daycount})"
+                        "index(EURIBOR_3M, reset = {months}M, spread = [margin] * 1%{floor}{cap}, daycount = {daycount})"
                     ),
                 );
                 set("last_fixing", "[rate] * 1%");
@@ -139,18 +187,22 @@ impl Line {
 
     fn csv(&self) -> String {
         let mut text = String::from(
-            "id,currency,principal,rate,margin,floor,maturity,term,accrued,book,price,segment\n",
+            "id,currency,principal,rate,margin,floor,cap,first_principal,grace,balloon,maturity,term,accrued,book,price,segment\n",
         );
         for row in &self.rows {
             writeln!(
                 text,
-                "{},{},{},{},{},{},{},{},{},{},{},{}",
+                "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
                 row.id,
                 row.currency,
                 decimal(row.principal, 2),
                 decimal(row.rate, 3),
                 decimal(row.margin, 3),
                 decimal(row.floor, 3),
+                decimal(row.cap, 3),
+                row.first_principal,
+                row.grace,
+                decimal(row.balloon, 2),
                 row.maturity,
                 row.term,
                 decimal(row.accrued, 2),

@@ -28,6 +28,21 @@ pub struct Terms {
     pub accrued: i128,
     /// Of accounts: rates from later days on.
     pub moves: Vec<(NaiveDate, i128)>,
+    pub special: Special,
+}
+
+/// What few contracts have.
+#[derive(Clone, Debug, Default)]
+pub struct Special {
+    /// Rates from later days on: each an event of its own, rounded by itself.
+    pub steps: Vec<(NaiveDate, i128)>,
+    pub cap: Option<i128>,
+    /// The day up to which only interest is paid.
+    pub first_principal: Option<NaiveDate>,
+    /// The day before which nothing is paid.
+    pub grace: Option<NaiveDate>,
+    /// What is left for maturity.
+    pub balloon: i128,
 }
 
 /// What is paid on a day.
@@ -129,23 +144,65 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
     if dated && days.last() != Some(&terms.end) {
         days.push(terms.end);
     }
+    let special = &terms.special;
+    let (cap, first_principal, balloon) = (special.cap, special.first_principal, special.balloon);
+    if let Some(grace) = special.grace {
+        days.retain(|day| *day >= grace);
+    }
+    // of grace the interest is paid on its day, and no principal yet
+    let repays = |day: NaiveDate| {
+        first_principal.is_none_or(|last| day > last) && special.grace.is_none_or(|last| day > last)
+    };
+    let instalments = days.iter().filter(|day| repays(**day)).count();
     let maturity = dated.then_some(terms.end);
     let instalment = match terms.family {
-        Family::Linear(_) => divided(terms.principal, days.len() as i128),
+        Family::Linear(_) => divided(terms.principal - balloon, instalments.max(1) as i128),
         _ => 0,
     };
-    let pay = match terms.family {
-        Family::Annuity(_) => level(terms.principal, terms.rate, every, days.len()),
-        _ => 0,
+    let resets = match terms.accrues {
+        Accrues::Index(months) => grid(anchor, ends, months, terms.start, terms.end),
+        _ => Vec::new(),
     };
     let floats = matches!(terms.accrues, Accrues::Index(_));
-    let bounded = |rate: i128| terms.floor.map_or(rate, |floor| rate.max(floor));
+    let is_annuity = matches!(terms.family, Family::Annuity(_));
+    let bounded = |rate: i128| {
+        let rate = terms.floor.map_or(rate, |floor| rate.max(floor));
+        cap.map_or(rate, |cap| rate.min(cap))
+    };
     let mut rate = if floats {
         bounded(terms.rate) + terms.spread
     } else {
         terms.rate
     };
-    let first = days.first().copied().unwrap_or(terms.end);
+    let payment = |balance: i128, rate: i128, after: NaiveDate| {
+        let left = days
+            .iter()
+            .filter(|day| **day > after && repays(**day))
+            .count();
+        // what is left for maturity bears interest beside
+        let kept = divided(balloon * rate * i128::from(every), RATE * 12);
+        level(balance - balloon, rate, every, left.max(1)) + kept
+    };
+    let mut pay = if is_annuity {
+        payment(terms.principal, rate, terms.start)
+    } else {
+        0
+    };
+    // the rate changes on days without a payment too
+    let changes = special
+        .steps
+        .iter()
+        .map(|step| step.0)
+        .filter(|day| *day < terms.end);
+    let mut events: Vec<NaiveDate> = days
+        .iter()
+        .copied()
+        .chain(resets.iter().copied())
+        .chain(changes)
+        .collect();
+    events.sort();
+    events.dedup();
+    let first = events.first().copied().unwrap_or(terms.end);
     // rates that move between two payments, which are rounded together
     let moves = |from: NaiveDate, to: NaiveDate| -> Vec<(NaiveDate, i128)> {
         let inside = terms
@@ -173,8 +230,9 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
         daycount: terms.daycount,
         maturity,
     };
-    for (place, day) in days.iter().copied().enumerate() {
-        let next = days.get(place + 1).copied().unwrap_or(day);
+    for (place, day) in events.iter().copied().enumerate() {
+        let next = events.get(place + 1).copied().unwrap_or(day);
+        let pays = days.contains(&day);
         let interest = if terms.moves.is_empty() {
             let (n, d) = part(terms.daycount, last, day, maturity);
             pending + divided(balance * rate * n, d * RATE)
@@ -182,9 +240,11 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
             let (grown, d) = moved(terms.daycount, balance, rate, &moves(last, day), last, day);
             pending + divided(grown, d * RATE)
         };
-        pending = 0;
+        pending = if pays { 0 } else { interest };
         let principal = if Some(day) == maturity {
             balance
+        } else if !repays(day) || !pays {
+            0
         } else {
             match terms.family {
                 Family::Linear(_) => instalment.min(balance),
@@ -196,18 +256,25 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
         if paid <= terms.start {
             paid = rolled(terms.start.succ_opt().unwrap(), terms.calendar, "following");
         }
-        course.payments.push(Payment {
-            due: day,
-            paid,
-            principal,
-            interest,
-        });
+        if pays {
+            course.payments.push(Payment {
+                due: day,
+                paid,
+                principal,
+                interest,
+            });
+        }
         balance -= principal;
-        rate = if floats {
-            bounded(index(day)) + terms.spread
-        } else {
-            on(day, terms.rate)
-        };
+        if floats && resets.contains(&day) {
+            rate = bounded(index(day)) + terms.spread;
+            if is_annuity && Some(day) != maturity {
+                pay = payment(balance, rate, day);
+            }
+        } else if let Some((_, stepped)) = special.steps.iter().find(|step| step.0 == day) {
+            rate = *stepped;
+        } else if !terms.moves.is_empty() {
+            rate = on(day, terms.rate);
+        }
         course.stretches.push(Stretch {
             from: day,
             balance,

@@ -7,6 +7,14 @@ use crate::deal::Deal;
 use crate::evaluator::Evaluator;
 use crate::number::{ONE, divided, is_month_end, share};
 
+/// What is repaid early.
+pub const PREPAID: [&str; 4] = [
+    "annuity_loan",
+    "bullet_loan",
+    "variable_loan",
+    "special_loan",
+];
+
 /// A part of a year's share that stays.
 fn staying(percent: i64, part: f64) -> i128 {
     libm::rint(libm::pow(1.0 - percent as f64 / 100.0, part) * ONE as f64) as i128
@@ -42,10 +50,8 @@ impl Evaluator<'_> {
     pub fn hazards(&self, deal: &Deal, day: i64) -> (i128, Option<i128>) {
         let world = self.world;
         let daily = deal.name == "term_deposit" && world.daily;
-        let acts = matches!(
-            deal.name,
-            "annuity_loan" | "bullet_loan" | "linear_loan" | "term_deposit"
-        );
+        let acts =
+            matches!(deal.name, "linear_loan" | "term_deposit") || PREPAID.contains(&deal.name);
         let date = self.date(day);
         if !world.behaves || !acts || !(daily || is_month_end(date)) {
             return (deal.hazards, None);

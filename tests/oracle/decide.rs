@@ -4,7 +4,7 @@ use chrono::{Datelike, Months};
 
 use crate::contract::rolled;
 use crate::evaluator::Evaluator;
-use crate::number::{is_month_end, share};
+use crate::number::{RATE, divided, is_month_end, share};
 use crate::treasury::{Action, Leg, Size, When};
 
 /// A line of `do` of a decision: quanta.
@@ -58,23 +58,40 @@ impl Evaluator<'_> {
         self.decisions.iter().any(|d| d.settles == day)
     }
 
-    /// Cash of all currencies in ten-thousandths of a quantum of euro.
+    /// Cash of all currencies in quanta of euro over `RATE`.
     fn all_cash(&self) -> i128 {
         let books = self.books.iter();
         books.map(|(c, b)| b.cash * self.rate(c)).sum()
     }
 
-    /// Euro for one unit of a currency, in ten-thousandths.
+    /// Euro for one unit of a currency today, at 1e-12.
     pub fn rate(&self, currency: &str) -> i128 {
-        if currency == "EUR" { 10_000 } else { 9_214 }
+        if currency == "EUR" {
+            return RATE;
+        }
+        let (to, over) = if self.is_struck {
+            self.scenario.dollar
+        } else {
+            (0, 0)
+        };
+        let past = i128::from(self.day(self.today).min(over));
+        let (part, whole) = if over == 0 {
+            (1, 1)
+        } else {
+            (past, i128::from(over))
+        };
+        divided(
+            9_214 * (100 * whole + i128::from(to) * part) * RATE,
+            10_000 * 100 * whole,
+        )
     }
 
-    /// Free bonds and cash over what is due in thirty days and a tenth of what is callable: both in hundred-thousandths of a quantum.
+    /// Free bonds and cash over what is due in thirty days and a tenth of what is callable: both in tenths of a quantum over `RATE`.
     pub fn cover(&self, day: i64) -> (i128, i128) {
         let date = self.date(day);
         let until = date + chrono::Days::new(30);
         let mut above = self.all_cash() * 10;
-        let mut below = 1_000 * 10_000 * 100_000;
+        let mut below = 1_000 * 10_000 * 10 * RATE;
         for (at, deal) in self.deals.iter().enumerate() {
             let rate = self.rate(deal.currency);
             if deal.name == "bond" {
@@ -102,7 +119,7 @@ impl Evaluator<'_> {
     }
 
     fn holds(&self, when: When, day: i64) -> bool {
-        let money = |cents: i64| i128::from(cents) * 100 * 10_000;
+        let money = |cents: i64| i128::from(cents) * 100 * RATE;
         match when {
             When::CashBelow(cents) => self.all_cash() < money(cents),
             When::CashAbove(cents) => self.all_cash() >= money(cents),
@@ -224,8 +241,8 @@ impl Evaluator<'_> {
             | Leg::Sell(_, Size::Nominal(cents) | Size::Proceeds(cents), _) => quanta(*cents),
             Leg::Repo(terms) => quanta(terms.cash),
             Leg::IssueUpTo(_, cents) => {
-                let short = quanta(*cents) * 10_000 - self.all_cash();
-                crate::number::divided(short.max(0), 10_000)
+                let short = quanta(*cents) * RATE - self.all_cash();
+                divided(short.max(0), RATE)
             }
         }
     }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use chrono::{Months, NaiveDate};
 
 use crate::bank::lines::{Line, Row};
-use crate::contract::{Terms, course};
+use crate::contract::{Special, Terms, course};
+use crate::customers::PREPAID;
 use crate::deal::{Deal, day_after};
 use crate::decide::Decision;
 use crate::number::{ONE, divided, is_month_end, month_end, share};
@@ -48,8 +49,8 @@ impl Books {
     }
 }
 
-/// Lines, currency, months and floor of what came back, which is replaced alike.
-pub type Kind = (usize, &'static str, i32, Option<i128>);
+/// Line, currency, months, floor and cap of what came back, which is replaced alike.
+pub type Kind = (usize, &'static str, i32, Option<i128>, Option<i128>);
 
 pub struct Evaluator<'w> {
     pub world: &'w World,
@@ -67,6 +68,8 @@ pub struct Evaluator<'w> {
     pub waiting: BTreeSet<usize>,
     /// The day that is under way.
     pub today: NaiveDate,
+    /// Whether the scenario's shocks have struck: not yet as booked.
+    pub is_struck: bool,
     /// Assets less liabilities as booked.
     pub net_at_start: i128,
     /// What values and headroom are wanted of.
@@ -106,6 +109,7 @@ impl<'w> Evaluator<'w> {
             rolling: Vec::new(),
             waiting: BTreeSet::new(),
             today: bank.date,
+            is_struck: false,
             net_at_start: 0,
             looks_ahead: false,
             slack: 0,
@@ -118,6 +122,7 @@ impl<'w> Evaluator<'w> {
         }
         evaluator.pledge_opening();
         evaluator.net_at_start = evaluator.net_assets();
+        evaluator.is_struck = true;
         evaluator
     }
 
@@ -183,6 +188,9 @@ impl<'w> Evaluator<'w> {
         let milli = |x: i64| i128::from(x) * 10_000_000;
         let date = self.world.bank.date;
         let floor = line.floored.then(|| milli(row.floor));
+        let steps = line.forms.steps.iter().copied();
+        let (past, steps): (Vec<_>, Vec<_>) = steps.partition(|step| step.0 <= date);
+        let stepped = past.last().map(|step| step.1);
         let terms = Terms {
             family: line.family,
             accrues: line.accrues,
@@ -190,7 +198,7 @@ impl<'w> Evaluator<'w> {
             roll: if line.is_dated() { line.roll } else { "none" },
             calendar: calendar(row.currency),
             principal: i128::from(row.principal) * 100,
-            rate: milli(row.rate),
+            rate: milli(stepped.unwrap_or(row.rate)),
             spread: milli(row.margin),
             floor,
             start: date,
@@ -201,6 +209,20 @@ impl<'w> Evaluator<'w> {
             },
             accrued: i128::from(row.accrued) * 100,
             moves: self.moves(line, row),
+            special: Special {
+                steps: steps
+                    .iter()
+                    .map(|(day, rate)| (*day, milli(*rate)))
+                    .collect(),
+                cap: line.forms.capped.then(|| milli(row.cap)),
+                first_principal: line.forms.interest_only.then_some(row.first_principal),
+                grace: line.forms.grace.then_some(row.grace),
+                balloon: if line.forms.balloon {
+                    i128::from(row.balloon) * 100
+                } else {
+                    0
+                },
+            },
         };
         let mut deal = self.contract(line.name, line.asset, row.currency, terms);
         deal.id.clone_from(&row.id);
@@ -300,7 +322,7 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    /// Assets less liabilities, in ten-millionths of a quantum of euro.
+    /// Assets less liabilities, in thousandths of a quantum of euro over `RATE`.
     pub fn net_assets(&self) -> i128 {
         let mut net = 0;
         for deal in &self.deals {
@@ -402,7 +424,7 @@ impl<'w> Evaluator<'w> {
             next.premium = premium;
         }
         let behaves = self.world.behaves;
-        let prepays = behaves && matches!(deal.name, "annuity_loan" | "bullet_loan");
+        let prepays = behaves && PREPAID.contains(&deal.name);
         let fee = if prepays {
             share(i128::from(self.world.fee) * ONE / 100, exit)
         } else {

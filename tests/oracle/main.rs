@@ -18,6 +18,7 @@ mod deal;
 mod decide;
 mod evaluator;
 mod funding;
+mod loans;
 mod number;
 mod outlook;
 mod playbook;

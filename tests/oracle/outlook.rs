@@ -7,7 +7,7 @@ use crate::bank::lines::Family;
 use crate::contract::course;
 use crate::deal::Deal;
 use crate::evaluator::Evaluator;
-use crate::number::{ONE, divided, is_month_end, share};
+use crate::number::{ONE, RATE, divided, is_month_end, share};
 
 /// What a reader of flows wants of accounts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
     }
 
     fn euros(&self, currency: &str) -> f64 {
-        if currency == "EUR" { 1.0 } else { 0.9214 }
+        self.rate(currency) as f64 / RATE as f64
     }
 
     fn flows(&self, deal: &Deal, today: i64, view: View) -> Vec<(i64, i128)> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::bank::generate::{rows, terms};
-use crate::bank::lines::{Accrues, Family, Line};
+use crate::bank::lines::{Accrues, Family, Forms, Line};
 use crate::secured::Repo;
 use crate::treasury::{Action, Leg, PRODUCTS, Scenario, Size, Standing, Treasury, When};
 use crate::world::{World, world};
@@ -125,15 +125,19 @@ fn scenario(actions: usize) -> impl Strategy<Value = Scenario> {
         prop_oneof![1 => Just(0i64), 1 => -200..300i64],
         prop_oneof![1 => Just(0i64), 1 => -20..10i64],
         prop_oneof![2 => Just(0i64), 1 => 1..8i64],
+        prop_oneof![1 => Just((0i64, 0i64)), 1 => (-30..30i64, select(vec![0i64, 25, 100]))],
         subsequence(places, 0..=actions.min(4)).prop_shuffle(),
     )
-        .prop_map(|(stressed, rates, price, haircut, allows)| Scenario {
-            stressed,
-            rates,
-            price,
-            haircut,
-            allows,
-        })
+        .prop_map(
+            |(stressed, rates, price, haircut, dollar, allows)| Scenario {
+                stressed,
+                rates,
+                price,
+                haircut,
+                dollar,
+                allows,
+            },
+        )
 }
 
 /// A repo against so much of the first bond, in percent of what it asks for: with a term beyond the loop where what is due would be
@@ -193,6 +197,7 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
                         daycount,
                         roll,
                         floored: false,
+                        forms: Forms::default(),
                         priced: true,
                         quoted: true,
                         lots: true,

@@ -3,7 +3,7 @@
 use chrono::Months;
 
 use crate::bank::lines::Accrues;
-use crate::contract::Terms;
+use crate::contract::{Special, Terms};
 use crate::deal::Deal;
 use crate::evaluator::{Evaluator, calendar};
 use crate::number::divided;
@@ -15,7 +15,8 @@ impl Evaluator<'_> {
         if !self.world.is_constant() || !self.world.bank.lines[line].is_dated() || amount <= 0 {
             return;
         }
-        let kind = (line, deal.currency, deal.term, deal.floor);
+        let cap = deal.terms.special.cap;
+        let kind = (line, deal.currency, deal.term, deal.floor, cap);
         let entry = self.returned.entry(kind).or_default();
         entry.0 += amount;
         entry.1 += amount * deal.margin;
@@ -24,7 +25,9 @@ impl Evaluator<'_> {
     /// What came back today is lent or borrowed again.
     pub fn renew(&mut self, day: i64) {
         let date = self.date(day);
-        for ((at, currency, term, floor), (amount, weight)) in std::mem::take(&mut self.returned) {
+        for ((at, currency, term, floor, cap), (amount, weight)) in
+            std::mem::take(&mut self.returned)
+        {
             let line = &self.world.bank.lines[at];
             let margin = divided(weight, amount);
             let floats = matches!(line.accrues, Accrues::Index(_));
@@ -46,6 +49,10 @@ impl Evaluator<'_> {
                 end: date + Months::new(term.unsigned_abs()),
                 accrued: 0,
                 moves: Vec::new(),
+                special: Special {
+                    cap,
+                    ..Special::default()
+                },
             };
             let sign = if line.asset { 1 } else { -1 };
             self.books

@@ -1,7 +1,7 @@
 //! Money against bonds: what is pledged, for how long, and the calls that keep it covered.
 
 use crate::bank::lines::{Accrues, Family};
-use crate::contract::{Terms, rolled};
+use crate::contract::{Special, Terms, rolled};
 use crate::deal::Deal;
 use crate::evaluator::{Evaluator, calendar};
 use crate::number::divided;
@@ -87,6 +87,7 @@ impl Evaluator<'_> {
             end: due,
             accrued: 0,
             moves: Vec::new(),
+            special: Special::default(),
         };
         let mut deal = self.contract("repo", false, "EUR", terms);
         deal.born = Some(self.day(self.today));

@@ -3,7 +3,7 @@
 use chrono::Months;
 
 use crate::bank::lines::{Accrues, Family};
-use crate::contract::Terms;
+use crate::contract::{Special, Terms};
 use crate::evaluator::{Evaluator, calendar};
 use crate::number::{ONE, divided, share};
 use crate::premium::Premium;
@@ -89,6 +89,7 @@ impl Evaluator<'_> {
             end,
             accrued: 0,
             moves: Vec::new(),
+            special: Special::default(),
         };
         let mut deal = self.contract(product.instrument, product.asset, "EUR", terms);
         deal.born = Some(day);

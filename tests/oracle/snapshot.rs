@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Days;
 
 use crate::evaluator::Evaluator;
-use crate::number::{divided, share};
+use crate::number::{RATE, divided, share};
 
 /// Of an instrument in a currency. Accrued interest in thousandths of a quantum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Evaluator<'_> {
     pub fn snapshot(&self, day: i64) -> Snapshot {
         let mut snapshot = Snapshot {
             slack: self.slack,
-            equity: divided(self.net_assets() - self.net_at_start, 10_000_000),
+            equity: divided(self.net_assets() - self.net_at_start, 1_000 * RATE),
             ..Snapshot::default()
         };
         let date = self.date(day);

@@ -242,6 +242,8 @@ pub struct Scenario {
     pub price: i64,
     /// Percentage points on the haircut of repos, at once.
     pub haircut: i64,
+    /// The dollar: percent, over so many days; 0: at once.
+    pub dollar: (i64, i64),
     /// Places of the actions.
     pub allows: Vec<usize>,
 }
@@ -316,6 +318,11 @@ impl Treasury {
             }
             if scenario.haircut != 0 {
                 writeln!(text, "  shock haircut repo: {}%", scenario.haircut).unwrap();
+            }
+            match scenario.dollar {
+                (0, _) => {}
+                (to, 0) => writeln!(text, "  shock fx USD: {to:+}%").unwrap(),
+                (to, over) => writeln!(text, "  shock fx USD: to {to:+}% over {over}d").unwrap(),
             }
             if !scenario.allows.is_empty() {
                 let names: Vec<String> = scenario.allows.iter().map(|a| format!("a{a}")).collect();

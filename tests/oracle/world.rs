@@ -6,6 +6,8 @@ use proptest::sample::select;
 
 use crate::bank::generate::{date, lines};
 use crate::bank::lines::{Bank, decimal};
+use crate::customers::PREPAID;
+use crate::loans::loans;
 use crate::treasury::{Scenario, Treasury};
 
 /// Customers and shocks. Shares in whole percent.
@@ -103,9 +105,12 @@ impl World {
             format!("shock outflow term_deposit: {}%", self.run_on_deposits),
         ];
         if self.behaves {
+            let names = bank.lines.iter().map(|line| line.name);
+            let prepaid: Vec<&str> = names.filter(|name| PREPAID.contains(name)).collect();
             bank.behaviours = vec![
                 format!(
-                    "behaviour prepayment on annuity_loan + bullet_loan {{\n  prepay = {}% per year\n  fee = {}%\n  accrued_on_exit = {}\n}}",
+                    "behaviour prepayment on {} {{\n  prepay = {}% per year\n  fee = {}%\n  accrued_on_exit = {}\n}}",
+                    prepaid.join(" + "),
                     self.prepay,
                     self.fee,
                     if self.forfeited { "forfeited" } else { "paid" }
@@ -175,7 +180,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
     date()
         .prop_flat_map(move |date| {
             (
-                lines(date, most),
+                (lines(date, most), loans(date, most)),
                 (
                     prop_oneof![4 => 0..300_000_000i64, 1 => Just(0i64)],
                     prop_oneof![2 => 0..100_000_000i64, 1 => Just(0i64)],
@@ -202,7 +207,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
             )
                 .prop_map(
                     move |(
-                        mut lines,
+                        (mut lines, loans),
                         (euro, us, cash_rate),
                         (capacity, minimum, plug_rate),
                         (balance_sheet, converts, renewed_at, curve),
@@ -211,6 +216,13 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                         (run, over, run_on_deposits),
                         steps,
                     )| {
+                        let constant = balance_sheet == "constant";
+                        // new business refuses days and amounts that a position states for itself
+                        lines.extend(
+                            loans
+                                .into_iter()
+                                .filter(|line| !constant || line.name == "variable_loan"),
+                        );
                         for line in &mut lines {
                             line.priced = false;
                             line.lots = true;
@@ -223,7 +235,6 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                             let last = index.last().unwrap().0;
                             index.push((last + after, level));
                         }
-                        let _ = converts;
                         World {
                             bank: Bank {
                                 date,
@@ -245,7 +256,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                                 more: String::new(),
                                 asks: "  run stress\n  report volume".into(),
                                 equity: 0,
-                                converts: false,
+                                converts,
                                 relabelled: false,
                             },
                             prepay,

@@ -42,23 +42,16 @@ impl Templates {
                 Some(Value::Tenor(tenor)) => Some(*tenor),
                 _ => None,
             };
-            let bounds = match &group.interest {
-                InterestTerms::Floating(floating) => {
-                    Some((floating.index.clone(), floating.floor, floating.cap))
-                }
+            let index_of = match &group.interest {
+                InterestTerms::Floating(floating) => Some(floating.index.clone()),
                 _ => None,
             };
             let row = group.members.first().map_or(0, |m| m.row as usize);
-            let shape = source
-                .positions
-                .instrument(group.instrument)
-                .and_then(|p| p.shape.get(row))
-                .unwrap_or(0);
-            let pledged = source
-                .positions
-                .instrument(group.instrument)
-                .and_then(|p| p.pledge.get(row))
-                .map(|_| index);
+            let positions = source.positions.instrument(group.instrument);
+            let shape = positions.and_then(|p| p.shape.get(row)).unwrap_or(0);
+            // of loans that are run by themselves as well: replacements keep the floor and the cap
+            let bounds = positions.map(|p| (p.accrues.floor.get(row), p.accrues.cap.get(row)));
+            let pledged = positions.and_then(|p| p.pledge.get(row)).map(|_| index);
             let key = format!(
                 "{} {} {shape} {:?} {:?} {:?} {:?} {pledged:?}",
                 group.instrument.0,
@@ -66,7 +59,7 @@ impl Templates {
                 group.lot.as_ref().filter(|_| pledged.is_some()),
                 group.dimensions,
                 original_term,
-                bounds
+                (index_of, bounds)
             );
             let own_payments = own_payments(source, group);
             let kind = kinds.insert_full(
