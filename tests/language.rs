@@ -3,7 +3,7 @@
 //! A text of `tests/language/bad` is one idea. Beside it stand the small bank of `docs/bank.plim` (unless its first line says
 //! `//! alone`) and the library. Each line that is wrong ends in its codes, `//~ E0201`; nothing else may be reported. What
 //! people read is in the snapshot of the same name, below the text itself. `//==== std/one.plim` begins another file, `//! strict`
-//! asks for the check of reasons as well. The texts of `tests/language/good` are read the same way and have no errors.
+//! asks for the check of reasons and of what nothing reads as well. The texts of `tests/language/good` are read the same way and have no errors.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +21,7 @@ use plimsoll::compile::{ProjectHeader, Source, compile};
 use plimsoll::diagnostic::{Diagnostic, SourceMap, render_human};
 use plimsoll::plan::Plan;
 use plimsoll::syntax;
-use plimsoll::tools::strict;
+use plimsoll::tools::{strict, unused};
 use text::{relative, texts};
 
 fn root() -> &'static Path {
@@ -95,6 +95,7 @@ impl Library {
         let (plan, found) = compile(&sources, &map, &header);
         diagnostics.extend(found);
         if strictly {
+            diagnostics.extend(unused::definitions(&trees, &map));
             diagnostics.extend(strict::assumptions(&trees, &map, &plan));
         }
         diagnostics.sort_by_key(|d| (d.primary.as_ref().map(|l| l.span), d.code));

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, any_error, codes};
 use crate::formula::Overlay;
 use crate::market;
 use crate::tabular::Folder;
-use crate::tools::strict;
+use crate::tools::{strict, unused};
 
 /// Arguments of `plimsoll check`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +46,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     if program.is_sound() {
         let found = data(&program);
+        program.diagnostics.extend(found);
+        // of a broken text it is not known what it reads
+        let found = unused::definitions(&program.trees, &program.sources);
         program.diagnostics.extend(found);
     }
     if arguments.strict {

@@ -14,6 +14,22 @@ mod scan;
 mod tests;
 mod words;
 
+/// The names and words of a text, with the byte at which each begins; a name with dots is its parts. Comments, quotes and columns
+/// have none.
+pub fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let words = scan::scan(text).into_iter();
+    let words = words.filter(|token| token.kind == scan::Kind::Word);
+    words.flat_map(move |token| {
+        let word = token.text(text);
+        let mut start = token.start;
+        word.split('.').map(move |part| {
+            let at = start;
+            start += part.len() + 1;
+            (at, part)
+        })
+    })
+}
+
 use crate::diagnostic::{Diagnostic, FileId, Span, codes};
 pub use format::format;
 use lower::Lowering;

@@ -3,3 +3,4 @@ pub mod coverage;
 pub mod sample;
 pub mod strict;
 pub mod test;
+pub mod unused;

@@ -2,6 +2,7 @@
 
 codes! {
     IDLE_ELSE = "W0201", "an `else` row is never read";
+    UNUSED = "W0203", "a definition that nothing reads";
     WARNING_AFTER_BREACH = "W0204", "a limit's warning can never come before its breach";
     IDLE_SHOCK = "W0402", "a shock strikes no position";
     RENEWED_ANYWAY = "W0412", "renewals are passed over";
