@@ -73,3 +73,64 @@ fn net_interest_goes_down_to_contracts() {
         }
     }
 }
+
+const TWO_OF_A_NAME: &str = r#"
+use std.irrbb.bcbs2016 as old
+use std.irrbb.bcbs2024 as new
+exercise first {
+  book   = small_bank
+  market = flat_market
+  base   = baseline
+  settle monthly until 3M
+  report old.eve, total_assets
+}
+exercise second {
+  book   = small_bank
+  market = flat_market
+  base   = baseline
+  settle monthly until 3M
+  report new.eve, total_assets
+}
+"#;
+
+#[test]
+fn what_may_mean_two_things_is_refused_with_the_commands_that_part_them() {
+    let bank = small_bank::beside(TWO_OF_A_NAME);
+    let table = small_bank::metrics(bank.path());
+    for path in ["std.irrbb.bcbs2016.eve", "std.irrbb.bcbs2024.eve"] {
+        assert!(table.contains(path), "{table}");
+    }
+    let out = bank.path().join("out");
+    let told = |metric: &str| {
+        let told = small_bank::plimsoll("explain", &out, &[metric]);
+        let text = [told.stdout, told.stderr].concat();
+        (told.status.success(), String::from_utf8(text).unwrap())
+    };
+    let shown = out.display();
+    for (metric, commands) in [
+        (
+            "eve",
+            [
+                format!("plimsoll explain {shown} std.irrbb.bcbs2016.eve"),
+                format!("plimsoll explain {shown} std.irrbb.bcbs2024.eve"),
+            ],
+        ),
+        (
+            "total_assets",
+            ["first", "second"].map(|exercise| {
+                format!("plimsoll explain {shown} total_assets --exercise {exercise}")
+            }),
+        ),
+    ] {
+        let (found, text) = told(metric);
+        assert!(!found && text.contains("say which"), "{text}");
+        let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for command in commands {
+            assert!(flat.contains(&command), "{text}");
+        }
+    }
+    let (found, text) = told("bcbs2024.eve");
+    assert!(found, "{text}");
+    let (_, text) = told("total_asset");
+    assert!(text.contains("did you mean `total_assets`?"), "{text}");
+}

@@ -9,7 +9,7 @@ use super::program::{Program, means};
 use super::terminal::Terminal;
 use super::verify::changes;
 use super::{Exit, Format};
-use crate::diagnostic::{Diagnostic, SourceMap, codes};
+use crate::diagnostic::{Diagnostic, SourceMap, codes, nearest};
 use crate::engine::observe::{DecisionRecord, Recorder};
 use crate::report::decisions_told;
 use crate::trace::explain::{NoAnswer, Node, Question, Values, draw};
@@ -172,42 +172,9 @@ fn explained(arguments: &Arguments) -> Result<Explained, Failure> {
         );
         return Ok(Explained::Action(heading, decisions));
     }
-    let record = values.find(question).map_err(|none| {
-        let (message, known) = match none {
-            NoAnswer::Metric(known) => (
-                format!("the bundle has no value of `{}`", arguments.metric),
-                known,
-            ),
-            NoAnswer::Scenario(known) => (
-                format!("`{}` has no value under `{scenario}`", arguments.metric),
-                known,
-            ),
-            NoAnswer::Date(known) => (
-                format!("`{}` has no value on {date}", arguments.metric),
-                known,
-            ),
-            NoAnswer::Member(known) => {
-                let total = "the total, without `--member`";
-                let named = |member: String| {
-                    if member.is_empty() {
-                        total.to_owned()
-                    } else {
-                        member
-                    }
-                };
-                let known = known.into_iter().map(named).collect();
-                ("there is no value of this member".to_owned(), known)
-            }
-            NoAnswer::Exercise(known) => (
-                "several exercises have it: say which with `--exercise`".to_owned(),
-                known,
-            ),
-        };
-        failed(
-            Diagnostic::error(codes::run::NOT_IN_PROJECT, message)
-                .help(format!("there is: {}", known.join(", "))),
-        )
-    })?;
+    let record = values
+        .find(question)
+        .map_err(|none| failed(unanswered(arguments, question, none)))?;
     let key = &record.key;
     let heading = format!(
         "{} of {} under {} at {}",
@@ -239,6 +206,56 @@ fn explained(arguments: &Arguments) -> Result<Explained, Failure> {
         }
     }
     Ok(Explained::Value(heading, tree))
+}
+
+/// Why there is no answer, with what could be asked instead; where one of several is meant, as commands to paste.
+fn unanswered(arguments: &Arguments, question: Question, none: NoAnswer) -> Diagnostic {
+    let metric = question.metric;
+    let bundle = arguments.bundle.display();
+    let there_is = |known: Vec<String>| format!("there is: {}", known.join(", "));
+    let commands = |known: Vec<String>, command: &dyn Fn(&str) -> String| {
+        let lines: Vec<String> = known.iter().map(|one| command(one)).collect();
+        lines.join("\n")
+    };
+    let (message, help) = match none {
+        NoAnswer::Metric(known) => {
+            let near = nearest(metric, known.iter().map(String::as_str));
+            let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            (
+                format!("the bundle has no value of `{metric}`"),
+                meant + &there_is(known.clone()),
+            )
+        }
+        NoAnswer::Ambiguous(known) => (
+            format!("several metrics are called `{metric}`: say which"),
+            commands(known, &|path| format!("plimsoll explain {bundle} {path}")),
+        ),
+        NoAnswer::Scenario(known) => (
+            format!("`{metric}` has no value under `{}`", question.scenario),
+            there_is(known),
+        ),
+        NoAnswer::Date(known) => (
+            format!("`{metric}` has no value on {}", question.date),
+            there_is(known),
+        ),
+        NoAnswer::Member(known) => {
+            let named = known.into_iter().map(|member| match member.as_str() {
+                "" => "the total, without `--member`".to_owned(),
+                _ => member,
+            });
+            (
+                "there is no value of this member".to_owned(),
+                there_is(named.collect()),
+            )
+        }
+        NoAnswer::Exercise(known) => (
+            format!("several exercises have `{metric}`: say which"),
+            commands(known, &|exercise| {
+                format!("plimsoll explain {bundle} {metric} --exercise {exercise}")
+            }),
+        ),
+    };
+    Diagnostic::error(codes::run::NOT_IN_PROJECT, message).help(help)
 }
 
 /// The records of the point with the contracts of an instrument apart, from a project that is still the bundle's.

@@ -193,6 +193,7 @@ impl<'a> Compiler<'a> {
         let flattened = self.flattened.clone();
         self.check_unreached(&roots, &flattened);
         self.infer_kinds();
+        self.tell_apart();
         self.check_flows();
         self.check_triggers();
         self.check_hedges();

@@ -1,5 +1,7 @@
 //! `report lcr, nsfr by currency`: what an exercise tells.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::attribution::attributed;
 use super::compiler::Compiler;
 use super::context::Context;
@@ -79,16 +81,7 @@ impl Compiler<'_> {
             let (formula, under) = of_one_run(typed.expression);
             let metric = metric_of(&formula);
             let name = match metric.and_then(|id| self.metrics.get(id.index())) {
-                Some(metric)
-                    if !draft.reports.iter().any(|r| {
-                        r.name == metric.heading.short
-                            && r.metric
-                                .is_some_and(|other| Some(other) != metric_of(&formula))
-                    }) =>
-                {
-                    metric.heading.short.clone()
-                }
-                Some(metric) => metric.heading.name.clone(),
+                Some(metric) => metric.heading.short.clone(),
                 None if under.is_some() => spelling::expression(&without_tail(item)),
                 None => spelling::expression(item),
             };
@@ -100,6 +93,29 @@ impl Compiler<'_> {
                 by: by.clone(),
                 origin: self.origin(item.span, &clause.metadata),
             });
+        }
+    }
+
+    /// Metrics that exercises report under one short name are called by their paths, so that no name of a bundle means two.
+    pub(super) fn tell_apart(&mut self) {
+        let mut called: BTreeMap<&str, BTreeSet<MetricId>> = BTreeMap::new();
+        let reports = self.exercises.iter().flat_map(|e| &e.reports);
+        for id in reports.filter_map(|report| report.metric) {
+            if let Some(metric) = self.metrics.get(id.index()) {
+                called.entry(&metric.heading.short).or_default().insert(id);
+            }
+        }
+        let twice: BTreeSet<MetricId> = called
+            .into_values()
+            .filter(|ids| ids.len() > 1)
+            .flatten()
+            .collect();
+        for report in self.exercises.iter_mut().flat_map(|e| &mut e.reports) {
+            if let Some(id) = report.metric.filter(|id| twice.contains(id))
+                && let Some(metric) = self.metrics.get(id.index())
+            {
+                report.name = metric.heading.name.clone();
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::date_pattern::DatePattern;
 use super::source::DataSource;
-use super::table::{ColumnKind, Data, Header, InputFile, RowFault, Table};
+use super::table::{ColumnKind, Data, Header, InputFile, RowFault, Table, too_long};
 use super::{grouped, shortened};
 use crate::diagnostic::{Diagnostic, codes};
 use encoding_rs::Encoding;
@@ -103,7 +103,8 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
                 continue;
             }
             Ok(Line::Cells) if record.len() == width => {
-                let fault = too_long(&names, &record);
+                let mut cells = names.iter().zip(&record);
+                let fault = cells.find_map(|(name, (start, end))| too_long(name, end - start));
                 is_long = fault.is_some();
                 fault
             }
@@ -170,22 +171,6 @@ pub(super) fn read(bytes: &[u8], path: &str, style: &Style) -> Result<Table, Vec
         first_row: 2,
         blanks,
     })
-}
-
-/// The longest cell, in bytes: far more than a name or a number has, far less than a file run together by a slip.
-const LONGEST_CELL: usize = 64 * 1024;
-
-/// What is wrong with a row of which a cell is longer than any that is meant.
-fn too_long(names: &[String], record: &[(usize, usize)]) -> Option<String> {
-    let (name, length) = (names.iter().zip(record))
-        .map(|(name, (start, end))| (name, end - start))
-        .find(|(_, length)| *length > LONGEST_CELL)?;
-    Some(format!(
-        "has a cell of {} bytes in column `{}`, {} at most are read",
-        grouped(length as u64),
-        shortened(name),
-        grouped(LONGEST_CELL as u64)
-    ))
 }
 
 /// Two neighbouring cells that look like one number with a decimal comma.

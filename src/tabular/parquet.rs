@@ -4,7 +4,7 @@ use super::csv::digest;
 use super::date_pattern::DatePattern;
 use super::number::parse_number;
 use super::source::DataSource;
-use super::table::{ColumnKind, Data, Header, InputFile, Table, Typed};
+use super::table::{ColumnKind, Data, Header, InputFile, RowFault, Table, Typed, too_long};
 use super::{Wanted, shortened};
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, codes};
@@ -16,6 +16,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaDataReader;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,12 +46,35 @@ pub(super) fn read(bytes: Vec<u8>, path: &str, wanted: Wanted<'_>) -> Result<Tab
     Ok(Table {
         path: path.to_owned(),
         input,
-        faults: Vec::new(),
+        faults: too_long_cells(&columns),
         columns,
         rows,
         first_row: 1,
         blanks: Vec::new(),
     })
+}
+
+/// The rows of which a text is longer than any that is meant, each once.
+fn too_long_cells(columns: &[(String, Data)]) -> Vec<RowFault> {
+    let mut faults = BTreeMap::new();
+    for (name, data) in columns {
+        if let Data::Text { cells, .. } = data {
+            for (index, (start, end)) in cells.iter().enumerate() {
+                if let Some(reason) = too_long(name, end - start) {
+                    faults.entry(index).or_insert(reason);
+                }
+            }
+        }
+    }
+    let faults = faults.into_iter();
+    faults
+        .map(|(index, reason)| RowFault {
+            index,
+            row: index as u64 + 1,
+            reason,
+            is_long: true,
+        })
+        .collect()
 }
 
 /// Reads the schema only, from the end of the file.

@@ -94,6 +94,21 @@ pub struct RowFault {
     pub is_long: bool,
 }
 
+/// The longest cell, in bytes: far more than a name or a number has, far less than a file run together by a slip.
+const LONGEST_CELL: usize = 64 * 1024;
+
+/// What is wrong with a row of which a cell is longer than any that is meant.
+pub(super) fn too_long(column: &str, length: usize) -> Option<String> {
+    (length > LONGEST_CELL).then(|| {
+        format!(
+            "has a cell of {} bytes in column `{}`, {} at most are read",
+            grouped(length as u64),
+            shortened(column),
+            grouped(LONGEST_CELL as u64)
+        )
+    })
+}
+
 impl RowFault {
     /// The fault as a diagnostic about a file.
     pub fn diagnostic(&self, path: &str) -> Diagnostic {

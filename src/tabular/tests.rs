@@ -328,6 +328,31 @@ fn parquet_types_become_exact_values() {
 }
 
 #[test]
+fn a_text_of_a_parquet_file_has_the_bound_of_a_cell() {
+    use arrow::array::{ArrayRef, StringArray};
+    let long = "x".repeat(64 * 1024 + 1);
+    let names: ArrayRef =
+        std::sync::Arc::new(StringArray::from(vec![Some("a"), Some(&long), None]));
+    let batch = arrow::array::RecordBatch::try_from_iter([("name", names)]).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer =
+        ::parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let source = Memory::new().with("a.parquet", bytes);
+    let table = read(&source, "a.parquet", None).unwrap();
+    let told: Vec<String> = table
+        .faults
+        .iter()
+        .map(|fault| fault.diagnostic("a.parquet").message)
+        .collect();
+    assert_eq!(
+        told,
+        ["a.parquet, row 2 has a cell of 65,537 bytes in column `name`, 65,536 at most are read"]
+    );
+}
+
+#[test]
 fn files_by_pattern_are_sorted() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["b.csv", "a.csv", "c.parquet", ".hidden.csv"] {

@@ -151,6 +151,8 @@ pub struct Question<'a> {
 pub enum NoAnswer {
     /// No value has this name; these have.
     Metric(Vec<String>),
+    /// Several metrics are called that; these are their paths.
+    Ambiguous(Vec<String>),
     /// The metric has no value in this scenario; in these it has.
     Scenario(Vec<String>),
     /// There is none on this date; on these there is.
@@ -159,6 +161,26 @@ pub enum NoAnswer {
     Member(Vec<String>),
     /// Several exercises have it.
     Exercise(Vec<String>),
+}
+
+/// The metric that a person means: by its name in the bundle, by the end of its path (`bcbs2024.eve`), or by its short name where
+/// one metric alone bears it.
+fn called(wanted: &str, known: &[String]) -> Result<String, NoAnswer> {
+    if known.iter().any(|name| name == wanted) {
+        return Ok(wanted.to_owned());
+    }
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let ends = format!(".{wanted}");
+    let ending: Vec<&String> = known.iter().filter(|name| name.ends_with(&ends)).collect();
+    let alike: Vec<&String> = known
+        .iter()
+        .filter(|name| last(name) == last(wanted))
+        .collect();
+    match (ending.as_slice(), alike.as_slice()) {
+        ([only], _) | ([], [only]) => Ok((*only).clone()),
+        ([], []) => Err(NoAnswer::Metric(known.to_vec())),
+        _ => Err(NoAnswer::Ambiguous(alike.into_iter().cloned().collect())),
+    }
 }
 
 impl<'a> Values<'a> {
@@ -180,6 +202,18 @@ impl<'a> Values<'a> {
     /// The one record that is asked for.
     pub fn find(&self, q: Question) -> Result<&'a MetricRecord, NoAnswer> {
         let mut left: Vec<&'a MetricRecord> = self.all.clone();
+        if let Some(exercise) = q.exercise {
+            let known = distinct(left.iter().map(|m| m.key.exercise.as_str()));
+            left.retain(|m| m.key.exercise == exercise);
+            if left.is_empty() {
+                return Err(NoAnswer::Exercise(known));
+            }
+        }
+        let named = called(
+            q.metric,
+            &distinct(left.iter().map(|m| m.key.metric.as_str())),
+        )?;
+        left.retain(|m| m.key.metric == named);
         let mut narrow =
             |wanted: &str, field: fn(&MetricKey) -> &str, none: fn(Vec<String>) -> NoAnswer| {
                 let known = distinct(left.iter().map(|m| field(&m.key)));
@@ -190,10 +224,6 @@ impl<'a> Values<'a> {
                     Ok(())
                 }
             };
-        if let Some(exercise) = q.exercise {
-            narrow(exercise, |k| &k.exercise, NoAnswer::Exercise)?;
-        }
-        narrow(q.metric, |k| &k.metric, NoAnswer::Metric)?;
         narrow(q.scenario, |k| &k.scenario, NoAnswer::Scenario)?;
         narrow(q.date, |k| &k.date, NoAnswer::Date)?;
         narrow(q.member.unwrap_or(""), |k| &k.member, NoAnswer::Member)?;
