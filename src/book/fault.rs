@@ -84,6 +84,9 @@ pub(super) struct Fault {
     pub percent: bool,
 }
 
+/// What a cell is that holds nothing.
+pub(super) const EMPTY: &str = "is empty";
+
 impl Fault {
     pub(super) fn new(key: &str, column: &str, value: String, reason: impl Into<String>) -> Self {
         let column = if column.is_empty() { key } else { column };
@@ -168,6 +171,9 @@ pub(super) fn diagnostics(
         let unit = if in_text { "line" } else { "row" };
         let what = if column.is_empty() {
             reason.to_owned()
+        } else if fault.value.is_empty() && *column == fault.key && reason != EMPTY {
+            // a setting that reads no column
+            format!("`{column}` {reason}")
         } else if fault.value.is_empty() {
             format!("column `{column}`: the cell {reason}")
         } else {

@@ -197,8 +197,19 @@ fn missing_file(data: &dyn DataSource, pattern: &str, written: &str, date: Date)
         .rsplit_once('/')
         .map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let beside = data.files(&format!("{folder}*")).unwrap_or_default();
-    if let Some(near) = tabular::nearest(pattern, beside.iter().map(String::as_str)) {
-        return diagnostic.help(format!("did you mean `{near}`?"));
+    // the names without what they share: a file of another kind is no slip
+    let name = |path: &'_ str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let stem = |path: &str| name(path).split('.').next().unwrap_or_default().to_owned();
+    let stems: Vec<String> = beside.iter().map(|path| stem(path)).collect();
+    let wanted = stem(pattern).replace('*', "");
+    let same = stems.iter().find(|stem| **stem == wanted);
+    let near = same
+        .map(String::as_str)
+        .or_else(|| tabular::nearest(&wanted, stems.iter().map(String::as_str)));
+    if let Some(near) = near.and_then(|near| stems.iter().position(|stem| stem == near))
+        && let Some(path) = beside.get(near)
+    {
+        return diagnostic.help(format!("did you mean `{path}`?"));
     }
     if beside.is_empty() && written.contains("{at}") {
         return diagnostic.help(format!(

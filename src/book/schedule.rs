@@ -1,6 +1,6 @@
 //! What a file states day by day: repayments in the columns `id,date,amount`, rates in `id,date,rate`.
 
-use super::fault::Fault;
+use super::fault::{EMPTY, Fault};
 use crate::calendar::Date;
 use crate::diagnostic::Diagnostic;
 use crate::tabular::{CellError, Column, ColumnKind, Table};
@@ -85,9 +85,8 @@ impl Schedules {
                 fault
             };
             let cell = |error: CellError| place(Fault::of_cell(key, error));
-            let empty = |column: &Column<'_>| {
-                place(Fault::new(key, column.name(), String::new(), "is empty"))
-            };
+            let empty =
+                |column: &Column<'_>| place(Fault::new(key, column.name(), String::new(), EMPTY));
             let id = match ids.text(row) {
                 Ok(Some(id)) => id.into_owned(),
                 Ok(None) => {

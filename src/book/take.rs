@@ -1,6 +1,6 @@
 //! From a formula's value to what a column holds, with every check of a single value.
 
-use super::fault::Fault;
+use super::fault::{EMPTY, Fault};
 use super::mapping::{Kind, Slot};
 use super::row::RowScope;
 use crate::calendar::{Date, Tenor};
@@ -59,16 +59,23 @@ pub(super) fn take(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Taken, Miss>
     checked(slot, scope, value)
 }
 
+/// A bare column, or one times a constant.
+fn plain<'a>(slot: &Slot<'a>) -> Option<(&'a String, Option<Decimal>)> {
+    match &slot.expression.node {
+        Node::Column(name) => Some((name, None)),
+        Node::Arithmetic(Operator::Multiply, a, b) => match (&a.node, &b.node) {
+            (Node::Column(name), Node::Number(factor)) => Some((name, Some(*factor))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The usual mappings, a bare number or date column or one times a constant, without going through exact fractions.
 fn take_plain(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Option<Taken>, Miss> {
     let cell = |error: CellError| Miss::row(Fault::of_cell(&slot.key, error));
-    let (name, factor) = match &slot.expression.node {
-        Node::Column(name) => (name, None),
-        Node::Arithmetic(Operator::Multiply, a, b) => match (&a.node, &b.node) {
-            (Node::Column(name), Node::Number(factor)) => (name, Some(*factor)),
-            _ => return Ok(None),
-        },
-        _ => return Ok(None),
+    let Some((name, factor)) = plain(slot) else {
+        return Ok(None);
     };
     let Some(column) = scope.columns.get(name.as_str()) else {
         return Ok(None);
@@ -85,7 +92,7 @@ fn take_plain(slot: &Slot<'_>, scope: &RowScope<'_>) -> Result<Option<Taken>, Mi
                 return Ok(None);
             };
             if !signed && units.is_sign_negative() && !units.is_zero() {
-                return Err(wrong(slot, scope, "is negative"));
+                return Err(negative(slot, scope));
             }
             let quanta =
                 Quanta::from_decimal(units, currency).map_err(|_| wrong(slot, scope, TOO_LARGE))?;
@@ -217,7 +224,7 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
                 other => return Err(kind(slot, scope, &other, "an amount")),
             };
             if !signed && units.signum() < 0 {
-                return Err(wrong(slot, scope, "is negative"));
+                return Err(negative(slot, scope));
             }
             Quanta::from_rational(&units, due)
                 .map(Taken::Amount)
@@ -261,7 +268,7 @@ fn checked(slot: &Slot<'_>, scope: &RowScope<'_>, value: Value) -> Result<Taken,
         Kind::Ratio { below } => match value {
             Value::Number(ratio) => {
                 if ratio.signum() < 0 {
-                    return Err(wrong(slot, scope, "is negative"));
+                    return Err(negative(slot, scope));
                 }
                 if ratio >= Rational::integer(i128::from(below)) {
                     let reason = if below == 1 {
@@ -374,13 +381,22 @@ pub(super) fn wrong(slot: &Slot<'_>, scope: &RowScope<'_>, reason: &str) -> Miss
     Miss::row(fault(slot, scope, reason))
 }
 
+/// A value below nothing: that of the cell, or what a formula makes of it.
+fn negative(slot: &Slot<'_>, scope: &RowScope<'_>) -> Miss {
+    if plain(slot).is_some() || slot.columns.is_empty() {
+        wrong(slot, scope, "is negative")
+    } else {
+        wrong(slot, scope, &format!("makes `{}` negative", slot.key))
+    }
+}
+
 fn missing(slot: &Slot<'_>, scope: &RowScope<'_>, column: &str) -> Miss {
     let column = if column.is_empty() {
         slot.columns.first().copied().unwrap_or_default()
     } else {
         column
     };
-    let fault = Fault::new(&slot.key, column, String::new(), "is empty");
+    let fault = Fault::new(&slot.key, column, String::new(), EMPTY);
     Miss::row(match slot.kind {
         Kind::Text => fault.help(format!("every position needs its `{}`", slot.key)),
         _ if column.is_empty() => fault,

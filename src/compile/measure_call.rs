@@ -7,7 +7,7 @@ use super::typing::Typed;
 use crate::diagnostic::codes::compile as code;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{Domain, Expression, Measure, MoneyTag, Node, Type, Valuation};
-use crate::syntax::tree::Argument;
+use crate::syntax::tree::{Argument, FactorKind};
 
 impl Compiler<'_> {
     /// A measure with a window, a band or options.
@@ -125,10 +125,31 @@ impl Compiler<'_> {
         }
     }
 
+    /// Reports a spread in the place of the curve that discounts.
+    fn hold_to_discounting(&mut self, curve: Option<&str>, span: Span) {
+        let Some(name) = curve else { return };
+        let Some(factor) = self.factors.get(name) else {
+            return;
+        };
+        if factor.kind == FactorKind::Spread {
+            let error = Diagnostic::error(
+                code::TYPES,
+                format!("`{name}` is a spread over a curve: nothing is discounted at it alone"),
+            )
+            .at(span, "a spread")
+            .also(factor.span, "defined here")
+            .help(format!(
+                "add the two in the market, `curve WITH_SPREAD in … = … + {name}`, and write `pv(WITH_SPREAD)`"
+            ));
+            self.report(error);
+        }
+    }
+
     fn valuation(&mut self, parted: &Arguments<'_>, cx: &Context) -> Valuation {
         let mut valuation = Valuation::default();
         if let Some(curve) = parted.plain.first() {
             valuation.curve = self.curve_name(&curve.value);
+            self.hold_to_discounting(valuation.curve.as_deref(), curve.span);
         }
         for (name, argument) in &parted.named {
             match *name {

@@ -372,6 +372,7 @@ impl Compiler<'_> {
                         format!("a shock of {}", shock.kind.word()),
                     );
                     let level = self.expect(size, &expected, cx);
+                    self.hold_to_points(shock, size.span);
                     let over = match over {
                         Some(over) => Some(self.tenor(over, leg.span)?),
                         None => None,
@@ -397,6 +398,34 @@ impl Compiler<'_> {
         }
         self.check_shares(shock, &legs);
         Some(ShockPath::Legs(legs))
+    }
+
+    /// A shock of rates adds: a bare percentage may have been meant as a share of them, and is asked for in points.
+    fn hold_to_points(&mut self, shock: &Shock, size: Span) {
+        if !matches!(shock.kind, ShockKind::Rates | ShockKind::Spread) {
+            return;
+        }
+        let text = self.written(size);
+        let number = text.trim_end_matches('%').replace('_', "");
+        let Ok(percent) = number.parse::<rust_decimal::Decimal>() else {
+            return;
+        };
+        if text.ends_with('%') && !percent.is_zero() {
+            let points = (percent * rust_decimal::Decimal::ONE_HUNDRED).normalize();
+            let sign = if number.starts_with('+') { "+" } else { "" };
+            let what = shock.kind.word();
+            self.report(
+                Diagnostic::error(
+                    code::TYPES,
+                    format!("`{text}` as a shock of {what} may be points or a share of them"),
+                )
+                .at(size, "")
+                .also(shock.kind_span, format!("a shock of {what} adds"))
+                .help(format!(
+                    "write `{sign}{points}bp` to add; a share of what another scenario shocks is `inherited * …`"
+                )),
+            );
+        }
     }
 
     /// The path of an outflow grows and stays within the whole.

@@ -380,7 +380,10 @@ impl Compiler<'_> {
                 let fraction = *due == Type::Ratio && number.abs() <= Decimal::TWO;
                 Diagnostic::error(code::NO_UNIT, format!("`{text}` has no unit, {a_due} is due here"))
                     .at(span, "a pure number")
-                    .help(if fraction {
+                    .help(if *due == Type::Rate && number.abs() >= Decimal::TEN {
+                        // no rate is a thousand per cent: basis points were meant
+                        format!("write `{number}bp`, or `{number}%` if it is meant in per cent")
+                    } else if fraction {
                         format!("write `{hundredfold}%` if `{number}` is a fraction, else `{number}%`")
                     } else {
                         format!("write `{number}%` or `{hundredfold}bp`")

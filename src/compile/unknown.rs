@@ -259,6 +259,9 @@ impl Compiler<'_> {
                         _ => false,
                     });
                 match owner {
+                    _ if matches!(cx.place, Place::Mapping) && !name.contains('.') => error.help(
+                        format!("a column of the file stands in square brackets: `[{name}]`"),
+                    ),
                     Some(dimension) => error.help(format!(
                         "it is a value of `{}`: write `{} == {name}`",
                         dimension.heading.short, dimension.heading.short

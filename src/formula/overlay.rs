@@ -3,7 +3,7 @@
 use super::table::PreparedTable;
 use super::{Refusal, Scope, Value, Witness, codes, evaluate};
 use crate::plan::{Book, Expression, ParameterId, Plan, Scenario, TableId};
-use crate::quantity::Rational;
+use crate::quantity::{Rational, in_thousands};
 
 /// What a scenario and a book put over the definitions of a plan. Whatever is constant is evaluated once.
 #[derive(Clone, Debug, Default)]
@@ -210,7 +210,7 @@ pub(super) fn held_to_share(
 ) -> Result<Value, Refusal> {
     match &value {
         Value::Number(share) if !is_within(&value) => {
-            let percent = (share * &Rational::integer(100)).to_fixed(4);
+            let percent = in_thousands(&(share * &Rational::integer(100)).to_fixed(4));
             let message = format!("`{name}` comes to {percent}%, which is no share");
             Err(Refusal::new(codes::OUT_OF_RANGE, message)
                 .at(formula.span)

@@ -10,6 +10,7 @@ mod quanta;
 mod rate;
 mod rational;
 mod rounding;
+mod thousands;
 
 pub use currency::CurrencyCode;
 pub use error::QuantityError;
@@ -17,6 +18,7 @@ pub use quanta::Quanta;
 pub use rate::{RATE_SCALE, Rate, UNIT15_SCALE, Unit15};
 pub use rational::Rational;
 pub use rounding::{divide_half_even, multiply_divide_half_even, wide_product};
+pub use thousands::in_thousands;
 
 /// The short name of the type, as the plan uses it.
 pub type Currency = CurrencyCode;

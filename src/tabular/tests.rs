@@ -340,12 +340,8 @@ fn a_text_of_a_parquet_file_has_the_bound_of_a_cell() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let source = Memory::new().with("a.parquet", bytes);
-    let table = read(&source, "a.parquet", None).unwrap();
-    let told: Vec<String> = table
-        .faults
-        .iter()
-        .map(|fault| fault.diagnostic("a.parquet").message)
-        .collect();
+    let told = read(&source, "a.parquet", None).unwrap_err();
+    let told: Vec<String> = told.into_iter().map(|fault| fault.message).collect();
     assert_eq!(
         told,
         ["a.parquet, row 2 has a cell of 65,537 bytes in column `name`, 65,536 at most are read"]

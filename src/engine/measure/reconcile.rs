@@ -5,11 +5,11 @@ use super::place::Place;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::engine::group::ACCRUED_SCALE;
 use crate::engine::state::Reading;
-use crate::formula::{Value, spell};
+use crate::formula::Value;
 use crate::plan::{
     Expression, Fold, Measure, MoneyTag, Node, Operator, Reconciliation, Selection, Type,
 };
-use crate::quantity::{Quanta, Rational};
+use crate::quantity::{Quanta, Rational, in_thousands};
 use serde::{Deserialize, Serialize};
 
 /// A total of the book as booked.
@@ -143,7 +143,10 @@ impl Measures<'_> {
         };
         let difference = found.clone() - expected.clone();
         if difference.abs() > allowed {
-            let shown = |amount| spell(self.plan, &Value::Money(amount, *currency));
+            let shown = |amount: Rational| {
+                let exact = in_thousands(&amount.to_fixed(currency.quantum_digits()));
+                format!("{exact} {currency}")
+            };
             return Err(Diagnostic::error(
                 codes::run::NOT_RECONCILED,
                 format!("`{}` is {} in the book, {} is stated", line.text, shown(found.clone()), shown(expected.clone())),

@@ -15,9 +15,9 @@ use crate::engine::state::{Account, Cause, Run, mul_div, round_accrued};
 use crate::engine::valuation::{Valued, is_valued, market_value};
 use crate::formula::{Value, evaluate};
 use crate::plan::{
-    Accounting, BalanceSheet, DimensionMapping, InstrumentId, Mapping, ProductId, Side,
+    Accounting, BadRows, BalanceSheet, DimensionMapping, InstrumentId, Mapping, ProductId, Side,
 };
-use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational};
+use crate::quantity::{Currency, Quanta, RATE_SCALE, Rational, in_thousands};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'c, 'a> Steer<'c, 'a> {
@@ -443,12 +443,20 @@ impl<'c, 'a> Steer<'c, 'a> {
             allowed = allowed.max(tolerance.abs() * ACCRUED_SCALE);
         }
         if difference.abs() > allowed {
-            let show = |amount: Amount| Quanta(round_accrued(amount)).display(currency).to_string();
+            let show = |amount: Amount| {
+                let exact = Quanta(round_accrued(amount)).display(currency).to_string();
+                in_thousands(&exact)
+            };
+            let set_aside = if book.bad_rows == Some(BadRows::Quarantine) {
+                ", bring back the rows that were set aside"
+            } else {
+                ""
+            };
             let mut error = Diagnostic::error(
                 codes::run::DOES_NOT_BALANCE,
                 format!("assets less liabilities are {} {currency}, equity is stated as {} {currency}", show(net), show(stated * ACCRUED_SCALE)),
             )
-            .help("correct the equity, or allow for the difference with `reconcile … within …`: it then stands in an account of its own")
+            .help(format!("correct the equity{set_aside}, or allow for the difference with `reconcile … within …`: it then stands in an account of its own"))
             .note(format!("difference {} {currency}, allowed {} {currency}", show(difference), show(allowed)));
             if let Some(span) = equity.span {
                 error = error.at(span, "");

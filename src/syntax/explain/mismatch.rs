@@ -220,6 +220,19 @@ impl Piece<'_> {
                 format!("values are names, write `{name} \"{shown}\"`"),
             ));
         }
+        let currency = previous
+            .map(|before| self.text(before))
+            .filter(|word| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase()));
+        if let Some(currency) = currency
+            && found.kind == Kind::Number
+        {
+            return Some(self.error(
+                codes::syntax::UNEXPECTED_TEXT,
+                found,
+                format!("`{text}` is not expected here"),
+                format!("a currency stands behind its amount: `{text} {currency}`"),
+            ));
+        }
         if let Some(before) = previous
             && text == "("
             && before.kind == Kind::Word
