@@ -142,16 +142,18 @@ pub(super) fn diagnostics(
     bad_rows: Option<BadRows>,
     span_of: &dyn Fn(&str) -> Option<Span>,
 ) -> Vec<Diagnostic> {
-    let mut kinds: BTreeMap<(bool, &str, &str, &str), Kind<'_>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(bool, &str, &str, &str, &str), Kind<'_>> = BTreeMap::new();
     for row in bad {
         let own = sources.get(row.source as usize).map_or("", String::as_str);
+        // positions of the text are few, and each is told by name
+        let id = row.id.as_deref().filter(|_| row.in_text).unwrap_or("");
         for fault in &row.faults {
             let (file, number) = fault
                 .place
                 .as_ref()
                 .map_or((own, row.row), |(file, number)| (file.as_str(), *number));
             let kind = kinds
-                .entry((row.in_text, file, &fault.column, &fault.reason))
+                .entry((row.in_text, id, file, &fault.column, &fault.reason))
                 .or_default();
             kind.rows += 1;
             if let Some((currency, amount)) = row.amount {
@@ -164,7 +166,7 @@ pub(super) fn diagnostics(
         }
     }
     let mut told = Vec::new();
-    for ((in_text, file, column, reason), kind) in kinds {
+    for ((in_text, id, file, column, reason), kind) in kinds {
         let Some((row, fault)) = kind.first else {
             continue;
         };
@@ -181,15 +183,12 @@ pub(super) fn diagnostics(
         };
         let comma = if column.is_empty() { "" } else { "," };
         let mut message = if in_text {
-            format!(
-                "{file}, line {}: `{}` {reason}",
-                grouped(row),
-                if fault.value.is_empty() {
-                    column
-                } else {
-                    &fault.value
-                }
-            )
+            let said = match fault.value.as_str() {
+                "" => format!("`{column}` {reason}"),
+                value if value == id => format!("it {reason}"),
+                value => format!("`{column}`: `{value}` {reason}"),
+            };
+            format!("{file}, line {}, position `{id}`: {said}", grouped(row))
         } else {
             format!("{file}, {unit} {}{comma} {what}", grouped(row))
         };

@@ -9,6 +9,7 @@ mod draft;
 mod fault;
 mod headers;
 mod mapping;
+mod partly;
 mod pledge;
 mod positions;
 mod reader;
@@ -288,6 +289,9 @@ fn read_instrument(
         places: Vec::new(),
     };
     let mut id_columns = Vec::new();
+    let name = instrument.heading.short.as_str();
+    let origins = &instrument.mapping.origins;
+    let span_of = |key: &str| origins.get(key).and_then(|origin| origin.span);
     if let Some(wanted) = &request.files {
         let arrears = instrument.mapping.arrears == Some(true);
         let stated = files.stated(&wanted.stated, book.date, arrears, diagnostics);
@@ -341,6 +345,7 @@ fn read_instrument(
                 chunk.append(part);
             }
         }
+        diagnostics.extend(partly::told(name, &chunk.gaps, &span_of));
         let taken = chunk.draft.records.len() + chunk.bad.len();
         diagnostics.extend(unfilled::unfilled(request, rows, taken));
         for file in &stated {
@@ -388,6 +393,7 @@ fn read_instrument(
                 row: u64::from(text.origin.line),
             },
         );
+        diagnostics.extend(partly::told(name, &chunk.gaps, &span_of));
         refusals(&mut chunk, &into.sources, diagnostics);
         id_columns.push(String::new());
         drafted.places.push(("pledges".to_owned(), true));

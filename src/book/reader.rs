@@ -3,6 +3,7 @@
 use super::draft::{Draft, Record};
 use super::fault::{BadRow, Fault};
 use super::mapping::{Kind, Leg, LegTerm, Slot, Slots, Split, Target};
+use super::partly::Gap;
 use super::positions::RowOrigin;
 use super::row::{Columns, RowScope};
 use super::schedule::StatedFile;
@@ -42,6 +43,8 @@ pub(super) struct Chunk {
     pub bad: Vec<BadRow>,
     /// What the text does not cover, each once: with how many rows, and the first.
     pub refusals: BTreeMap<String, (Diagnostic, u64, RowOrigin)>,
+    /// What schedules leave open of positions.
+    pub gaps: Vec<(Arc<str>, Gap)>,
     /// By slot: rates that were read, and those beyond ±100 %.
     pub rates: Vec<(u64, u64)>,
 }
@@ -51,6 +54,7 @@ impl Chunk {
     pub(super) fn append(&mut self, other: Chunk) {
         self.draft.append(other.draft);
         self.bad.extend(other.bad);
+        self.gaps.extend(other.gaps);
         for (key, (diagnostic, count, origin)) in other.refusals {
             self.refusals
                 .entry(key)
@@ -304,6 +308,8 @@ impl<'a> Reader<'a> {
             }
             return;
         };
+        let gaps = self.gaps(id, whole.zip(scope.currency), &flows);
+        chunk.gaps.extend(gaps.map(|gap| (id.clone(), gap)));
         self.push(
             id,
             taken,
@@ -467,10 +473,13 @@ impl<'a> Reader<'a> {
             tell(slot, day, format!("lies after the reporting date {date}"));
         }
         if let Some((_, end)) = maturity.filter(|(_, end)| *end > date) {
-            for (slot, day) in [day(Target::Term(Term::Start)), day(Target::FirstRepayment)]
-                .into_iter()
-                .flatten()
-            {
+            let inside = [
+                Target::Term(Term::Start),
+                Target::FirstRepayment,
+                Target::InterestOnly,
+                Target::Grace,
+            ];
+            for (slot, day) in inside.into_iter().filter_map(day) {
                 if day > end || day == end && slot.target == Target::Term(Term::Start) {
                     tell(slot, day, "does not lie before the maturity".to_owned());
                 }

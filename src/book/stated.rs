@@ -2,13 +2,14 @@
 
 use super::fault::Fault;
 use super::mapping::Target;
+use super::partly::Gap;
 use super::reader::Reader;
 use super::row::RowScope;
 use super::schedule::{Schedules, Stated};
 use super::take::Taken;
 use crate::calendar::Date;
-use crate::plan::{Repayment, Schedule};
-use crate::quantity::{Quanta, Rate, Rational};
+use crate::plan::{Repayment, Schedule, Side};
+use crate::quantity::{Currency, Quanta, Rate, Rational};
 use rust_decimal::Decimal;
 
 impl Reader<'_> {
@@ -91,12 +92,34 @@ impl Reader<'_> {
         flows
     }
 
+    /// What the schedules of a position leave open. A derivative's notional runs to its maturity as a matter of course.
+    pub(super) fn gaps(
+        &self,
+        id: &str,
+        whole: Option<(Quanta, Currency)>,
+        flows: &[(Date, Quanta)],
+    ) -> impl Iterator<Item = Gap> + use<> {
+        let unstated = self
+            .stated(Stated::Rates)
+            .is_some_and(|rates| !rates.by_id.contains_key(id));
+        let by_schedule = matches!(self.slots.mapping.repays, Some(Repayment::Schedule(_)));
+        let left = whole
+            .filter(|_| by_schedule && self.side != Side::Derivative)
+            .map(|(whole, currency)| {
+                let paid: i128 = flows.iter().map(|(_, amount)| amount.0).sum();
+                (Quanta(whole.0 - paid), currency)
+            })
+            .filter(|(left, _)| left.0 > 0)
+            .map(|(left, currency)| Gap::Unrepaid(currency, left));
+        unstated.then_some(Gap::NoRates).into_iter().chain(left)
+    }
+
     fn stated(&self, what: Stated) -> Option<&Schedules> {
         let file = self.stated.iter().find(|file| file.what == what)?;
         file.read.as_ref()
     }
 
-    /// The rates that a file states for a position, by day; one without a row keeps its rate.
+    /// The rates that a file states for a position, by day; one without a row keeps its rate, with a warning.
     pub(super) fn steps(&self, id: Option<&str>, faults: &mut Vec<Fault>) -> Vec<(Date, Rate)> {
         let stated = self.stated(Stated::Rates).zip(id);
         match stated.and_then(|(rates, id)| rates.by_id.get(id)) {

@@ -27,6 +27,28 @@ pub struct Prepared<'a> {
     pub(super) witness: Witness,
 }
 
+/// A row that was not taken, asked for as a position.
+fn set_aside(exception: &Exception) -> Diagnostic {
+    let Exception {
+        id,
+        file,
+        row,
+        column,
+        value,
+        reason,
+        ..
+    } = exception;
+    let wrong = match (column.as_str(), value.as_str()) {
+        ("", _) => reason.clone(),
+        (column, "") => format!("column `{column}`: the cell {reason}"),
+        (column, value) => format!("column `{column}`: `{value}` {reason}"),
+    };
+    let message = format!("`{id}` is no position: its row was set aside");
+    Diagnostic::error(codes::run::NOT_IN_PROJECT, message)
+        .note(format!("{file}, row {row}, {wrong}"))
+        .help("correct the row: no figure holds what is set aside")
+}
+
 /// Reads the book and the market of an exercise and checks what it asks for.
 ///
 /// # Errors
@@ -174,7 +196,17 @@ impl<'p> Prepared<'p> {
             apart: None,
         };
         let market = ScenarioMarket::new(&self.market, RatesAssumption::Forwards);
-        schedule::position(source, &market, instrument, id)
+        schedule::position(source, &market, instrument, id).map_err(|errors| {
+            let absent = |error: &Diagnostic| error.code == codes::run::NOT_IN_PROJECT;
+            let aside = self
+                .exceptions
+                .iter()
+                .find(|exception| exception.instrument == instrument && exception.id == id);
+            match aside.filter(|_| errors.iter().any(absent)) {
+                Some(exception) => vec![set_aside(exception)],
+                None => errors,
+            }
+        })
     }
 
     pub(super) fn scenario_market(&self, scenario: &Scenario) -> ScenarioMarket<'_> {

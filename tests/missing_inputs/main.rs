@@ -11,6 +11,7 @@
 )]
 
 mod data;
+mod positions;
 mod project;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -226,7 +226,11 @@ fn schedules_are_read_by_position() {
         &exercise(Some(BadRows::Reject), vec![Inclusion::Files(LOAN)]),
         &data,
     );
-    assert_eq!(all_shown(&reading), Vec::<String>::new());
+    let told = [
+        "W0603 `loan` position `L2`: its schedule leaves 500.25 EUR, which is paid at maturity, and another one like this | give the \
+         schedule a last row with the rest, on the maturity",
+    ];
+    assert_eq!(all_shown(&reading), told);
     let loans = reading.positions.instrument(LOAN).unwrap();
     assert_eq!(
         loans.schedule.of(2),

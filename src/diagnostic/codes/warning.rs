@@ -8,5 +8,6 @@ codes! {
     RENEWED_ANYWAY = "W0412", "renewals are passed over";
     STALE_MARKET = "W0601", "market data are older than the book";
     NO_ROW_PASSES = "W0602", "no row of a file is of the instrument";
+    SCHEDULE_IN_PART = "W0603", "a schedule says nothing of a part of a position";
     IDLE_TERM = "W0701", "a term of a published case has no effect";
 }
