@@ -29,6 +29,13 @@ fn held(plan: &Plan, run: &Run, day: i32) -> BTreeMap<(String, String), Held> {
         let of = held
             .entry((instrument.heading.short.clone(), group.currency.to_string()))
             .or_default();
+        if group.is_derivative() {
+            // of a swap what is received less what is paid; its notional is no balance
+            of.accrued += group.sign() * run.accrued(index, reading);
+            of.fair += run.fair_value(index, reading);
+            of.interest += group.sign() * run.interest_due(index, reading, day + 30);
+            continue;
+        }
         of.balance += run.balance(index, reading);
         of.accrued += run.accrued(index, reading);
         of.premium += run.premium(index, reading);
@@ -135,6 +142,16 @@ fn compare(
             "{place}: {key:?} is the engine's alone"
         );
     }
+    // for whoever looks for the day on which the two part
+    if std::env::var_os("ORACLE_TRACE").is_some() {
+        for currency in run.accounts.keys() {
+            eprintln!(
+                "TRACE {place} {currency}\n  oracle {:?}\n  engine {:?}",
+                oracle.balances[&currency.to_string()],
+                balances(run, *currency, stops.clone(), day)
+            );
+        }
+    }
     agree(
         &format!("{place}: equity"),
         oracle.equity,
@@ -146,16 +163,6 @@ fn compare(
         run.accounts.len(),
         "{place}: currencies"
     );
-    // for whoever looks for the day on which the two part
-    if std::env::var_os("ORACLE_TRACE").is_some() {
-        for currency in run.accounts.keys() {
-            eprintln!(
-                "TRACE {place} {currency}\n  oracle {:?}\n  engine {:?}",
-                oracle.balances[&currency.to_string()],
-                balances(run, *currency, stops.clone(), day)
-            );
-        }
-    }
     for currency in run.accounts.keys() {
         let name = currency.to_string();
         let oracle = &oracle.balances[&name];

@@ -34,6 +34,8 @@ pub struct Terms {
 /// What few contracts have.
 #[derive(Clone, Debug, Default)]
 pub struct Special {
+    /// The day from which interest accrues, of a leg that was paid before the start.
+    pub since: Option<NaiveDate>,
     /// Rates from later days on: each an event of its own, rounded by itself.
     pub steps: Vec<(NaiveDate, i128)>,
     pub cap: Option<i128>,
@@ -217,7 +219,7 @@ pub fn course(terms: &Terms, index: &dyn Fn(NaiveDate) -> i128) -> Course {
     };
     let mut balance = terms.principal;
     let mut pending = terms.accrued;
-    let mut last = terms.start;
+    let mut last = special.since.unwrap_or(terms.start);
     let mut course = Course {
         payments: Vec::new(),
         stretches: vec![Stretch {

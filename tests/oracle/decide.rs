@@ -210,7 +210,8 @@ impl Evaluator<'_> {
                 ..Part::default()
             });
         }
-        if parts.iter().all(|part| part.granted == 0) {
+        let unwinds = action.legs.iter().any(|leg| matches!(leg, Leg::Unwind(_)));
+        if !unwinds && parts.iter().all(|part| part.granted == 0) {
             return;
         }
         self.waiting.insert(at);
@@ -238,8 +239,11 @@ impl Evaluator<'_> {
             | Leg::BuyBack(_, cents)
             | Leg::Equity(cents)
             | Leg::Dividend(cents)
+            | Leg::Hedge(_, cents)
             | Leg::Sell(_, Size::Nominal(cents) | Size::Proceeds(cents), _) => quanta(*cents),
             Leg::Repo(terms) => quanta(terms.cash),
+            // all there is, whatever it is by then
+            Leg::Unwind(_) => 0,
             Leg::IssueUpTo(_, cents) => {
                 let short = quanta(*cents) * RATE - self.all_cash();
                 divided(short.max(0), RATE)

@@ -14,6 +14,7 @@ use crate::number::{ONE, divided, is_month_end, month_end, share};
 use crate::premium::Premium;
 use crate::secured::{Pledge, Rolling, Secured};
 use crate::snapshot::Snapshot;
+use crate::swap::Swap;
 use crate::treasury::Scenario;
 use crate::world::World;
 
@@ -64,6 +65,7 @@ pub struct Evaluator<'w> {
     pub pledges: Vec<Pledge>,
     pub secured: Vec<Secured>,
     pub rolling: Vec<Rolling>,
+    pub swaps: Vec<Swap>,
     /// Actions that wait for their condition before they are decided again.
     pub waiting: BTreeSet<usize>,
     /// The day that is under way.
@@ -107,6 +109,7 @@ impl<'w> Evaluator<'w> {
             pledges: Vec::new(),
             secured: Vec::new(),
             rolling: Vec::new(),
+            swaps: Vec::new(),
             waiting: BTreeSet::new(),
             today: bank.date,
             is_struck: false,
@@ -121,6 +124,7 @@ impl<'w> Evaluator<'w> {
             }
         }
         evaluator.pledge_opening();
+        evaluator.open_swaps();
         evaluator.net_at_start = evaluator.net_assets();
         evaluator.is_struck = true;
         evaluator
@@ -210,6 +214,7 @@ impl<'w> Evaluator<'w> {
             accrued: i128::from(row.accrued) * 100,
             moves: self.moves(line, row),
             special: Special {
+                since: None,
                 steps: steps
                     .iter()
                     .map(|(day, rate)| (*day, milli(*rate)))
@@ -276,6 +281,7 @@ impl<'w> Evaluator<'w> {
             for at in 0..self.deals.len() {
                 self.advance(at, day, stop);
             }
+            self.swap_day(day);
             self.recover(day);
             self.return_margins(day);
             if stop {
@@ -328,6 +334,9 @@ impl<'w> Evaluator<'w> {
         for deal in &self.deals {
             net += deal.sign() * (deal.carried() * 1_000 + deal.accrued) * self.rate(deal.currency);
         }
+        for swap in &self.swaps {
+            net += (swap.fair * 1_000 + swap.net_accrued()) * self.rate("EUR");
+        }
         for (currency, books) in &self.books {
             let own = books.cash - books.plug - books.unmet + books.defaulted + books.margin;
             let accrued = books.accrued[0] - books.accrued[1] - books.accrued[2];
@@ -338,6 +347,7 @@ impl<'w> Evaluator<'w> {
 
     /// What is carried at fair value is carried at market value.
     fn fair_values(&mut self, day: i64) {
+        self.mark_swaps();
         let date = self.date(day);
         for at in 0..self.deals.len() {
             if self.deals[at].is_at_fair_value() {

@@ -28,5 +28,6 @@ mod renewal;
 mod secured;
 mod settle;
 mod snapshot;
+mod swap;
 mod treasury;
 mod world;

@@ -7,7 +7,8 @@ use proptest::sample::{select, subsequence};
 use crate::bank::generate::{rows, terms};
 use crate::bank::lines::{Accrues, Family, Forms, Line};
 use crate::secured::Repo;
-use crate::treasury::{Action, Leg, PRODUCTS, Scenario, Size, Standing, Treasury, When};
+use crate::swap::Quoted;
+use crate::treasury::{Action, HEDGES, Leg, PRODUCTS, Scenario, Size, Standing, Treasury, When};
 use crate::world::{World, world};
 
 /// Cents: mostly of the size of the bank.
@@ -55,6 +56,8 @@ fn leg() -> impl Strategy<Value = Leg> {
             Leg::Sell(names, size, order)
         }),
         3 => repo().prop_map(Leg::Repo),
+        2 => (0..HEDGES.len(), euros()).prop_map(|(at, cents)| Leg::Hedge(at, cents)),
+        1 => select(vec!["swap", "booked_swap"]).prop_map(Leg::Unwind),
         1 => cents().prop_map(|cents| Leg::Equity(cents / 10)),
         1 => cents().prop_map(|cents| Leg::Dividend(cents / 100)),
     ]
@@ -70,6 +73,39 @@ fn repo() -> impl Strategy<Value = Repo> {
             rolls,
         },
     )
+}
+
+fn swap() -> impl Strategy<Value = Quoted> {
+    (
+        (any::<bool>(), any::<bool>(), cents()),
+        (
+            -100..5_000i64,
+            select(vec![3, 6, 12]),
+            select(vec!["act/365", "30U/360", "30E/360"]),
+        ),
+        (select(vec![3, 6]), -50..200i64, 0..4_000i64),
+        (1..900i64, 0..80i64),
+    )
+        .prop_map(
+            |(
+                (is_payer, is_carried, notional),
+                (rate, every, daycount),
+                (reset, spread, fixing),
+                (maturity, since),
+            )| Quoted {
+                is_payer,
+                notional,
+                rate,
+                every,
+                daycount,
+                reset,
+                spread,
+                fixing,
+                maturity,
+                since,
+                is_carried,
+            },
+        )
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -95,6 +131,9 @@ fn action() -> impl Strategy<Value = Action> {
                         *leg = Leg::Issue(*at, *cents);
                     }
                 }
+                // a swap at par costs nothing here
+                let swaps = |leg: &Leg| matches!(leg, Leg::Hedge(..) | Leg::Unwind(_));
+                let cost = cost.filter(|_| !legs.iter().any(swaps));
                 Action {
                     when,
                     again: again.filter(|_| !by_date),
@@ -173,6 +212,7 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
             ),
             prop::collection::vec(action(), 5),
             prop::collection::vec(scenario(5), scenarios),
+            prop::collection::vec(swap(), 0..3),
         )
             .prop_map(
                 move |(
@@ -183,6 +223,7 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
                     (daily_until, standing),
                     actions,
                     scenarios,
+                    swaps,
                 )| {
                     let mut world = world.clone();
                     for (row, price) in rows.iter_mut().zip(prices) {
@@ -205,6 +246,7 @@ pub fn playbook(scenarios: usize) -> impl Strategy<Value = World> {
                         rows,
                     });
                     world.daily_until = daily_until;
+                    world.swaps = swaps;
                     world.treasury = Treasury {
                         actions,
                         scenarios,

@@ -1,6 +1,6 @@
 //! What the market pays: values on the curve of a day, and the par rates that new business is struck at.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 
 use crate::deal::Deal;
 use crate::evaluator::Evaluator;
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
 
     /// The zero rate of a currency in the scenario.
     pub fn zero(&self, currency: &str) -> f64 {
-        let shock = if currency == "EUR" {
+        let shock = if currency == "EUR" && self.is_struck {
             self.scenario.rates as f64 / 10_000.0
         } else {
             0.0
@@ -48,10 +48,24 @@ impl Evaluator<'_> {
         libm::rint(whole * shock * deal.factor as f64 / ONE as f64) as i128
     }
 
-    /// The par rate of a term in euro on a day, at 1e-12.
+    /// The par rate of a term in euro on a day, at 1e-12: yearly days counted back from the end, a short first one.
     pub fn par(&self, start: NaiveDate, end: NaiveDate) -> i128 {
-        let time = (end - start).num_days() as f64 / 365.0;
-        let rate = (libm::exp(self.zero("EUR") * time) - 1.0) / time;
+        let time = |day: NaiveDate| (day - start).num_days() as f64 / 365.0;
+        let discount = |day: NaiveDate| libm::exp(-self.zero("EUR") * time(day));
+        let one_year = start + Months::new(12);
+        let rate = if end <= one_year {
+            (1.0 / discount(end) - 1.0) / time(end)
+        } else {
+            let days = (0..).map(|years| end - Months::new(12 * years));
+            let mut days: Vec<NaiveDate> = days.take_while(|day| *day > start).collect();
+            days.reverse();
+            let (mut annuity, mut last) = (0.0, start);
+            for day in days {
+                annuity += (time(day) - time(last)) * discount(day);
+                last = day;
+            }
+            (1.0 - discount(end)) / annuity
+        };
         libm::rint(rate * 1e12) as i128
     }
 }

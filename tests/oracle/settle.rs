@@ -55,6 +55,8 @@ impl Evaluator<'_> {
                     let filled = self.borrow_and_roll(*terms, granted, cost);
                     (filled, filled - divided(filled * i128::from(cost), 10_000))
                 }
+                Leg::Hedge(product, _) => (granted, self.enter(*product, granted)),
+                Leg::Unwind(name) => (0, self.unwind(name)),
                 Leg::Equity(_) => (granted, granted),
                 Leg::Dividend(_) => (granted, -granted),
             };

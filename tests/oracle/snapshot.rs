@@ -85,6 +85,16 @@ impl Evaluator<'_> {
             of.due += share(deal.factor, principal);
             of.interest += share(deal.factor, interest);
         }
+        for swap in &self.swaps {
+            let of = snapshot
+                .held
+                .entry((swap.name.to_owned(), "EUR".to_owned()))
+                .or_default();
+            of.accrued += swap.net_accrued();
+            of.fair += swap.fair;
+            let inside = (1..=30).map(|ahead| swap.flow(date + Days::new(ahead)));
+            of.interest += inside.sum::<i128>();
+        }
         for (currency, books) in &self.books {
             snapshot.balances.insert(
                 (*currency).to_owned(),

@@ -69,6 +69,33 @@ pub const PRODUCTS: [Product; 3] = [
     },
 ];
 
+/// A kind of new swap: the par rate of its months against the index.
+#[derive(Clone, Copy, Debug)]
+pub struct Hedge {
+    pub name: &'static str,
+    pub is_payer: bool,
+    pub term: u32,
+    pub daycount: &'static str,
+    pub reset: i32,
+}
+
+pub const HEDGES: [Hedge; 2] = [
+    Hedge {
+        name: "payer_3y",
+        is_payer: true,
+        term: 36,
+        daycount: "30U/360",
+        reset: 3,
+    },
+    Hedge {
+        name: "receiver_18m",
+        is_payer: false,
+        term: 18,
+        daycount: "act/365",
+        reset: 6,
+    },
+];
+
 /// What is looked at. Amounts in cents, ratios in percent.
 #[derive(Clone, Copy, Debug)]
 pub enum When {
@@ -117,6 +144,8 @@ pub enum Leg {
     BuyBack(&'static str, i64),
     Sell(Vec<&'static str>, Size, Option<&'static str>),
     Repo(Repo),
+    Hedge(usize, i64),
+    Unwind(&'static str),
     Equity(i64),
     Dividend(i64),
 }
@@ -163,6 +192,12 @@ impl Leg {
                 decimal(terms.rate, 3),
                 terms.rolls
             ),
+            Self::Hedge(at, cents) => format!(
+                "hedge({}, notional = {} EUR)",
+                HEDGES[*at].name,
+                money(cents)
+            ),
+            Self::Unwind(name) => format!("unwind({name})"),
             Self::Equity(cents) => format!("issue_equity({} EUR)", money(cents)),
             Self::Dividend(cents) => format!("pay_dividend({} EUR)", money(cents)),
         }
@@ -282,6 +317,34 @@ impl Treasury {
             .unwrap();
         }
         text.push_str("instrument repo {\n  side = liability\n  repays = bullet\n  accrues = fixed(1%, daycount = act/360)\n  accounting = amortised\n  segment = corporate\n}\n");
+        for (name, accounting) in [("swap", "fvtpl"), ("booked_swap", "amortised")] {
+            writeln!(
+                text,
+                "instrument {name} {{\n  side = derivative\n  accounting = {accounting}\n  segment = corporate\n}}"
+            )
+            .unwrap();
+        }
+        for hedge in HEDGES {
+            let fixed = format!(
+                "fixed(swap_rate({}M), every = 12M, daycount = {})",
+                hedge.term, hedge.daycount
+            );
+            let floating = format!(
+                "index(EURIBOR_3M, reset = {}M, daycount = act/360)",
+                hedge.reset
+            );
+            let (pays, receives) = if hedge.is_payer {
+                (fixed, floating)
+            } else {
+                (floating, fixed)
+            };
+            writeln!(
+                text,
+                "product {} of swap {{\n  currency = EUR\n  maturity = {}M\n  pays = {pays}\n  receives = {receives}\n}}",
+                hedge.name, hedge.term
+            )
+            .unwrap();
+        }
         for product in PRODUCTS {
             let rate = match product.rate {
                 Rate::Fixed(milli) => format!("{}%", decimal(milli, 3)),

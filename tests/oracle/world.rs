@@ -8,6 +8,7 @@ use crate::bank::generate::{date, lines};
 use crate::bank::lines::{Bank, decimal};
 use crate::customers::PREPAID;
 use crate::loans::loans;
+use crate::swap::Quoted;
 use crate::treasury::{Scenario, Treasury};
 
 /// Customers and shocks. Shares in whole percent.
@@ -40,6 +41,7 @@ pub struct World {
     pub renewed_at: i64,
     pub plug_rate: i64,
     pub treasury: Treasury,
+    pub swaps: Vec<Quoted>,
     /// The last day of those on which cash settles daily; month ends after it.
     pub daily_until: i64,
 }
@@ -154,7 +156,10 @@ impl World {
             })
             .collect();
         let mut text = bank.text();
-        let included = self.treasury.included(bank.date);
+        let mut included = self.treasury.included(bank.date);
+        for (at, swap) in self.swaps.iter().enumerate() {
+            included.push_str(&swap.text(at, bank.date));
+        }
         text = text.replace("  reconcile cash", &format!("{included}  reconcile cash"));
         text = text.replace(
             "forward(EUR_OIS, fixings = \"fixings.csv\")",
@@ -278,6 +283,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                             renewed_at,
                             plug_rate,
                             treasury: Treasury::default(),
+                            swaps: Vec::new(),
                             daily_until: 40,
                         }
                     },
