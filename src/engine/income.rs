@@ -12,8 +12,9 @@ pub struct Incomes {
     /// Interest on cash, plug and unmet need by cell (it ends on the event day of the same index), thousandths of a quantum, positive as
     /// earned on cash and as owed on the others.
     pub accounts: BTreeMap<(Currency, GroupKind), Vec<i128>>,
-    /// Accrued interest that exits forfeit, and the rounding of what they take along, by group and day, thousandths of a quantum, in the
-    /// sign of the group's income. Kept where interest is read group by group.
+    /// Accrued interest that exits forfeit, the rounding of what they take along, the premium that goes with what is sold, and what was
+    /// paid for swaps that are not carried at fair value, as it is spread; by group and day, thousandths of a quantum, in the sign of
+    /// the group's income. Kept where interest is read group by group.
     pub exits: BTreeMap<usize, Vec<(Day, i128)>>,
     /// The transfer price of equity from each day on. Empty where no rule is for equity or it is not read.
     pub equity: Vec<(Day, Price)>,

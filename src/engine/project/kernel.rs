@@ -254,7 +254,7 @@ impl<'a> LegBatch<'a> {
         let mut columns = self.columns(rows, &balances, Beside::Nothing);
         columns.margin = Column::of(rates);
         let terms = self.terms(rows.first().copied().unwrap_or(0));
-        let mut sink = Collected::new(span.valuation, &terms);
+        let mut sink = Collected::new(self.origin, &terms);
         let errors = project(&terms, &columns, span, source, &mut sink);
         sink.finish(Beside::Margin, errors)?.margin
     }

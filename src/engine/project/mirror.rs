@@ -3,9 +3,11 @@
 use super::Source;
 use super::kernel::LegBatch;
 use crate::book::InstrumentPositions;
+use crate::calendar::Date;
 use crate::contract::{Floating as Rates, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::engine::group::{Accruing, Group, GroupKind, InterestTerms, Projection, Withdrawal};
+use crate::engine::series::Day;
 use crate::engine::transfer::{Deal, Price, Pricing, less, plus, rule_of, term_between};
 use crate::plan::{TransferPrice, TransferRule};
 use crate::quantity::{RATE_SCALE, Rate, multiply_divide_half_even};
@@ -45,13 +47,23 @@ pub(crate) fn price_mirrors(
     mut projection: Projection,
 ) -> Result<Projection, Vec<Diagnostic>> {
     let mut errors: Vec<Diagnostic> = Vec::new();
-    let last = pricing.context.calendar.last();
-    let span = Span {
-        valuation: projection.date,
-        horizon: source.horizon(last),
-    };
+    let horizon = source.horizon(pricing.context.calendar.last());
     for group in &mut projection.groups {
-        if let Err(error) = price(source, pricing, group, span)
+        let made = match source.positions.instrument(group.instrument) {
+            Some(positions) => {
+                let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
+                let deals = Deals {
+                    positions,
+                    rows: &rows,
+                    day: 0,
+                };
+                price(source, pricing, group, &deals, horizon)
+            }
+            None => rule_of(pricing.context, group).map(|rule| {
+                group.opening.transfer_rule = rule;
+            }),
+        };
+        if let Err(error) = made
             && !errors.contains(&error)
         {
             errors.push(error);
@@ -67,11 +79,25 @@ pub(crate) fn price_mirrors(
     }
 }
 
-fn price(
+/// Deals whose mirrors are concluded on a day: rows of positions, those of a group of the opening book or the one of a new contract.
+#[derive(Clone, Copy)]
+pub(crate) struct Deals<'p> {
+    pub positions: &'p InstrumentPositions,
+    pub rows: &'p [usize],
+    pub day: Day,
+}
+
+/// Prices the mirrors of a group that stands for some deals, and puts them beside its interest. Of contracts that are run under the
+/// rates of a scenario only the rule is found.
+///
+/// # Errors
+/// A rule that cannot price what it is for.
+pub(crate) fn price(
     source: Source<'_>,
     pricing: Pricing<'_, '_>,
     group: &mut Group,
-    span: Span,
+    deals: &Deals<'_>,
+    horizon: Date,
 ) -> Result<(), Diagnostic> {
     group.opening.transfer_rule = rule_of(pricing.context, group)?;
     if group.kind != GroupKind::Contract
@@ -83,22 +109,23 @@ fn price(
     {
         return Ok(());
     }
-    let Some(rates) = mirror_rates(source, pricing, group)? else {
+    let Some(rates) = mirror_rates(source, pricing, group, deals)? else {
         return Ok(());
     };
-    let Some(positions) = source.positions.instrument(group.instrument) else {
+    let Some(batch) = batch_of(source, deals, group) else {
         return Ok(());
     };
-    let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
-    let Some(batch) = batch_of(source, positions, group) else {
-        return Ok(());
+    let span = Span {
+        valuation: pricing.context.date(deals.day)?,
+        horizon,
     };
+    let rows = deals.rows;
     let settled = pricing
         .rule(group.opening.transfer_rule)
         .is_some_and(|rule| rule.breakage);
     let accrual = |rates: Vec<Rate>| {
         batch
-            .accrual_at(&rows, rates, span, Rates::Exposures)
+            .accrual_at(rows, rates, span, Rates::Exposures)
             .ok_or_else(too_large)
     };
     let unit = if settled {
@@ -124,16 +151,12 @@ fn put(group: &mut Group, base: Accruing, liquidity: Accruing, unit: Option<Accr
 }
 
 /// The terms that the positions of a group share.
-pub(crate) fn batch_of<'a>(
-    source: Source<'a>,
-    positions: &'a InstrumentPositions,
-    group: &Group,
-) -> Option<LegBatch<'a>> {
-    let row = group.members.first().map_or(0, |m| m.row as usize);
-    source.batch(positions, row, group.leg, group.currency)
+fn batch_of<'p>(source: Source<'_>, deals: &Deals<'p>, group: &Group) -> Option<LegBatch<'p>> {
+    let row = deals.rows.first().copied().unwrap_or(0);
+    source.batch(deals.positions, row, group.leg, group.currency)
 }
 
-/// The rates of the mirrors of a group of the opening book; `None` where neither its positions nor a rule price it.
+/// The rates of the mirrors of the deals of a group; `None` where neither the positions nor a rule price them.
 ///
 /// # Errors
 /// A rule that cannot price it.
@@ -141,31 +164,35 @@ pub(crate) fn mirror_rates(
     source: Source<'_>,
     pricing: Pricing<'_, '_>,
     group: &Group,
+    deals: &Deals<'_>,
 ) -> Result<Option<MirrorRates>, Diagnostic> {
-    let Some(positions) = source.positions.instrument(group.instrument) else {
+    let Some(batch) = batch_of(source, deals, group) else {
         return Ok(None);
     };
-    let Some(batch) = batch_of(source, positions, group) else {
-        return Ok(None);
+    let (positions, day) = (deals.positions, deals.day);
+    let today = pricing.context.date(day)?;
+    let market = if day <= 0 {
+        pricing.start
+    } else {
+        pricing.context
     };
     let rule = pricing.rule(group.opening.transfer_rule);
     let option = match rule {
-        Some(rule) => pricing.option(rule, group.currency, 0)?,
+        Some(rule) => pricing.option(rule, group.currency, day)?,
         None => Rate::ZERO,
     };
     let floats = floats(group, rule);
     let index = batch.index().map(|(name, reset)| (name.to_owned(), reset));
     let mut rates = MirrorRates {
-        base: Vec::with_capacity(group.members.len()),
-        liquidity: Vec::with_capacity(group.members.len()),
+        base: Vec::with_capacity(deals.rows.len()),
+        liquidity: Vec::with_capacity(deals.rows.len()),
     };
-    for member in &group.members {
-        let row = member.row as usize;
+    for row in deals.rows.iter().copied() {
         let until = match group.withdrawal {
             Withdrawal::Dated => positions
                 .maturity
                 .get(row)
-                .map(|end| term_between(source.positions.date, end)),
+                .map(|end| term_between(today, end)),
             Withdrawal::Notice(tenor) => Some(tenor),
             Withdrawal::OnDemand | Withdrawal::Never => None,
         };
@@ -190,7 +217,7 @@ pub(crate) fn mirror_rates(
             },
             (None, _, None) => return Ok(None),
             (_, _, Some(rule)) => {
-                let priced = pricing.price(rule, deal, 0)?;
+                let priced = pricing.price(rule, deal, day)?;
                 Price {
                     base: match own {
                         Some(own) => plus(own, option)?,
@@ -205,7 +232,7 @@ pub(crate) fn mirror_rates(
                 // a rate that is brought along was struck with the fixing that runs
                 let fixing = match (own, positions.last_fixing.get(row)) {
                     (Some(_), Some(fixing)) => fixing,
-                    _ => pricing.start.index_rate(name, 0, 0, *reset)?,
+                    _ => market.index_rate(name, day, day, *reset)?,
                 };
                 let spread = batch.columns_of_leg().spread.get(row).unwrap_or_default();
                 less(plus(fixing, spread)?, priced.base)?

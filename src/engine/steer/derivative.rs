@@ -22,8 +22,10 @@ pub(super) struct Deferred {
     from: Day,
     until: Day,
     cause: Cause,
-    /// The leg that it ends with, where it was paid for entering.
-    leg: Option<usize>,
+    /// The leg whose income it is.
+    leg: usize,
+    /// It was paid for entering, and ends with the leg.
+    ends: bool,
 }
 
 /// A derivative that was entered.
@@ -159,7 +161,8 @@ impl Steer<'_, '_> {
             from: day,
             until,
             cause,
-            leg: Some(index),
+            leg: index,
+            ends: true,
         });
     }
 
@@ -227,15 +230,22 @@ impl Steer<'_, '_> {
             .get(index)
             .map_or(0, |state| scale(left, state.dynamic));
         let path = self.extended(index, day, dynamic);
+        let origin = self.context.projection.date;
+        let running = self
+            .run
+            .interest_leg(index)
+            .map_or(0, |leg| leg.interest.accrued(day, origin));
         let Some(state) = self.states.get_mut(index) else {
             return Ok((currency, 0));
         };
         let value = whole - scale(left, whole);
-        let accrued = state.accrued - scale(left, state.accrued);
+        let factor = scale(left, state.factor);
+        // what stays is what accrues from here on, to the last unit
+        let accrued = state.accrued - scale(factor, running);
         let fair_value = state.fair_value - scale(left, state.fair_value);
         state.accrued -= accrued;
         state.fair_value -= fair_value;
-        (state.dynamic, state.factor) = (dynamic, scale(left, state.factor));
+        (state.dynamic, state.factor) = (dynamic, factor);
         state.next = Day::MIN;
         self.run.supersede(index, day, path);
         let (accrued, fair_value) = (sign * accrued, fair_value * ACCRUED_SCALE);
@@ -261,7 +271,8 @@ impl Steer<'_, '_> {
                 from: day,
                 until,
                 cause,
-                leg: None,
+                leg: index,
+                ends: false,
             });
         }
         if !amortise {
@@ -274,7 +285,7 @@ impl Steer<'_, '_> {
     fn end_deferred(&mut self, index: usize, left: i128, (day, cause): (Day, Cause)) {
         self.release_deferred(day);
         for deferred in &mut self.deferred {
-            if deferred.leg != Some(index) {
+            if deferred.leg != index || !deferred.ends {
                 continue;
             }
             let open = deferred.amount - deferred.told;
@@ -303,6 +314,12 @@ impl Steer<'_, '_> {
                 due - deferred.told,
                 deferred.cause,
             );
+            let sign = self.run.group(deferred.leg).map_or(0, |g| g.sign());
+            let told = sign * (due - deferred.told);
+            if told != 0 && self.context.projection.keeps_income {
+                let beside = self.run.incomes.exits.entry(deferred.leg).or_default();
+                beside.push((day, told));
+            }
             if let Some(deferred) = self.deferred.get_mut(at) {
                 deferred.told = due;
             }

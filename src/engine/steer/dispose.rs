@@ -356,6 +356,11 @@ impl Steer<'_, '_> {
             state.accrued - left.1,
             state.premium - left.2,
         );
+        // a premium that goes with what is dealt in is no interest
+        if gone.2 != 0 && self.context.projection.keeps_income {
+            let beside = self.run.incomes.exits.entry(index).or_default();
+            beside.push((day, gone.2 * ACCRUED_SCALE));
+        }
         let share = |amount: Amount| {
             if state.nominal == 0 {
                 0

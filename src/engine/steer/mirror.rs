@@ -7,7 +7,7 @@ use crate::engine::group::{
     Accruing, Client, ClientPeriod, Group, InterestLeg, InterestTerms, Withdrawal,
 };
 use crate::engine::project::kernel::{Beside, LegBatch, NewContract};
-use crate::engine::project::mirror::{floats, mean_rate, mirror_rates};
+use crate::engine::project::mirror::{Deals, floats, mean_rate, mirror_rates};
 use crate::engine::rates::client_interest;
 use crate::engine::series::Day;
 use crate::engine::transfer::{Deal, Pricing, less, plus, rule_of, term_between};
@@ -78,11 +78,9 @@ impl<'c, 'a> Steer<'c, 'a> {
         if !rolls(Some(&rule.base)) && !rolls(rule.liquidity.as_ref()) {
             return Ok(moved);
         }
-        let Some(rates) = mirror_rates(self.source, pricing, group)? else {
+        let Some((base, liquidity)) = self.opening_means(group, rule)? else {
             return Ok(moved);
         };
-        let opening = |rates: &[Rate]| mean_rate(group, rates).ok_or_else(too_large);
-        let (base, liquidity) = (opening(&rates.base)?, opening(&rates.liquidity)?);
         let option = pricing.option(rule, group.currency, 0)?;
         let mut leg = moved.unwrap_or_else(|| client.frozen.clone());
         if rolls(Some(&rule.base)) {
@@ -94,6 +92,39 @@ impl<'c, 'a> Steer<'c, 'a> {
             leg.ftp_liquidity = Some(self.accrual(client, &path)?);
         }
         Ok(Some(leg))
+    }
+
+    /// The prices at which an account stands when the run begins, before any tranche of it is renewed: as priced, of an account that
+    /// begins later the means of that day.
+    fn opening_means(
+        &self,
+        group: &Group,
+        rule: &TransferRule,
+    ) -> Result<Option<(Rate, Rate)>, Diagnostic> {
+        let pricing = self.pricing();
+        if group.birth.is_some() {
+            let deal = Deal {
+                currency: group.currency,
+                fixed_for: None,
+                until: None,
+            };
+            let price = pricing.price(rule, deal, 0)?;
+            return Ok(Some((price.base, price.liquidity)));
+        }
+        let Some(positions) = self.source.positions.instrument(group.instrument) else {
+            return Ok(None);
+        };
+        let rows: Vec<usize> = group.members.iter().map(|m| m.row as usize).collect();
+        let deals = Deals {
+            positions,
+            rows: &rows,
+            day: 0,
+        };
+        let Some(rates) = mirror_rates(self.source, pricing, group, &deals)? else {
+            return Ok(None);
+        };
+        let opening = |rates: &[Rate]| mean_rate(group, rates).ok_or_else(too_large);
+        Ok(Some((opening(&rates.base)?, opening(&rates.liquidity)?)))
     }
 
     /// A moving mean from each month end on, with a charge on top.
@@ -142,7 +173,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         &self,
         group: &Group,
         batch: &LegBatch<'_>,
-        rows: &[usize],
+        deals: &Deals<'_>,
         span: Span,
         fixings: &dyn Fixings,
         leg: InterestLeg,
@@ -151,7 +182,8 @@ impl<'c, 'a> Steer<'c, 'a> {
         if !self.context.projection.has_transfer_prices {
             return Ok(leg);
         }
-        let Some(rates) = mirror_rates(self.source, pricing, group)? else {
+        let rows = deals.rows;
+        let Some(rates) = mirror_rates(self.source, pricing, group, deals)? else {
             return Ok(leg);
         };
         let accrual = |rates: Vec<Rate>| {

@@ -14,6 +14,7 @@ use crate::engine::group::{
 };
 use crate::engine::project::begin;
 use crate::engine::project::kernel::Beside;
+use crate::engine::project::mirror::{Deals, price};
 use crate::engine::rates::floating_interest;
 use crate::engine::series::{Amount, Day, Series};
 use crate::engine::state::{Account, Cause, ScenarioFlows, mul_div};
@@ -170,6 +171,16 @@ impl<'c, 'a> Steer<'c, 'a> {
                 product: offer.product,
                 template: None,
             });
+            if context.projection.has_transfer_prices {
+                let deals = Deals {
+                    positions: &positions,
+                    rows: &[0],
+                    day,
+                };
+                let horizon = self.source.horizon(context.calendar.last());
+                price(self.source, self.pricing(), &mut group, &deals, horizon)
+                    .map_err(|e| vec![e])?;
+            }
             let flows = match group.interest {
                 InterestTerms::Contracts(_) => {
                     let flows = self.recalculated(&group, &positions, start);
@@ -222,13 +233,19 @@ impl<'c, 'a> Steer<'c, 'a> {
                 format!("new business of `{name}` on {start}: {}", error.reason),
             ));
         }
+        let leg = InterestLeg {
+            interest: projected.interest,
+            margin: projected.margin,
+            ..InterestLeg::default()
+        };
+        let deals = Deals {
+            positions,
+            rows: &[0],
+            day: start.days_since(self.context.projection.date),
+        };
         Ok(ScenarioFlows {
             principal: Some(projected.principal),
-            interest: InterestLeg {
-                interest: projected.interest,
-                margin: projected.margin,
-                ..InterestLeg::default()
-            },
+            interest: self.contract_mirrors(group, &batch, &deals, span, &fixings, leg)?,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::engine::group::{Group, InterestLeg, InterestTerms, ONE, Withdrawal};
 use crate::engine::kept::KeptPayments;
 use crate::engine::kept::without_kept;
 use crate::engine::project::kernel::Beside;
+use crate::engine::project::mirror::Deals;
 use crate::engine::rates::{floating_interest, moved_client};
 use crate::engine::series::Day;
 use crate::engine::state::{ScenarioFlows, StepPath};
@@ -233,6 +234,11 @@ impl<'c, 'a> Steer<'c, 'a> {
             valuation: date,
             horizon: date,
         };
+        let deals = Deals {
+            positions,
+            rows: &rows,
+            day: 0,
+        };
         let too_large = || {
             Diagnostic::error(
                 codes::run::AMOUNT_TOO_LARGE,
@@ -262,7 +268,7 @@ impl<'c, 'a> Steer<'c, 'a> {
         };
         Ok(ScenarioFlows {
             principal: Some(projected.principal),
-            interest: self.contract_mirrors(group, &batch, &rows, span, &fixings, leg)?,
+            interest: self.contract_mirrors(group, &batch, &deals, span, &fixings, leg)?,
         })
     }
 
