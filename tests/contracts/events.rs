@@ -21,8 +21,12 @@ struct Both {
     every: i32,
     /// Payments to come.
     payments: i32,
-    /// First day of the running period: the last payment.
-    start: Date,
+    /// The last payment, from which all dates count back.
+    maturity: Date,
+    /// Whether dates fall on month ends.
+    month_end: bool,
+    /// Payments to come that are of interest only.
+    interest_only: i32,
     /// Days from it to the valuation day.
     ahead: i32,
     units: i64,
@@ -52,9 +56,8 @@ fn both() -> impl Strategy<Value = Both> {
         0..3u8,
         prop::sample::select(vec![1, 3, 6, 12]),
         1..40i32,
-        // days that every month has: clamping is the calendar's, tested there
-        (0..240i32, 1..29u32),
-        0..28i32,
+        (0..240i32, 1..32u32, any::<bool>()),
+        (0..28i32, 0..6i32),
     );
     let money = (
         1..10_000_000i64,
@@ -70,15 +73,22 @@ fn both() -> impl Strategy<Value = Both> {
     );
     (grid, money).prop_map(
         |(
-            (family, every, payments, (month, day), ahead),
+            (family, every, payments, (month, day, month_end), (ahead, interest_only)),
             (units, rate, spread, (floating, rolled), day_count),
         )| {
-            let start = Date::from_ymd(2020 + month / 12, (month % 12 + 1) as u32, day).unwrap();
+            let first = Date::from_ymd(2030 + month / 12, (month % 12 + 1) as u32, 1).unwrap();
+            let last = first.month_end();
+            let maturity = match month_end {
+                true => last,
+                false => first.add_days(day.min(last.day()) as i32 - 1).unwrap(),
+            };
             Both {
                 family,
                 every,
                 payments,
-                start,
+                maturity,
+                month_end,
+                interest_only: interest_only.min(payments - 1),
                 ahead: ahead.min(every * 27),
                 units,
                 rate,
@@ -92,12 +102,32 @@ fn both() -> impl Strategy<Value = Both> {
 }
 
 impl Both {
+    /// The date of a payment to come; 0 is the one that opened the running period.
     fn point(&self, k: i32) -> Date {
-        self.start.add_months(self.every * k).unwrap()
+        let months = self.every * (k - self.payments);
+        let day = self.maturity.add_months(months).unwrap();
+        if self.month_end { day.month_end() } else { day }
+    }
+
+    /// Whether a date is on a day that no short month has taken back, so that others count on from it.
+    fn counts_on(&self, k: i32) -> bool {
+        self.month_end || self.point(k).day() == self.maturity.day()
+    }
+
+    /// The last such date up to a payment.
+    fn anchor(&self, k: i32) -> Date {
+        let k = (0..).map(|back| k - back).find(|k| self.counts_on(*k));
+        self.point(k.unwrap())
     }
 
     fn valuation(&self) -> Date {
-        self.start.add_days(self.ahead).unwrap()
+        self.point(0).add_days(self.ahead).unwrap()
+    }
+
+    /// Payments of interest only, where the first redemption is a date that others count on from.
+    fn interest_only(&self) -> Option<i32> {
+        (self.family != 0 && self.interest_only > 0 && self.counts_on(self.interest_only + 1))
+            .then_some(self.interest_only)
     }
 
     /// Paid day, whether it is principal, units.
@@ -121,7 +151,7 @@ impl Both {
             Accrual::Fixed { every: Some(every) }
         };
         let mut terms = LegTerms::new(CurrencyCode::EUR, repayment, accrual, self.day_count.0);
-        terms.month_end = Some(false);
+        terms.month_end = Some(self.month_end);
         terms.exact_payment = self.family == 2;
         if self.rolled {
             (terms.calendar, terms.roll) = (BusinessCalendar::Weekends, Roll::Following);
@@ -130,15 +160,21 @@ impl Both {
         let mut columns = Columns {
             principal: vec![i128::from(self.units) * QUANTA as i128],
             maturity: Column::Same(self.point(self.payments)),
-            last_payment: Column::Same(self.start),
+            last_payment: Column::Same(self.point(0)),
             ..Columns::default()
         };
         if self.floating {
             columns.last_fixing = basis_points(self.rate);
             columns.spread = basis_points(self.spread);
-            columns.next_reset = Column::Same(self.point(1));
+            // a reset of its own would count on from its own day
+            if self.counts_on(1) {
+                columns.next_reset = Column::Same(self.point(1));
+            }
         } else {
             columns.rate = basis_points(self.rate);
+        }
+        if let Some(payments) = self.interest_only() {
+            columns.interest_only = Column::Same(self.point(payments));
         }
         let span = Span {
             valuation: self.valuation(),
@@ -157,13 +193,14 @@ impl Both {
         let of_type = ["PAM", "LAM", "ANN"][usize::from(self.family)];
         let rate = self.rate + if self.floating { self.spread } else { 0 };
         let cycle = format!("P{}ML1", self.every);
-        let first = self.point(1).to_string();
+        let issue = self.anchor(0).to_string();
         let mut terms = json!({
             "contractType": of_type, "contractRole": "RPA", "currency": "EUR", "statusDate": self.valuation().to_string(),
-            "initialExchangeDate": self.start.to_string(), "maturityDate": self.point(self.payments).to_string(),
+            "initialExchangeDate": issue, "maturityDate": self.point(self.payments).to_string(),
             "notionalPrincipal": self.units, "nominalInterestRate": rate as f64 / 10_000.0,
             "dayCountConvention": self.day_count.1,
-            "cycleAnchorDateOfInterestPayment": first, "cycleOfInterestPayment": cycle,
+            "cycleAnchorDateOfInterestPayment": issue, "cycleOfInterestPayment": cycle,
+            "endOfMonthConvention": if self.month_end { "EOM" } else { "SD" },
         });
         let mut add = |name: &str, value: &str| {
             terms
@@ -172,7 +209,11 @@ impl Both {
                 .insert(name.into(), value.into());
         };
         if self.family != 0 {
-            add("cycleAnchorDateOfPrincipalRedemption", &first);
+            let redemption = self.interest_only().map(|k| self.point(k + 1).to_string());
+            add(
+                "cycleAnchorDateOfPrincipalRedemption",
+                redemption.as_deref().unwrap_or(&issue),
+            );
             add("cycleOfPrincipalRedemption", &cycle);
         }
         if self.rolled {
@@ -181,7 +222,7 @@ impl Both {
         }
         let mut data = Vec::new();
         if self.floating {
-            add("cycleAnchorDateOfRateReset", &first);
+            add("cycleAnchorDateOfRateReset", &issue);
             add("cycleOfRateReset", &cycle);
             add("marketObjectCodeOfRateReset", "index");
             add("rateSpread", &(self.spread as f64 / 10_000.0).to_string());
