@@ -176,7 +176,9 @@ impl Compiler<'_> {
                 "a share lies between `0%` and `100%`",
             ),
         };
-        if let (true, Some(span)) = (is_wrong, value.span) {
+        // a value of another unit has been told
+        let span = value.span.filter(|span| !self.wrong_within(*span));
+        if let (true, Some(span)) = (is_wrong, span) {
             let text = self.written(span);
             let found = match (&value.node, stated(value)) {
                 (Node::Arithmetic(..), Some(share)) => {

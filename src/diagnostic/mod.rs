@@ -116,7 +116,8 @@ impl Diagnostic {
         self
     }
 
-    /// Whether it says the same of the same place as another, which then gets its further places and facts as well.
+    /// Whether it says the same of the same place as another, which then gets some of its further places as well: the facts of the
+    /// first are enough.
     pub fn says_the_same_of_more(&self, other: &mut Diagnostic) -> bool {
         let same = self.code == other.code
             && self.severity == other.severity
@@ -126,13 +127,8 @@ impl Diagnostic {
             && self.help == other.help;
         if same {
             for label in &self.secondary {
-                if !other.secondary.contains(label) {
+                if other.secondary.len() < 4 && !other.secondary.contains(label) {
                     other.secondary.push(label.clone());
-                }
-            }
-            for note in &self.notes {
-                if !other.notes.contains(note) {
-                    other.notes.push(note.clone());
                 }
             }
         }

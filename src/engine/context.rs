@@ -309,13 +309,13 @@ impl<'a> Context<'a> {
         let Some(instrument) = self.plan.instruments.get(group.instrument.index()) else {
             return error;
         };
-        let positions = match group.members.len() {
-            0 => "new business".to_owned(),
-            1 => "1 position".to_owned(),
-            many => format!("{many} positions"),
+        let met = if group.members.is_empty() {
+            "new business"
+        } else {
+            "positions"
         };
         let error = error.note(format!(
-            "met by {positions} of `{}` in {}, under `{}`",
+            "first met by {met} of `{}` in {}, under `{}`",
             instrument.heading.short, group.currency, self.scenario.key.0
         ));
         match (&error.primary, instrument.heading.origin.span) {
