@@ -9,8 +9,10 @@
     clippy::indexing_slicing
 )]
 
+mod annex_4;
 mod curves;
 mod figures;
+mod nsf99;
 mod overnight;
 mod paths;
 mod pillar3;
