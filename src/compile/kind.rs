@@ -228,7 +228,7 @@ fn reads_of(formula: &Expression, known: &BTreeMap<Named, Reads>) -> Reads {
             | Measure::Callable(_)
             | Measure::Interest(_)
             | Measure::NetFlow(_)
-            | Measure::Unwound(_)
+            | Measure::Unwound(..)
             | Measure::Maturing(_)
             | Measure::Repricing(_)
             | Measure::RepricingFlow(..)

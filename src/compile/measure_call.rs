@@ -91,7 +91,12 @@ impl Compiler<'_> {
             "callable" => Measure::Callable(window),
             "interest" => Measure::Interest(window),
             "net_flow" => Measure::NetFlow(window),
-            "unwound" => Measure::Unwound(window),
+            "unwound" => {
+                let lots = parted.get("exchanging", None);
+                let due = Expected::new(Type::Selection);
+                let lots = lots.map(|value| Box::new(self.expect(value, &due, cx)));
+                Measure::Unwound(window, lots)
+            }
             _ => Measure::KeyRate(window),
         };
         Typed::fixed(Node::Measure(measure), money, span)

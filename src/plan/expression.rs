@@ -321,8 +321,9 @@ pub enum Measure {
     Interest(Tenor),
     /// Derivatives: received less paid in the window.
     NetFlow(Tenor),
-    /// Of a lot: what comes back less what leaves if secured deals maturing in the window were undone.
-    Unwound(Tenor),
+    /// Of a lot: what comes back less what leaves if secured deals maturing in the window were undone; all of them, or those against
+    /// a lot of the selection.
+    Unwound(Tenor, Option<Box<Expression>>),
     /// `book` by the residual maturity of its principal, in the band.
     Maturing(Box<Expression>),
     /// `book` by the principal due or repricing in the band.
@@ -355,6 +356,7 @@ impl Measure {
     pub fn operands(&self) -> Vec<&Expression> {
         match self {
             Self::Encumbered(Some(band))
+            | Self::Unwound(_, Some(band))
             | Self::EncumberedShare(band)
             | Self::Maturing(band)
             | Self::Repricing(band)

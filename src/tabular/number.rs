@@ -7,6 +7,10 @@ use rust_decimal::Decimal;
 pub enum NumberFault {
     /// A comma stands where a decimal point is due.
     DecimalComma,
+    /// A comma before three digits, where a decimal point is due: it may group the thousands.
+    CommaOfThree,
+    /// A dash alone.
+    Dash,
     /// A point stands where a decimal comma is due, or groups the thousands.
     DecimalPoint,
     /// Digits are grouped.
@@ -28,6 +32,8 @@ impl NumberFault {
     pub fn reason(self) -> &'static str {
         match self {
             Self::DecimalComma => "is written with a decimal comma",
+            Self::CommaOfThree => "has a comma, of thousands or of decimals",
+            Self::Dash => "is a dash, no number",
             Self::DecimalPoint => "is written with a decimal point",
             Self::Grouped => "groups its digits",
             Self::NoBreakSpace => "holds a non-breaking space",
@@ -42,6 +48,12 @@ impl NumberFault {
     pub fn help(self) -> Option<&'static str> {
         match self {
             Self::DecimalComma => Some("say so: `file = csv(separator = \";\", decimal = \",\")`"),
+            Self::CommaOfThree => Some(
+                "a comma of thousands: write the digits without it; one of decimals: say so with `file = csv(separator = \";\", decimal = \",\")`",
+            ),
+            Self::Dash => Some(
+                "write `0` where there is nothing, or leave the cell empty where nothing is known",
+            ),
             Self::DecimalPoint => Some(
                 "the file is stated to have decimal commas; correct `decimal` in `file = csv(…)`",
             ),
@@ -126,6 +138,9 @@ fn read(bytes: &[u8], decimal: char) -> Option<Decimal> {
 }
 
 fn diagnose(text: &str, decimal: char) -> NumberFault {
+    if matches!(text, "-" | "\u{2212}" | "\u{2013}" | "\u{2014}") {
+        return NumberFault::Dash;
+    }
     if text.contains(['\u{a0}', '\u{202f}', '\u{2007}', '\u{2009}']) {
         return NumberFault::NoBreakSpace;
     }
@@ -144,6 +159,7 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
         return NumberFault::NoNumber;
     }
     match marks.as_slice() {
+        [','] if decimal != ',' && groups_thousands(signless) => NumberFault::CommaOfThree,
         [','] if decimal != ',' => NumberFault::DecimalComma,
         ['.'] if decimal != '.' => NumberFault::DecimalPoint,
         [] => NumberFault::TooLong,
@@ -159,6 +175,14 @@ fn diagnose(text: &str, decimal: char) -> NumberFault {
         }
         _ => NumberFault::NoNumber,
     }
+}
+
+/// Whether the one comma stands as between thousands: one to three digits, not a zero alone, before it, three behind.
+fn groups_thousands(text: &str) -> bool {
+    let parted = text.split_once(',');
+    parted.is_some_and(|(before, behind)| {
+        (1..=3).contains(&before.len()) && before != "0" && behind.len() == 3
+    })
 }
 
 #[cfg(test)]
@@ -198,6 +222,9 @@ mod tests {
         use NumberFault::*;
         for (text, mark, fault) in [
             ("1,5", '.', DecimalComma),
+            ("0,125", '.', DecimalComma),
+            ("207,680", '.', CommaOfThree),
+            ("-", '.', Dash),
             ("1.234,56", '.', DecimalComma),
             ("1.5", ',', DecimalPoint),
             ("1,234.56", '.', Grouped),
@@ -216,7 +243,6 @@ mod tests {
                 TooLong,
             ),
             ("n/a", '.', NoNumber),
-            ("-", '.', NoNumber),
             ("", '.', NoNumber),
             ("1e999999999", '.', NoNumber),
             ("--5", '.', NoNumber),

@@ -671,7 +671,8 @@ const MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("net_flow", "of derivatives: received less paid"),
             (
                 "unwound",
-                "of a lot: what comes back less what leaves if secured deals that mature in the window were undone",
+                "of a lot: what comes back less what leaves if secured deals that mature in the window were undone; \
+                 `unwound(30d, exchanging = liquid_bonds)` undoes those alone that have a lot of the selection as collateral",
             ),
             (
                 "maturing",

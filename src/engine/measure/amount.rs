@@ -10,8 +10,9 @@ use crate::engine::group::{ACCRUED_SCALE, Group, GroupKind, Leg, ONE, Withdrawal
 use crate::engine::series::Day;
 use crate::engine::state::{Encumbrance, Reading, Received, Run, mul_div, round_accrued, scale};
 use crate::formula::{Refusal, Value};
-use crate::plan::{Band, Domain, Expression, Measure};
+use crate::plan::{Band, Domain, Expression, Measure, Node, Selection};
 use crate::quantity::Rational;
+use std::sync::Arc;
 
 /// A measure with its windows and bands as days of the run.
 #[derive(Clone, Debug)]
@@ -29,7 +30,8 @@ pub(super) enum Leaf {
     Callable(Day),
     Interest(Day),
     NetFlow(Day),
-    Unwound(Day),
+    /// Until when, and the lots against which a deal stands that counts.
+    Unwound(Day, Option<Arc<Selection>>),
     Maturing(Window),
     Repricing(Window),
     /// Principal and interest by the day of repricing; whether the margin is left out.
@@ -93,7 +95,13 @@ impl Leaf {
             Measure::Callable(t) => Leaf::Callable(until(t)?),
             Measure::Interest(t) => Leaf::Interest(until(t)?),
             Measure::NetFlow(t) => Leaf::NetFlow(until(t)?),
-            Measure::Unwound(t) => Leaf::Unwound(until(t)?),
+            Measure::Unwound(t, lots) => {
+                let lots = lots.as_ref().and_then(|lots| match &lots.node {
+                    Node::Selection(selection) => Some(Arc::new((**selection).clone())),
+                    _ => None,
+                });
+                Leaf::Unwound(until(t)?, lots)
+            }
             Measure::Maturing(e) => Leaf::Maturing(window(e)?),
             Measure::Repricing(e) => Leaf::Repricing(window(e)?),
             Measure::RepricingFlow(e, margin) => {
@@ -191,7 +199,7 @@ impl Measures<'_> {
         }
         // collateral received is not the bank's
         let is_received = group.kind == GroupKind::Received;
-        if is_received && !matches!(leaf, Leaf::Free | Leaf::Encumbered(_) | Leaf::Unwound(_)) {
+        if is_received && !matches!(leaf, Leaf::Free | Leaf::Encumbered(_) | Leaf::Unwound(..)) {
             return Ok(0);
         }
         Ok(match leaf {
@@ -238,7 +246,9 @@ impl Measures<'_> {
                 group.sign()
                     * (run.interest_due(index, reading, *until) + run.due(index, reading, *until))
             }
-            Leaf::Unwound(until) => self.unwound(run, index, group, place, *until)?,
+            Leaf::Unwound(until, lots) => {
+                self.unwound(run, index, group, place, *until, lots.as_deref())?
+            }
             Leaf::Maturing(window) => {
                 if group.is_derivative() {
                     return Ok(0);
@@ -422,49 +432,69 @@ impl Measures<'_> {
         group: &Group,
         place: Place,
         until: Day,
+        lots: Option<&Selection>,
     ) -> Result<i128, Refusal> {
         let reading = place.reading;
-        let matures =
-            |e: &&Encumbrance| e.deal.is_some() && e.release.is_some_and(|day| day <= until);
-        let comes_back: i128 = run
-            .encumbrances_of(index, reading)
-            .filter(matures)
-            .map(|e| run.pledged_value(index, e, reading))
-            .sum();
+        let secures = |e: &&Encumbrance| {
+            let stands = e.since <= reading && e.release.is_some_and(|day| day > reading.day());
+            stands && e.release.is_some_and(|day| day <= until)
+        };
         let given_back = |r: &&Received| {
             let is_there = r.since <= reading.day() && r.release > reading.day();
             reading != Reading::Start && is_there && r.release <= until
         };
-        if run
-            .received
-            .iter()
-            .filter(given_back)
-            .any(|r| r.lot == index)
-        {
-            return Ok(comes_back - self.face_or_market(run, index, group, place)?);
+        let context = &self.context(place)?.engine;
+        let is_chosen = |lot: usize| match (lots, run.group(lot)) {
+            (None, _) => Ok(true),
+            (Some(lots), Some(lot)) => context.selects(lots, lot, reading.day()),
+            (Some(_), None) => Ok(false),
+        };
+        // a deal counts in whole if any of its lots is chosen
+        let counts = |deal: usize| -> Result<bool, Refusal> {
+            let secured = run.encumbrances.iter().filter(secures);
+            let secured = secured.filter(|e| e.deal == Some(deal)).map(|e| e.lot);
+            let lent = run.received.iter().filter(given_back);
+            let lent = lent.filter(|r| r.deal == deal).map(|r| r.lot);
+            for lot in secured.chain(lent) {
+                if is_chosen(lot)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let mut comes_back: i128 = 0;
+        for pledge in run.encumbrances_of(index, reading).filter(secures) {
+            if let Some(deal) = pledge.deal
+                && counts(deal)?
+            {
+                comes_back += run.pledged_value(index, pledge, reading);
+            }
+        }
+        let mut received = run.received.iter().filter(given_back);
+        if let Some(received) = received.find(|r| r.lot == index) {
+            return Ok(match counts(received.deal)? {
+                true => comes_back - self.face_or_market(run, index, group, place)?,
+                false => comes_back,
+            });
         }
         if self.cash_lot(run, group) != Some(index) {
             return Ok(comes_back);
         }
-        let secured = run
-            .encumbrances
-            .iter()
-            .filter(|e| {
-                e.since <= reading && e.release.is_some_and(|day| day > reading.day()) && matures(e)
-            })
-            .filter_map(|e| e.deal);
+        let secured = run.encumbrances.iter().filter(secures);
+        let secured = secured.filter_map(|e| e.deal);
         let lent = run.received.iter().filter(given_back).map(|r| r.deal);
         let mut deals: Vec<usize> = secured.chain(lent).collect();
         deals.sort_unstable();
         deals.dedup();
-        let leaves: i128 = deals
-            .into_iter()
-            .filter_map(|deal| {
-                run.group(deal)
-                    .filter(|g| g.currency == group.currency)
-                    .map(|g| -g.sign() * run.balance(deal, reading))
-            })
-            .sum();
+        let mut leaves: i128 = 0;
+        for deal in deals {
+            if let Some(secured) = run.group(deal)
+                && secured.currency == group.currency
+                && counts(deal)?
+            {
+                leaves -= secured.sign() * run.balance(deal, reading);
+            }
+        }
         Ok(comes_back - leaves)
     }
 

@@ -1,12 +1,12 @@
 //! The action card for people: what was decided, then each measure with it and without it.
 
-use comfy_table::Cell;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table};
 
 use super::{Card, Line};
 use crate::engine::observe::{DecisionRecord, Value};
 use crate::report::actions::told;
 use crate::report::figure::{Scale, figure};
-use crate::report::summary::{Style, right, table};
+use crate::report::summary::{Style, fits, right, table};
 use crate::trace::row::{DECIMALS, scaled};
 
 /// The card as text.
@@ -21,32 +21,17 @@ pub fn draw(card: &Card, style: Style) -> String {
     } else {
         told(&decisions).trim_end().to_owned()
     });
-    let legs = card.lines.first().map_or(0, |line| line.legs.len());
-    let numbered: Vec<String> = (1..=legs).map(|leg| format!("line {leg}")).collect();
-    let mut header = vec!["measure", "", "at", "without", "with", "difference"];
-    header.extend(numbered.iter().map(String::as_str));
-    if legs > 0 {
-        header.push("together");
+    let mut whole = figures(card, Part::Whole, style);
+    let whole = whole.set_content_arrangement(ContentArrangement::Disabled);
+    match whole.to_string() {
+        whole if fits(&whole, style.width) => parts.push(whole),
+        _ => {
+            parts.push(figures(card, Part::Sides, style).to_string());
+            if card.lines.iter().any(|line| !line.legs.is_empty()) {
+                parts.push(figures(card, Part::Legs, style).to_string());
+            }
+        }
     }
-    let mut out = table(style, &header);
-    let mut last = "";
-    // a key rate that nothing moves says nothing
-    let still = |line: &&Line| {
-        line.measure.starts_with("eve, key rate") && line.difference.as_deref() == Some("0")
-    };
-    for line in card.lines.iter().filter(|line| !still(line)) {
-        let scale = scale(card, &line.measure, &line.unit);
-        let (name, unit) = if line.measure == last {
-            ("", "")
-        } else {
-            (line.measure.as_str(), scale.unit.as_str())
-        };
-        last = &line.measure;
-        let mut cells = vec![Cell::new(name), Cell::new(unit), Cell::new(&line.at)];
-        cells.extend(row(line, &scale).into_iter().map(right));
-        out.add_row(cells);
-    }
-    parts.push(out.to_string());
     parts.extend(by_day(card));
     if !card.absent.is_empty() {
         let absent = card.absent.iter();
@@ -131,18 +116,64 @@ fn scale(card: &Card, measure: &str, unit: &str) -> Scale {
     Scale::of(unit, values.flatten())
 }
 
-fn row(line: &Line, scale: &Scale) -> Vec<String> {
+/// Which columns of figures a table has: all side by side, or the legs in one of their own where the terminal is narrow.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Whole,
+    Sides,
+    Legs,
+}
+
+/// The figures of the card, a row a measure and day.
+fn figures(card: &Card, part: Part, style: Style) -> Table {
+    let legs = card.lines.first().map_or(0, |line| line.legs.len());
+    let numbered: Vec<String> = (1..=legs).map(|leg| format!("line {leg}")).collect();
+    let mut header = vec!["measure", "", "at"];
+    if part != Part::Legs {
+        header.extend(["without", "with", "difference"]);
+    }
+    if part != Part::Sides && legs > 0 {
+        header.extend(numbered.iter().map(String::as_str));
+        header.push("together");
+    }
+    let mut out = table(style, &header);
+    let mut last = "";
+    // a key rate that nothing moves says nothing
+    let still = |line: &&Line| {
+        line.measure.starts_with("eve, key rate") && line.difference.as_deref() == Some("0")
+    };
+    for line in card.lines.iter().filter(|line| !still(line)) {
+        let scale = scale(card, &line.measure, &line.unit);
+        let (name, unit) = if line.measure == last {
+            ("", "")
+        } else {
+            (line.measure.as_str(), scale.unit.as_str())
+        };
+        last = &line.measure;
+        let mut cells = vec![Cell::new(name), Cell::new(unit), Cell::new(&line.at)];
+        cells.extend(row(line, &scale, part).into_iter().map(right));
+        out.add_row(cells);
+    }
+    // a name may take two lines, a figure never does
+    for column in out.column_iter_mut().skip(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    out
+}
+
+fn row(line: &Line, scale: &Scale, part: Part) -> Vec<String> {
     let change = |text: &Option<String>| {
         let value = text.as_ref().and_then(|text| scaled(text, DECIMALS));
         scale.change(Some(0), value)
     };
-    let mut cells = vec![
-        scale.figure(number(&line.without)),
-        scale.figure(number(&line.with)),
-        change(&line.difference),
-    ];
-    cells.extend(line.legs.iter().map(change));
-    if !line.legs.is_empty() {
+    let mut cells = Vec::new();
+    if part != Part::Legs {
+        cells.push(scale.figure(number(&line.without)));
+        cells.push(scale.figure(number(&line.with)));
+        cells.push(change(&line.difference));
+    }
+    if part != Part::Sides && !line.legs.is_empty() {
+        cells.extend(line.legs.iter().map(change));
         cells.push(change(&line.together));
     }
     cells
