@@ -166,7 +166,8 @@ pub fn client_rates_seen(
         last_payment: 0,
     };
     let mut shadow = client.rate.to_rational();
-    let mut rates = vec![(Day::MIN, client.rate)];
+    let mut last = client.rate;
+    let mut rates = vec![(Day::MIN, last)];
     // a product's rate is that of the day of its birth
     let from = match &group.birth {
         Some(birth) if birth.product.is_some() => birth.day,
@@ -175,15 +176,17 @@ pub fn client_rates_seen(
     for day in anchor.month_ends(from, until) {
         let (now, before) = observed_days(context, beta.lag, day)?;
         let moved = &index(now)?.to_rational() - &index(before)?.to_rational();
-        if moved.is_zero() {
-            continue;
-        }
         let share = if moved.signum() > 0 { &up } else { &down };
         shadow = Rate::from_rational(&(&shadow + &(&moved * share)))
             .map_err(out)?
             .to_rational();
         let rate = Rate::from_rational(&shadow).map_err(out)?;
-        rates.push((day, floor.map_or(rate, |floor| rate.max(floor))));
+        // every month end is one on which the floor holds, whether or not the index moved
+        let rate = floor.map_or(rate, |floor| rate.max(floor));
+        if rate != last {
+            last = rate;
+            rates.push((day, rate));
+        }
     }
     Ok(rates)
 }

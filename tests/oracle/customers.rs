@@ -1,11 +1,11 @@
 //! What customers do: hazards, decay, rates that follow an index, and the outflows of a shock.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use crate::bank::lines::{Line, Row};
 use crate::deal::Deal;
 use crate::evaluator::Evaluator;
-use crate::number::{ONE, divided, is_month_end, share};
+use crate::number::{ONE, divided, is_month_end, month_end, share};
 
 /// What is repaid early.
 pub const PREPAID: [&str; 4] = [
@@ -24,23 +24,25 @@ impl Evaluator<'_> {
     /// What accounts get of the index, month end by month end: the shadow rate goes on below the floor.
     pub fn moves(&self, line: &Line, row: &Row) -> Vec<(NaiveDate, i128)> {
         let world = self.world;
-        let Some(up) = world.beta.filter(|_| world.behaves && line.name == "sight") else {
+        let Some(beta) = world.beta.filter(|_| world.behaves && line.name == "sight") else {
             return Vec::new();
         };
-        let mut shadow = i128::from(row.rate) * 10_000_000;
+        let milli = |x: i64| i128::from(x) * 10_000_000;
+        let mut shadow = milli(row.rate);
+        let mut rate = shadow;
         let mut moves = Vec::new();
         for day in 1..1_300 {
             let end = self.date(day);
             if !is_month_end(end) {
                 continue;
             }
-            let before = end.with_day(1).unwrap().pred_opt().unwrap();
-            let earlier = before.with_day(1).unwrap().pred_opt().unwrap();
-            let moved = self.world.index(before) - self.world.index(earlier);
-            let beta = if moved > 0 { up } else { up / 2 };
-            if moved != 0 {
-                shadow += divided(moved * i128::from(beta), 100);
-                moves.push((end, shadow.max(0)));
+            let ago = |months: u32| month_end(end - Months::new(months));
+            let moved = world.index(ago(beta.lag)) - world.index(ago(beta.lag + 1));
+            let part = if moved > 0 { beta.up } else { beta.down };
+            shadow += divided(moved * i128::from(part), 100);
+            if shadow.max(milli(beta.floor)) != rate {
+                rate = shadow.max(milli(beta.floor));
+                moves.push((end, rate));
             }
         }
         moves

@@ -239,9 +239,10 @@ impl Evaluator<'_> {
             | Leg::BuyBack(_, cents)
             | Leg::Equity(cents)
             | Leg::Dividend(cents)
+            | Leg::Tax(cents)
             | Leg::Hedge(_, cents)
             | Leg::Sell(_, Size::Nominal(cents) | Size::Proceeds(cents), _) => quanta(*cents),
-            Leg::Repo(terms) => quanta(terms.cash),
+            Leg::Repo(terms) | Leg::Lend(terms) => quanta(terms.cash),
             // all there is, whatever it is by then
             Leg::Unwind(_) => 0,
             Leg::IssueUpTo(_, cents) => {

@@ -60,6 +60,8 @@ fn leg() -> impl Strategy<Value = Leg> {
         1 => select(vec!["swap", "booked_swap"]).prop_map(Leg::Unwind),
         1 => cents().prop_map(|cents| Leg::Equity(cents / 10)),
         1 => cents().prop_map(|cents| Leg::Dividend(cents / 100)),
+        1 => cents().prop_map(|cents| Leg::Tax(cents / 100)),
+        2 => repo().prop_map(Leg::Lend),
     ]
 }
 
@@ -131,9 +133,10 @@ fn action() -> impl Strategy<Value = Action> {
                         *leg = Leg::Issue(*at, *cents);
                     }
                 }
-                // a swap at par costs nothing here
-                let swaps = |leg: &Leg| matches!(leg, Leg::Hedge(..) | Leg::Unwind(_));
-                let cost = cost.filter(|_| !legs.iter().any(swaps));
+                // swaps and money that is lent cost nothing here
+                let free =
+                    |leg: &Leg| matches!(leg, Leg::Hedge(..) | Leg::Unwind(_) | Leg::Lend(_));
+                let cost = cost.filter(|_| !legs.iter().any(free));
                 Action {
                     when,
                     again: again.filter(|_| !by_date),

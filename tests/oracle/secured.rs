@@ -141,6 +141,14 @@ impl Evaluator<'_> {
         asked - left
     }
 
+    /// Lends cash: what is received against it is nobody's asset.
+    pub fn lend(&mut self, terms: Repo, cash: i128) {
+        let due = self.due(terms);
+        let at = self.repo(cash, terms.rate, 0, due);
+        self.deals[at].name = "lent";
+        self.deals[at].asset = true;
+    }
+
     /// The business day on which a deal that begins today is due.
     fn due(&self, terms: Repo) -> chrono::NaiveDate {
         let after = self.today + chrono::Days::new(terms.term.unsigned_abs());

@@ -58,7 +58,11 @@ impl Evaluator<'_> {
                 Leg::Hedge(product, _) => (granted, self.enter(*product, granted)),
                 Leg::Unwind(name) => (0, self.unwind(name)),
                 Leg::Equity(_) => (granted, granted),
-                Leg::Dividend(_) => (granted, -granted),
+                Leg::Dividend(_) | Leg::Tax(_) => (granted, -granted),
+                Leg::Lend(terms) => {
+                    self.lend(*terms, granted);
+                    (granted, -granted)
+                }
             };
             self.books.get_mut("EUR").unwrap().pay(day, cash);
             let part = &mut self.decisions[place].parts[at];

@@ -148,6 +148,9 @@ pub enum Leg {
     Unwind(&'static str),
     Equity(i64),
     Dividend(i64),
+    Tax(i64),
+    /// Money lent against bonds.
+    Lend(Repo),
 }
 
 impl Leg {
@@ -200,6 +203,14 @@ impl Leg {
             Self::Unwind(name) => format!("unwind({name})"),
             Self::Equity(cents) => format!("issue_equity({} EUR)", money(cents)),
             Self::Dividend(cents) => format!("pay_dividend({} EUR)", money(cents)),
+            Self::Tax(cents) => format!("pay_tax({} EUR)", money(cents)),
+            Self::Lend(terms) => format!(
+                "reverse_repo(bond where currency == EUR, cash = {} EUR, term = {}d, haircut = {}%, rate = {}%, roll = false, instrument = lent)",
+                money(&terms.cash),
+                terms.term,
+                terms.haircut,
+                decimal(terms.rate, 3)
+            ),
         }
     }
 }
@@ -317,6 +328,7 @@ impl Treasury {
             .unwrap();
         }
         text.push_str("instrument repo {\n  side = liability\n  repays = bullet\n  accrues = fixed(1%, daycount = act/360)\n  accounting = amortised\n  segment = corporate\n}\n");
+        text.push_str("instrument lent {\n  side = asset\n  repays = bullet\n  accrues = fixed(1%, daycount = act/360)\n  accounting = amortised\n  segment = corporate\n}\n");
         for (name, accounting) in [("swap", "fvtpl"), ("booked_swap", "amortised")] {
             writeln!(
                 text,

@@ -11,6 +11,15 @@ use crate::loans::loans;
 use crate::swap::Quoted;
 use crate::treasury::{Scenario, Treasury};
 
+/// What a client rate gets of an index. Shares in whole percent, months, thousandths of a percent.
+#[derive(Clone, Copy, Debug)]
+pub struct Beta {
+    pub up: i64,
+    pub down: i64,
+    pub lag: u32,
+    pub floor: i64,
+}
+
 /// Customers and shocks. Shares in whole percent.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -29,8 +38,8 @@ pub struct World {
     /// Months.
     pub recovered: u32,
     pub behaves: bool,
-    /// Share of a rise of the index that accounts get; of a fall they get half.
-    pub beta: Option<i64>,
+    /// What accounts get of the index.
+    pub beta: Option<Beta>,
     /// To this share of retail accounts, over so many days.
     pub run_on_accounts: (i64, i64),
     /// This share of term deposits at once.
@@ -126,9 +135,12 @@ impl World {
                     } else {
                         ""
                     },
-                    self.beta.map_or(String::new(), |up| format!(
-                        "  reprice = beta(EURIBOR_3M, up = {up}%, down = {}%, lag = 1M, floor = 0%)\n",
-                        up / 2
+                    self.beta.map_or(String::new(), |beta| format!(
+                        "  reprice = beta(EURIBOR_3M, up = {}%, down = {}%, lag = {}M, floor = {}%)\n",
+                        beta.up,
+                        beta.down,
+                        beta.lag,
+                        decimal(beta.floor, 3)
                     )),
                 ),
                 format!(
@@ -206,7 +218,14 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                     1..30i64,
                     any::<bool>(),
                 ),
-                (0..20i64, any::<bool>(), 0..5i64, 0..100i64, 1..6u32, 0..4u8),
+                (
+                    0..20i64,
+                    any::<bool>(),
+                    0..5i64,
+                    0..100i64,
+                    1..6u32,
+                    (0..4u8, 0..100i64, 1..4u32, select(vec![0i64, 0, -200, 300])),
+                ),
                 (0..60i64, 1..90i64, 0..20i64),
                 prop::collection::vec((1..60u64, -50..5_000i64), 3),
             )
@@ -217,7 +236,7 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                         (capacity, minimum, plug_rate),
                         (balance_sheet, converts, renewed_at, curve),
                         (prepay, forfeited, fee, core, decay, overnight),
-                        (withdraw, daily, default, loss, recovered, behaves),
+                        (withdraw, daily, default, loss, recovered, (behaves, down, lag, floor)),
                         (run, over, run_on_deposits),
                         steps,
                     )| {
@@ -276,7 +295,12 @@ pub fn world(most: usize) -> impl Strategy<Value = World> {
                             loss,
                             recovered,
                             behaves: behaves > 0,
-                            beta: (behaves > 1).then_some(prepay * 2),
+                            beta: (behaves > 1).then_some(Beta {
+                                up: prepay * 2,
+                                down,
+                                lag,
+                                floor,
+                            }),
                             run_on_accounts: (run, over),
                             run_on_deposits,
                             index,
