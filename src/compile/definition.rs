@@ -10,8 +10,8 @@ use super::typing::{Typed, money};
 use crate::diagnostic::codes::{compile as code, warning};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plan::{
-    Function, Limit, LimitSeverity, Metric, MetricKind, MoneyTag, Node, Parameter, Requirement,
-    Shape, Type,
+    Expression, Function, Limit, LimitSeverity, Metric, MetricKind, MoneyTag, Node, Parameter,
+    Requirement, Shape, Type,
 };
 use crate::syntax::tree::{
     self, Binding, Block, ClauseBody, ExpressionKind, LiteralValue, Reference, TailKind,
@@ -357,6 +357,18 @@ impl Compiler<'_> {
                 );
             }
         }
+    }
+
+    /// What all lines of a limit require, warnings too: in a test its name is true where all of it holds.
+    pub(super) fn conditions_of_limit(&mut self, id: DefId, block: &Block) -> Vec<Expression> {
+        let cx = Context::new(self.scope_of(id));
+        let mut conditions = Vec::new();
+        for clause in &block.clauses {
+            if let ClauseBody::Require(require) = &clause.body {
+                conditions.push(self.condition(&require.condition, &cx));
+            }
+        }
+        conditions
     }
 
     pub(super) fn lower_limit(&mut self, id: DefId, block: &Block) -> Limit {

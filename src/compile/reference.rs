@@ -507,6 +507,11 @@ impl Compiler<'_> {
                     Some(key) => Typed::fixed(Node::Scenario(key), Type::Scenario, span),
                     None => Typed::unknown(span),
                 },
+                // only there: a limit that named another one could name itself
+                BlockKind::Limit if cx.test => {
+                    let conditions = self.conditions_of_limit(id, block);
+                    Typed::fixed(Node::And(conditions), Type::Bool, span)
+                }
                 kind => {
                     let due = match hint {
                         Some(ty) => format!("{} is due", self.a_type(ty)),

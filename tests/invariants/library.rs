@@ -136,6 +136,7 @@ scenario still {
   given outflow_rate(stable_retail) = {}%
   given outflow_lines = 0 EUR
   given outflow_derivatives = 0 EUR
+  std.lcr.other_contingent = 0 EUR
   given outflow_collateral = 10 EUR
   given inflows = 0 EUR
   expect lcr >= 0
