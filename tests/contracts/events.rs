@@ -120,8 +120,13 @@ impl Both {
         self.point(k.unwrap())
     }
 
+    /// The day on which it is looked at: what the opening date brings has happened, also where a weekend puts it off.
     fn valuation(&self) -> Date {
-        self.point(0).add_days(self.ahead).unwrap()
+        let day = self.point(0).add_days(self.ahead).unwrap();
+        match self.rolled {
+            true => BusinessCalendar::Weekends.roll(day, Roll::Following).unwrap(),
+            false => day,
+        }
     }
 
     /// Payments of interest only, where the first redemption is a date that others count on from.
