@@ -124,7 +124,9 @@ impl Both {
     fn valuation(&self) -> Date {
         let day = self.point(0).add_days(self.ahead).unwrap();
         match self.rolled {
-            true => BusinessCalendar::Weekends.roll(day, Roll::Following).unwrap(),
+            true => BusinessCalendar::Weekends
+                .roll(day, Roll::Following)
+                .unwrap(),
             false => day,
         }
     }
