@@ -49,16 +49,12 @@ pub struct Snapshot {
     pub cover: Option<(i128, i128)>,
     /// How far amounts that were made of discount factors may be from exact ones, quanta.
     pub slack: i128,
-    /// How far accrued interest may be apart, thousandths: swaps of a kind are one group, whose legs are rounded once; here each
-    /// leg of each swap is.
-    pub apart: i128,
 }
 
 impl Evaluator<'_> {
     pub fn snapshot(&self, day: i64) -> Snapshot {
         let mut snapshot = Snapshot {
             slack: self.slack,
-            apart: 2 * self.swaps.len() as i128,
             equity: divided(self.net_assets() - self.net_at_start, 1_000 * RATE),
             ..Snapshot::default()
         };

@@ -332,7 +332,7 @@ impl Treasury {
         for (name, accounting) in [("swap", "fvtpl"), ("booked_swap", "amortised")] {
             writeln!(
                 text,
-                "instrument {name} {{\n  side = derivative\n  accounting = {accounting}\n  segment = corporate\n}}"
+                "instrument {name} {{\n  side = derivative\n  lots = each\n  accounting = {accounting}\n  segment = corporate\n}}"
             )
             .unwrap();
         }
